@@ -1,0 +1,65 @@
+# make demo    watch payments being scored          make test   every test
+# make lint    style, types and SQL                 make lock   compile the locks again
+# make setup   install everything and stop          make clean  remove what setup installed
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# A stamp is valid for one path only: environments do not survive being moved.
+here := $(shell printf '%s' '$(subst ','\'',$(CURDIR))' | cksum | cut -d' ' -f1)
+streaming := .venv/.ready-$(here)
+training := .venv-training/.ready-$(here)
+dev := .venv-dev/.ready-$(here)
+jars := .venv/.jars-$(here)
+
+FOR ?= 60s
+RATE ?= 200
+SEED ?= 7
+DASHBOARDS ?= 1
+TESTS ?=
+
+.PHONY: help setup demo test test-streaming test-training lint format lock clean
+
+help:
+	@grep -E '^# make' Makefile | cut -c3-
+
+.venv/.ready-%: locks/streaming.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh streaming .venv $@
+
+.venv-training/.ready-%: locks/training.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh training .venv-training $@
+
+.venv-dev/.ready-%: locks/dev.txt locks/bootstrap.txt scripts/bootstrap.sh
+	@scripts/bootstrap.sh dev .venv-dev $@
+
+.venv/.jars-%: locks/jars.txt .venv/.ready-%
+	@.venv/bin/swipestream jars
+	@touch $@
+
+setup: $(streaming) $(training) $(jars)
+
+demo: setup
+	@DASHBOARDS=$(DASHBOARDS) .venv/bin/swipestream demo --for $(FOR) --rate $(RATE) --seed $(SEED)
+
+test: test-training test-streaming
+
+test-streaming: setup
+	@.venv/bin/python -m pytest $(TESTS)
+
+# Training and the two packages that must work in both environments.
+test-training: $(training)
+	@.venv-training/bin/python -m pytest -m "not stack" tests/training $(wildcard tests/simulator tests/udfs)
+
+lint: $(streaming) $(dev)
+	@scripts/lint.sh
+
+format: $(dev)
+	@.venv-dev/bin/ruff check --fix .
+	@.venv-dev/bin/ruff format .
+
+lock: $(streaming)
+	@scripts/lock.sh
+
+clean:
+	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi
+	rm -rf .venv .venv-training .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Every style check there is; the same for a developer, pre-commit and CI.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv-dev/bin
+failed=()
+
+check() {
+    local name=$1
+    shift
+    printf '%s ... ' "$name" >&2
+    local output
+    if output=$("$@" 2>&1); then
+        echo ok >&2
+    else
+        echo FAILED >&2
+        printf '%s\n' "$output"
+        failed+=("$name")
+    fi
+}
+
+check "ruff check" $bin/ruff check .
+check "ruff format" $bin/ruff format --check .
+check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream
+if [ -d sql/payments ]; then
+    check "sqlfluff flink" $bin/sqlfluff lint --disable-progress-bar --dialect flink sql/payments
+fi
+if [ -d sql/postgres ]; then
+    check "sqlfluff postgres" $bin/sqlfluff lint --disable-progress-bar --dialect postgres sql/postgres
+fi
+for file in scripts/*.sh .ci/run; do
+    check "bash -n $file" bash -n "$file"
+done
+
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'error: %s failed\n' "$(IFS=,; echo "${failed[*]}")" >&2
+    exit 1
+fi

@@ -1,0 +1,301 @@
+"""Every setting in one place: environment variables, then `.env`, then the default here."""
+
+import dataclasses
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
+
+from swipestream.errors import SettingError
+
+REPO_ROOT = Path(__file__).resolve().parents[1]
+ENV_FILE = REPO_ROOT / ".env"
+LOOPBACK = "127.0.0.1"
+
+
+def setting(name: str, default: Any, comment: str, *, is_secret: bool = False) -> Any:
+    """
+    Declare one setting of `Settings`.
+
+    :param name: the environment variable.
+    :param default: its value when unset or empty; the type of the default is the setting's type.
+    :param comment: what it means, shown in `.env.example`.
+    :param is_secret: kept out of `repr` and of error messages.
+    """
+    metadata = {"env": name, "comment": comment, "is_secret": is_secret}
+    return field(default=default, metadata=metadata, repr=not is_secret)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can differ from one machine to the next; windows and thresholds are SQL instead."""
+
+    home: str = setting(
+        "SWIPESTREAM_HOME", "", "Data, logs, secrets and models. Default: .swipestream/ here."
+    )
+    cache: str = setting(
+        "SWIPESTREAM_CACHE", "", "Downloaded jars. Default: ~/.cache/swipestream."
+    )
+    maven_mirror: str = setting(
+        "MAVEN_MIRROR", "", "Address of a Maven repository to fetch jars from instead of the usual."
+    )
+
+    kafka_bootstrap: str = setting(
+        "KAFKA_BOOTSTRAP", "", "host:port of a Kafka of yours; the embedded one is not started then."
+    )
+    database_url: str = setting(
+        "DATABASE_URL",
+        "",
+        "postgresql://user:password@host:port/database of a Postgres of yours, likewise.",
+        is_secret=True,
+    )
+    flink_rest: str = setting(
+        "FLINK_REST", "", "host:port of the REST endpoint of a Flink cluster of yours, likewise."
+    )
+    flink_remote_python: str = setting(
+        "FLINK_REMOTE_PYTHON", "python3", "Python with PyFlink on the machines of that cluster."
+    )
+
+    kafka_port: int = setting("KAFKA_PORT", 19092, "Embedded Kafka, loopback only.")
+    kafka_controller_port: int = setting("KAFKA_CONTROLLER_PORT", 19093, "Its KRaft controller.")
+    postgres_port: int = setting("POSTGRES_PORT", 15432, "Embedded Postgres, loopback only.")
+    flink_rest_port: int = setting("FLINK_REST_PORT", 18081, "Flink's REST endpoint and web page.")
+    flink_rpc_port: int = setting("FLINK_RPC_PORT", 16123, "Flink's JobManager, from TaskManagers.")
+    flink_blob_port: int = setting("FLINK_BLOB_PORT", 16124, "Flink's file server, likewise.")
+
+    kafka_heap_mb: int = setting("KAFKA_HEAP_MB", 320, "Java heap of the embedded Kafka.")
+    flink_jobmanager_heap_mb: int = setting(
+        "FLINK_JOBMANAGER_HEAP_MB", 384, "Java heap of the embedded JobManager."
+    )
+    flink_taskmanager_heap_mb: int = setting(
+        "FLINK_TASKMANAGER_HEAP_MB", 896, "Java heap of the embedded TaskManager; holds the windows."
+    )
+    flink_slots: int = setting("FLINK_SLOTS", 4, "Task slots of the embedded TaskManager.")
+    checkpoint_seconds: int = setting(
+        "CHECKPOINT_SECONDS", 10, "How often Flink saves its state; bounds the replay after a crash."
+    )
+    postgres_run_as: str = setting(
+        "POSTGRES_RUN_AS", "nobody", "System user of Postgres when started by root, which it refuses."
+    )
+    postgres_root: str = setting(
+        "POSTGRES_ROOT",
+        "/var/lib/swipestream",
+        "Where its files are then, because that user may not reach SWIPESTREAM_HOME.",
+    )
+
+    payments_topic: str = setting("PAYMENTS_TOPIC", "payments", "Payments to score.")
+    alerts_topic: str = setting("ALERTS_TOPIC", "alerts", "Payments to review or block.")
+    labels_topic: str = setting("LABELS_TOPIC", "labels", "What turned out to be fraud.")
+    payments_partitions: int = setting(
+        "PAYMENTS_PARTITIONS", 2, "Partitions of the payments topic when it is created."
+    )
+    parallelism: int = setting("PARALLELISM", 1, "Parallel copies of each step of a Flink job.")
+    model_dir: str = setting(
+        "MODEL_DIR", "", "Model bundles and the champion pointer. Default: models/ in the home."
+    )
+    card_hash_key: str = setting(
+        "CARD_HASH_KEY",
+        "",
+        "Key of the keyed hash of card numbers. Default: made at first start, in secrets.env.",
+        is_secret=True,
+    )
+
+    # From secrets.env, which the first start writes; not settings.
+    postgres_password: str = field(default="", repr=False)
+    postgres_admin_password: str = field(default="", repr=False)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, env_file: Path = ENV_FILE) -> Self:
+        """
+        Read the environment, then `.env`, then the defaults.
+
+        :param environ: instead of the process's environment.
+        :param env_file: lines NAME=value; need not exist.
+        :raises SettingError: a value of the wrong kind.
+        """
+        values = read_env_file(env_file) | dict(os.environ if environ is None else environ)
+        settings = cls(**{
+            item.name: parse(item, values[item.metadata["env"]])
+            for item in fields()
+            if values.get(item.metadata["env"], "").strip()
+        })
+        settings.check()
+        return settings.with_secrets()
+
+    def check(self) -> None:
+        """:raises SettingError: a value that cannot work."""
+        for item in fields():
+            value = getattr(self, item.name)
+            if item.name.endswith("_port") and not 0 < value < 65536:
+                raise SettingError(
+                    f"{item.metadata['env']}={value} is not a port", "use a number from 1 to 65535"
+                )
+            if isinstance(value, int) and value < 1:
+                raise SettingError(f"{item.metadata['env']}={value} is below 1", "use at least 1")
+        if self.database_url:
+            url = urlsplit(self.database_url)
+            if not (url.scheme.startswith("postgres") and url.hostname and url.path.strip("/")):
+                raise SettingError(
+                    "DATABASE_URL is not a Postgres address",
+                    "write it as postgresql://user:password@host:port/database",
+                )
+            if not (url.username and url.password):
+                raise SettingError(
+                    "DATABASE_URL lacks a user or a password, and Flink's JDBC connector needs both",
+                    "write it as postgresql://user:password@host:port/database",
+                )
+
+    def with_secrets(self) -> Self:
+        """The same settings with what `secrets.env` holds, if it exists already."""
+        secrets = read_env_file(self.secrets_file)
+        return dataclasses.replace(
+            self,
+            postgres_password=secrets.get("POSTGRES_PASSWORD", ""),
+            postgres_admin_password=secrets.get("POSTGRES_ADMIN_PASSWORD", ""),
+            card_hash_key=self.card_hash_key or secrets.get("CARD_HASH_KEY", ""),
+        )
+
+    @property
+    def state_dir(self) -> Path:
+        """Where data, logs, secrets and models are."""
+        return Path(self.home).expanduser().absolute() if self.home else REPO_ROOT / ".swipestream"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where downloads are kept, shared by all work trees."""
+        if self.cache:
+            return Path(self.cache).expanduser().absolute()
+        return Path("~/.cache/swipestream").expanduser()
+
+    @property
+    def models_dir(self) -> Path:
+        """Model bundles, one folder per version, and the file `champion`."""
+        return Path(self.model_dir).expanduser() if self.model_dir else self.state_dir / "models"
+
+    @property
+    def world_dir(self) -> Path:
+        """The simulated world's history."""
+        return self.state_dir / "world"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Generated passwords; readable by its owner only."""
+        return self.state_dir / "secrets.env"
+
+    @property
+    def kafka_address(self) -> str:
+        """Bootstrap servers, external or embedded."""
+        return self.kafka_bootstrap or f"{LOOPBACK}:{self.kafka_port}"
+
+    @property
+    def flink_address(self) -> str:
+        """host:port of Flink's REST endpoint, external or embedded."""
+        return self.flink_rest or f"{LOOPBACK}:{self.flink_rest_port}"
+
+    @property
+    def postgres_url(self) -> str:
+        """
+        Address for psycopg, external or embedded; holds the password.
+
+        :raises SettingError: the embedded Postgres was never started, so it has no password yet.
+        """
+        if self.database_url:
+            return self.database_url
+        if not self.postgres_password:
+            raise SettingError(
+                f"{self.secrets_file} does not exist, so the database has no password yet",
+                "run `swipestream up`, or set DATABASE_URL",
+            )
+        location = f"{LOOPBACK}:{self.postgres_port}/swipestream"
+        return f"postgresql://swipestream:{self.postgres_password}@{location}"
+
+    @property
+    def jdbc_url(self) -> str:
+        """The same database for JDBC, without user and password."""
+        url = self._split_postgres_url
+        options = urlencode({"reWriteBatchedInserts": "true"})
+        query = "&".join(part for part in (url.query, options) if part)
+        return f"jdbc:postgresql://{url.hostname}:{url.port or 5432}{url.path}?{query}"
+
+    @property
+    def postgres_user(self) -> str:
+        """User name for JDBC."""
+        return unquote(self._split_postgres_url.username or "")
+
+    @property
+    def jdbc_password(self) -> str:
+        """Password for JDBC."""
+        return unquote(self._split_postgres_url.password or "")
+
+    @property
+    def _split_postgres_url(self) -> SplitResult:
+        return urlsplit(self.postgres_url)
+
+
+def fields() -> list[dataclasses.Field[Any]]:
+    """The settings in the order they are declared."""
+    return [item for item in dataclasses.fields(Settings) if "env" in item.metadata]
+
+
+def parse(item: "dataclasses.Field[Any]", text: str) -> str | int:
+    """
+    :param item: one of `fields()`.
+    :param text: its value as written.
+    :raises SettingError: not a whole number where one is needed.
+    """
+    if not isinstance(item.default, int):
+        return text.strip()
+    try:
+        return int(text)
+    except ValueError:
+        name = item.metadata["env"]
+        raise SettingError(
+            f"{name}={text} is not a whole number", f"write for example {name}={item.default}"
+        ) from None
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """
+    Read lines NAME=value; `#` starts a comment line, quotes around a value are dropped.
+
+    :raises SettingError: a line without `=`, or a file that cannot be read.
+    """
+    try:
+        lines = path.read_text().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise SettingError(
+            f"{path} cannot be read: {error.strerror}", "give it to the user who runs swipestream"
+        ) from None
+    values = {}
+    for number, raw in enumerate(lines, start=1):
+        line = raw.strip().removeprefix("export ")
+        if not line or line.startswith("#"):
+            continue
+        name, separator, value = line.partition("=")
+        if not separator:
+            raise SettingError(f"{path}:{number} is not NAME=value", "see .env.example")
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        values[name.strip()] = value
+    return values
+
+
+def example_text() -> str:
+    """What `.env.example` must contain: every setting, its comment, its default."""
+    lines = [
+        "# Copy to .env and change what you need; the environment wins over .env.",
+        "# Written by: .venv/bin/python -m swipestream.settings > .env.example",
+    ]
+    for item in fields():
+        lines += ["", f"# {item.metadata['comment']}", f"{item.metadata['env']}={item.default}"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example_text())

@@ -1,0 +1,1 @@
+"""The embedded Kafka, Postgres and Flink, and how they are watched."""
