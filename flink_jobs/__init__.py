@@ -1,0 +1,1 @@
+"""Flink jobs: each is an ordered list of SQL files, run by one small runner."""

@@ -1,0 +1,106 @@
+"""A job as data: which SQL files, in which order, with which settings filled in. Knows no Flink."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
+
+_PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_COMMENT = re.compile(r"--[^\n]*")
+
+
+class JobError(Exception):
+    """A job's files and its settings do not fit together."""
+
+    def __init__(self, fact: str, hint: str) -> None:
+        super().__init__(f"{fact}\nhint: {hint}")
+        self.fact = fact
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Job:
+    """
+    An ordered list of SQL files that run as one statement set.
+
+    :param name: what the job is called in Flink and on the command line.
+    :param folder: the pipeline's folder below ``sql/``.
+    :param tables_and_views: files in order of definition, without ``.sql``.
+    :param inserts: files that each hold one INSERT, without ``.sql``.
+    :param functions: SQL name of each Python function, and where to import it as ``module:name``.
+    """
+
+    name: str
+    folder: str
+    tables_and_views: tuple[str, ...]
+    inserts: tuple[str, ...]
+    functions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file of the job in the order in which it runs."""
+        return self.tables_and_views + self.inserts
+
+    def path(self, file: str) -> Path:
+        """
+        Where one of the job's files is.
+
+        :param file: as listed, for example ``features/card_activity_24h``.
+        """
+        return SQL_ROOT / self.folder / f"{file}.sql"
+
+    def statement(self, file: str, settings: Mapping[str, str]) -> str:
+        """
+        One file's SQL with its ``${NAME}`` filled in.
+
+        :param file: as listed, for example ``sources/payments_topic``.
+        :param settings: values by name; quotes in them are escaped for a SQL string.
+        :raises JobError: the file is missing, or names a setting that is not set.
+        """
+        path = self.path(file)
+        shown = path.relative_to(SQL_ROOT.parent)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise JobError(f"{shown} does not exist", f"fix the list of {self.name}") from None
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if not settings.get(name):
+                raise JobError(f"{shown} needs {name}", "add it to .env (see .env.example)")
+            return settings[name].replace("'", "''")
+
+        return _PLACEHOLDER.sub(value, text)
+
+    @property
+    def version(self) -> str:
+        """What identifies the job's SQL: a hash of every file, in order."""
+        digest = hashlib.sha256()
+        for file in self.files:
+            digest.update(file.encode())
+            digest.update(self.path(file).read_bytes())
+        return f"sql-{digest.hexdigest()[:12]}"
+
+    @property
+    def model_features(self) -> tuple[str, ...]:
+        """
+        The model's feature list: the arguments of the one ``score(...)`` call, in order.
+
+        :raises JobError: no file calls it, or more than one call is found.
+        """
+        calls = [
+            match[1]
+            for file in self.tables_and_views
+            for match in re.finditer(
+                r"\bscore\(([^()]*)\)", _COMMENT.sub("", self.path(file).read_text("utf-8"))
+            )
+        ]
+        if len(calls) != 1:
+            raise JobError(
+                f"{self.name} calls score() {len(calls)} times",
+                "keep one call, in sql/payments/scoring/payments_scored.sql",
+            )
+        return tuple(name.strip() for name in calls[0].split(","))

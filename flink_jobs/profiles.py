@@ -1,0 +1,40 @@
+"""How Flink runs a job: settings that trade latency for throughput, and those that never change."""
+
+ALWAYS = {
+    "table.local-time-zone": "UTC",
+    # The sinks upsert by key on append-only input: nothing has to be put in order first.
+    "table.exec.sink.upsert-materialize": "NONE",
+    "table.exec.sink.not-null-enforcer": "ERROR",
+    # How long a transaction_id is remembered, and how long an idle card's newest time is.
+    "table.exec.state.ttl": "1 d",
+    "pipeline.object-reuse": "true",
+    "execution.checkpointing.interval": "10 s",
+    "execution.checkpointing.mode": "AT_LEAST_ONCE",
+    "execution.checkpointing.timeout": "2 min",
+    "execution.checkpointing.tolerable-failed-checkpoints": "10",
+    "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+    "restart-strategy.type": "exponential-delay",
+    "restart-strategy.exponential-delay.initial-backoff": "500 ms",
+    "restart-strategy.exponential-delay.max-backoff": "10 s",
+    "restart-strategy.exponential-delay.attempts-before-reset-backoff": "2147483647",
+}
+
+LATENCY = {
+    "pipeline.auto-watermark-interval": "20 ms",
+    "execution.buffer-timeout.interval": "5 ms",
+    "python.fn-execution.bundle.time": "20",
+    "python.fn-execution.bundle.size": "1000",
+    "python.fn-execution.arrow.batch.size": "1000",
+}
+
+BULK = {
+    "pipeline.auto-watermark-interval": "200 ms",
+    "execution.buffer-timeout.interval": "100 ms",
+    "python.fn-execution.bundle.time": "200",
+    "python.fn-execution.bundle.size": "10000",
+    "python.fn-execution.arrow.batch.size": "10000",
+}
+
+FLUSH_INTERVAL = {"latency": "20 ms", "bulk": "200 ms"}
+
+PROFILES = {"latency": ALWAYS | LATENCY, "bulk": ALWAYS | BULK}

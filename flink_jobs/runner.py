@@ -1,0 +1,84 @@
+"""Run a job: define its tables and views, register its functions, start its inserts as one."""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+
+from pyflink.common import Configuration
+from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
+
+from flink_jobs.job import Job, JobError
+from flink_jobs.profiles import FLUSH_INTERVAL, PROFILES
+
+
+def table_environment(job: Job, settings: Mapping[str, str]) -> TableEnvironment:
+    """
+    A streaming environment with the job's settings and functions.
+
+    :param settings: ``PROFILE`` (latency or bulk), ``PARALLELISM`` and ``MODEL_DIR`` are used here.
+    """
+    options = PROFILES[settings["PROFILE"]] | {
+        "pipeline.name": job.name,
+        "parallelism.default": settings["PARALLELISM"],
+        # A map in YAML's flow style, which is JSON's.
+        "pipeline.global-job-parameters": json.dumps(
+            {
+                "swipestream.model_dir": settings["MODEL_DIR"],
+                "swipestream.features": ",".join(job.model_features),
+            }
+        ),
+    }
+    configuration = Configuration()
+    for name, value in options.items():
+        configuration.set_string(name, value)
+    environment = TableEnvironment.create(
+        EnvironmentSettings.new_instance()
+        .in_streaming_mode()
+        .with_configuration(configuration)
+        .build()
+    )
+    for name, address in job.functions.items():
+        module, _, attribute = address.partition(":")
+        function = getattr(importlib.import_module(module), attribute)
+        environment.create_temporary_system_function(name, function)
+    return environment
+
+
+def statement_set(
+    job: Job, environment: TableEnvironment, settings: Mapping[str, str]
+) -> StatementSet:
+    """Define every table and view of the job, then collect its inserts, which run as one job."""
+    for file in job.tables_and_views:
+        environment.execute_sql(job.statement(file, settings))
+    statements = environment.create_statement_set()
+    for file in job.inserts:
+        statements.add_insert_sql(job.statement(file, settings))
+    return statements
+
+
+def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment's variables, with defaults for what a job may leave out."""
+    profile = environ.get("PROFILE") or "latency"
+    if profile not in PROFILES:
+        raise JobError(f"PROFILE is {profile}", f"use one of {', '.join(PROFILES)}")
+    defaults = {
+        "PROFILE": profile,
+        "PARALLELISM": "1",
+        "SCAN_BOUNDED_MODE": "unbounded",
+        "SINK_FLUSH_INTERVAL": FLUSH_INTERVAL[profile],
+        "PIPELINE_VERSION": job.version,
+    }
+    return defaults | {name: value for name, value in environ.items() if value}
+
+
+def run(job: Job) -> None:
+    """Submit the job with the settings of this process's environment."""
+    try:
+        settings = job_settings(job, os.environ)
+        if not settings.get("MODEL_DIR"):
+            raise JobError(f"{job.name} needs MODEL_DIR", "add it to .env (see .env.example)")
+        statement_set(job, table_environment(job, settings), settings).execute()
+    except JobError as error:
+        sys.exit(f"error: {error}")

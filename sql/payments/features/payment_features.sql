@@ -1,0 +1,185 @@
+-- payment_features: everything the model is told about a payment.
+--
+-- Grain:   one row per transaction_id; append-only
+-- Reads:   payments_enriched
+-- Window:  none of its own
+-- Units:   in the names: *_cents, *_ms, seconds_*, km_*, kmh_*, *_days; amount_to_card_mean_* is a
+--          ratio; local_hour is 0 to 23 and local_weekday 0 (Monday) to 6 where the customer lives;
+--          is_night, is_foreign and is_usual_device are 0 or 1
+-- Late:    features made of history are NULL
+-- Source:  distance on a sphere: Sinnott 1984, "Virtues of the Haversine", Sky and Telescope 68;
+--          ratio to the card's own mean: Bahnsen et al. 2016, doi:10.1016/j.eswa.2015.12.030
+CREATE TEMPORARY VIEW payment_features AS
+WITH angles AS (
+    SELECT
+        transaction_id,
+        card_id,
+        customer_id,
+        merchant_id,
+        amount_cents,
+        currency,
+        channel,
+        latitude,
+        longitude,
+        device_id,
+        card_last4,
+        event_ms,
+        event_time,
+        arrived_at,
+        kafka_partition,
+        kafka_offset,
+        previous_ms,
+        previous_latitude,
+        previous_longitude,
+        card_txn_count_7d,
+        card_amount_cents_7d,
+        card_merchant_count_7d,
+        card_txn_count_24h,
+        card_amount_cents_24h,
+        card_merchant_count_24h,
+        card_txn_count_5m,
+        card_amount_cents_5m,
+        card_merchant_count_5m,
+        is_late,
+        home_latitude,
+        home_longitude,
+        home_country,
+        utc_offset_minutes,
+        account_opened_ms,
+        usual_device_id,
+        merchant_category,
+        merchant_country,
+        is_customer_known,
+        is_merchant_known,
+        (event_ms + utc_offset_minutes * 60000) / 3600000 AS local_hours,
+        POWER(SIN(RADIANS(latitude - previous_latitude) / 2), 2)
+        + COS(RADIANS(previous_latitude)) * COS(RADIANS(latitude))
+        * POWER(SIN(RADIANS(longitude - previous_longitude) / 2), 2) AS haversine_previous,
+        POWER(SIN(RADIANS(latitude - home_latitude) / 2), 2)
+        + COS(RADIANS(home_latitude)) * COS(RADIANS(latitude))
+        * POWER(SIN(RADIANS(longitude - home_longitude) / 2), 2) AS haversine_home
+    FROM payments_enriched
+),
+
+distances AS (
+    SELECT
+        transaction_id,
+        card_id,
+        customer_id,
+        merchant_id,
+        amount_cents,
+        currency,
+        channel,
+        latitude,
+        longitude,
+        device_id,
+        card_last4,
+        event_ms,
+        event_time,
+        arrived_at,
+        kafka_partition,
+        kafka_offset,
+        previous_ms,
+        previous_latitude,
+        previous_longitude,
+        card_txn_count_7d,
+        card_amount_cents_7d,
+        card_merchant_count_7d,
+        card_txn_count_24h,
+        card_amount_cents_24h,
+        card_merchant_count_24h,
+        card_txn_count_5m,
+        card_amount_cents_5m,
+        card_merchant_count_5m,
+        is_late,
+        home_latitude,
+        home_longitude,
+        home_country,
+        utc_offset_minutes,
+        account_opened_ms,
+        usual_device_id,
+        merchant_category,
+        merchant_country,
+        is_customer_known,
+        is_merchant_known,
+        MOD(local_hours, 24) AS local_hour,
+        -- The epoch began on a Thursday.
+        MOD(local_hours / 24 + 3, 7) AS local_weekday,
+        CAST(event_ms - previous_ms AS DOUBLE PRECISION) / 1000 AS seconds_since_previous,
+        -- Rounding can lift the haversine of opposite points above 1, where ASIN has no value.
+        12742.0176 * ASIN(
+            SQRT(CASE WHEN haversine_previous > 1 THEN 1 ELSE haversine_previous END)
+        ) AS km_from_previous,
+        12742.0176 * ASIN(
+            SQRT(CASE WHEN haversine_home > 1 THEN 1 ELSE haversine_home END)
+        ) AS km_from_home
+    FROM angles
+)
+
+SELECT
+    transaction_id,
+    card_id,
+    customer_id,
+    merchant_id,
+    amount_cents,
+    currency,
+    channel,
+    latitude,
+    longitude,
+    device_id,
+    card_last4,
+    event_ms,
+    event_time,
+    arrived_at,
+    kafka_partition,
+    kafka_offset,
+    previous_ms,
+    previous_latitude,
+    previous_longitude,
+    card_txn_count_7d,
+    card_amount_cents_7d,
+    card_merchant_count_7d,
+    card_txn_count_24h,
+    card_amount_cents_24h,
+    card_merchant_count_24h,
+    card_txn_count_5m,
+    card_amount_cents_5m,
+    card_merchant_count_5m,
+    is_late,
+    home_latitude,
+    home_longitude,
+    home_country,
+    utc_offset_minutes,
+    account_opened_ms,
+    usual_device_id,
+    merchant_category,
+    merchant_country,
+    is_customer_known,
+    is_merchant_known,
+    -- The mean is that of the payments before this one: sum / count, turned over.
+    CAST(amount_cents * card_txn_count_5m AS DOUBLE PRECISION)
+    / NULLIF(card_amount_cents_5m, 0) AS amount_to_card_mean_5m,
+    CAST(amount_cents * card_txn_count_24h AS DOUBLE PRECISION)
+    / NULLIF(card_amount_cents_24h, 0) AS amount_to_card_mean_24h,
+    CAST(amount_cents * card_txn_count_7d AS DOUBLE PRECISION)
+    / NULLIF(card_amount_cents_7d, 0) AS amount_to_card_mean_7d,
+    CAST(local_hour AS INT) AS local_hour,
+    CAST(local_weekday AS INT) AS local_weekday,
+    CASE WHEN local_hour IS NOT NULL THEN CASE WHEN local_hour < 6 THEN 1 ELSE 0 END END AS is_night,
+    seconds_since_previous,
+    km_from_previous,
+    -- Two payments within a second count as one second apart: a speed needs a time.
+    km_from_previous * 3600
+    / CASE WHEN seconds_since_previous < 1 THEN 1 ELSE seconds_since_previous END
+        AS kmh_from_previous,
+    km_from_home,
+    CASE
+        WHEN merchant_country IS NOT NULL AND home_country IS NOT NULL
+            THEN CASE WHEN merchant_country = home_country THEN 0 ELSE 1 END
+    END AS is_foreign,
+    CASE
+        WHEN device_id IS NOT NULL AND usual_device_id IS NOT NULL
+            THEN CASE WHEN device_id = usual_device_id THEN 1 ELSE 0 END
+    END AS is_usual_device,
+    CAST(event_ms - account_opened_ms AS DOUBLE PRECISION) / 86400000 AS account_age_days
+FROM distances

@@ -1,0 +1,24 @@
+-- payment_lines: every message of the payments topic as text, to find those that are not JSON objects.
+--
+-- Grain:   one row per Kafka message with a value; a tombstone is an empty row
+-- Reads:   none
+-- Window:  none
+-- Units:   none
+-- Late:    no event time here: a line is accepted or rejected whenever it comes
+-- Source:  the json format drops what it cannot parse without a trace; this second, cheap reader
+--          of the same topic is what makes that loss visible
+CREATE TEMPORARY TABLE payment_lines (
+    line STRING,
+    kafka_time TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',
+    kafka_partition INT METADATA FROM 'partition',
+    kafka_offset BIGINT METADATA FROM 'offset'
+) WITH (
+    'connector' = 'kafka',
+    'topic' = '${PAYMENTS_TOPIC}',
+    'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP}',
+    'properties.group.id' = 'swipestream-score-payments',
+    'scan.startup.mode' = 'earliest-offset',
+    'scan.bounded.mode' = '${SCAN_BOUNDED_MODE}',
+    'scan.topic-partition-discovery.interval' = '5 min',
+    'value.format' = 'raw'
+)

@@ -1,0 +1,67 @@
+-- payments_checked: each message that is not a heartbeat, with the first reason to reject it, if any.
+--
+-- Grain:   one row per Kafka message that is a JSON object and no heartbeat; append-only
+-- Reads:   payments_topic
+-- Window:  none
+-- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
+-- Late:    passed on; payments_timed decides
+-- Source:  docs/rejected_payments.md lists every reason and what to do about it
+CREATE TEMPORARY VIEW payments_checked AS
+SELECT
+    transaction_id,
+    card_id,
+    customer_id,
+    merchant_id,
+    amount_cents,
+    currency,
+    channel,
+    latitude,
+    longitude,
+    device_id,
+    card_last4,
+    event_ms,
+    event_time,
+    proc_time,
+    kafka_time,
+    kafka_partition,
+    kafka_offset,
+    -- Patterns keep NUL and control characters away from Postgres, which refuses them, and long
+    -- text away from the state. A NULL makes a pattern check NULL, hence IS NOT TRUE.
+    CASE
+        WHEN kind IS NOT NULL THEN 'kind is neither absent nor tick'
+        WHEN REGEXP(transaction_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+            THEN 'transaction_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
+        WHEN REGEXP(card_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+            THEN 'card_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
+        WHEN REGEXP(customer_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+            THEN 'customer_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
+        WHEN REGEXP(merchant_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+            THEN 'merchant_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
+        WHEN REGEXP(card_id, '^[0-9]{12,19}$')
+            THEN 'card_id looks like a card number: send a keyed hash'
+        WHEN amount_cents IS NULL THEN 'amount_cents is missing or not an integer'
+        WHEN amount_cents < 0 THEN 'amount_cents is below 0'
+        WHEN amount_cents > 100000000 THEN 'amount_cents is above 100000000'
+        WHEN (currency IN ('EUR', 'USD', 'GBP', 'CHF', 'SEK', 'NOK', 'DKK', 'PLN', 'CAD', 'AUD'))
+            IS NOT TRUE THEN 'currency is missing or not supported'
+        WHEN (channel IN ('pos', 'online', 'atm')) IS NOT TRUE
+            THEN 'channel is missing or not one of pos, online, atm'
+        WHEN (latitude IS NULL) <> (longitude IS NULL)
+            THEN 'latitude and longitude are not both present or both null'
+        WHEN latitude IS NOT NULL AND (latitude BETWEEN -90 AND 90) IS NOT TRUE
+            THEN 'latitude is not between -90 and 90'
+        WHEN longitude IS NOT NULL AND (longitude BETWEEN -180 AND 180) IS NOT TRUE
+            THEN 'longitude is not between -180 and 180'
+        WHEN device_id IS NOT NULL AND REGEXP(device_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+            THEN 'device_id is not 1 to 64 of A-Z a-z 0-9 _ . : -'
+        WHEN card_last4 IS NOT NULL AND REGEXP(card_last4, '^[0-9]{4}$') IS NOT TRUE
+            THEN 'card_last4 is not 4 digits'
+        WHEN event_ms IS NULL THEN 'event_ms is missing or not an integer'
+        WHEN event_ms < 946684800000 THEN 'event_ms is before the year 2000'
+        WHEN event_ms > 4102444800000 THEN 'event_ms is after the year 2100'
+        WHEN TO_TIMESTAMP_LTZ(event_ms, 3) > kafka_time + INTERVAL '5' MINUTE
+            THEN 'event_ms is more than 5 minutes in the future'
+    END AS reason
+FROM payments_topic
+-- A heartbeat moves the clock and is nothing else; one that carries a payment is rejected instead.
+WHERE (kind = 'tick' AND transaction_id IS NULL) IS NOT TRUE
