@@ -1,0 +1,305 @@
+"""The embedded Flink cluster: one JobManager, one TaskManager, on loopback.
+
+Java is started directly instead of through Flink's shell scripts: that saves three JVM starts per
+process, and the scripts do not stand spaces in paths. The memory sizes the scripts would compute
+are therefore spelled out here. Nothing is written to the installed pyflink folder.
+"""
+
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from swipestream.settings import LOOPBACK, REPO_ROOT, Settings
+from swipestream.stack.files import make_folder, write_if_changed
+from swipestream.stack.jars import jar_paths
+from swipestream.stack.java import java_command, java_home
+from swipestream.stack.program import NotReadyError, Program
+from swipestream.stack.runtime_dir import without_spaces
+
+JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
+TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+CLIENT = "org.apache.flink.client.cli.CliFrontend"
+
+FRAMEWORK_HEAP_MB = 128
+FRAMEWORK_OFF_HEAP_MB = 128
+TASK_OFF_HEAP_MB = 64
+NETWORK_MB = 96
+MANAGED_MB = 192
+# With Flink's default of 256 the fourth or fifth job on one cluster fails in a restart loop.
+METASPACE_MB = 1024
+
+# What Flink's own config.yaml opens, but for jdk.compiler, which this Java does not have.
+EXPORTS = ["java.rmi/sun.rmi.registry", "java.security.jgss/sun.security.krb5"]
+OPENS = [
+    "java.base/java.lang",
+    "java.base/java.net",
+    "java.base/java.io",
+    "java.base/java.nio",
+    "java.base/sun.nio.ch",
+    "java.base/java.lang.reflect",
+    "java.base/java.text",
+    "java.base/java.time",
+    "java.base/java.util",
+    "java.base/java.util.concurrent",
+    "java.base/java.util.concurrent.atomic",
+    "java.base/java.util.concurrent.locks",
+]
+LOG4J = """\
+rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{ISO8601} %p %c{1}: %m%n
+logger.pekko.name = org.apache.pekko
+logger.pekko.level = WARN
+logger.kafka.name = org.apache.kafka
+logger.kafka.level = WARN
+logger.arrow.name = org.apache.arrow
+logger.arrow.level = WARN
+"""
+LOG4J_CLIENT = LOG4J.replace("rootLogger.level = INFO", "rootLogger.level = WARN")
+
+
+def embedded(settings: Settings) -> bool:
+    """Whether the stack runs its own cluster."""
+    return not settings.flink_rest
+
+
+def folder(settings: Settings) -> Path:
+    """Everything of the cluster."""
+    return settings.state_dir / "flink"
+
+
+def pyflink_dir() -> Path:
+    """The installed pyflink package, which holds a whole Flink."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("pyflink")
+    if spec is None or spec.origin is None:
+        raise NotReadyError("pyflink is not installed")
+    return Path(spec.origin).parent
+
+
+def programs(settings: Settings) -> list[Program]:
+    """How to run the JobManager and the TaskManager."""
+    home = folder(settings)
+    common = {
+        "environment": environment(settings),
+        "directory": home,
+        "prepare": lambda: prepare(settings),
+    }
+    job_manager = Program(
+        name="flink-jobmanager",
+        command=java_command(
+            home / "jobmanager.args",
+            [
+                f"-Xmx{settings.flink_jobmanager_heap_mb}m",
+                "-XX:+UseSerialGC",
+                "-XX:MaxMetaspaceSize=512m",
+                *jvm_options(settings, "jobmanager"),
+                JOB_MANAGER,
+                "--configDir",
+                str(home / "conf"),
+            ],
+        ),
+        check=lambda: check_job_manager(settings),
+        ports={
+            "FLINK_REST_PORT": settings.flink_rest_port,
+            "FLINK_RPC_PORT": settings.flink_rpc_port,
+            "FLINK_BLOB_PORT": settings.flink_blob_port,
+        },
+        address=f"http://{settings.flink_address}",
+        **common,  # type: ignore[arg-type]
+    )
+    direct = FRAMEWORK_OFF_HEAP_MB + TASK_OFF_HEAP_MB + NETWORK_MB
+    task_manager = Program(
+        name="flink-taskmanager",
+        command=java_command(
+            home / "taskmanager.args",
+            [
+                f"-Xmx{settings.flink_taskmanager_heap_mb}m",
+                "-XX:+UseG1GC",
+                f"-XX:MaxDirectMemorySize={direct}m",
+                f"-XX:MaxMetaspaceSize={METASPACE_MB}m",
+                *jvm_options(settings, "taskmanager"),
+                TASK_MANAGER,
+                "--configDir",
+                str(home / "conf"),
+            ],
+        ),
+        check=lambda: check_task_manager(settings),
+        address=f"{settings.flink_slots} slots",
+        **common,  # type: ignore[arg-type]
+    )
+    return [job_manager, task_manager]
+
+
+def jvm_options(settings: Settings, role: str) -> list[str]:
+    """
+    Class path, module access and logging.
+
+    :param role: "jobmanager", "taskmanager" or "client".
+    """
+    home = folder(settings)
+    log4j = home / "conf" / ("log4j-client.properties" if role == "client" else "log4j.properties")
+    log = settings.state_dir / "logs" / f"flink-{role}.log"
+    return [
+        *(f"--add-exports={name}=ALL-UNNAMED" for name in EXPORTS),
+        *(f"--add-opens={name}=ALL-UNNAMED" for name in OPENS),
+        "-XX:+ExitOnOutOfMemoryError",
+        f"-Dlog4j2.configurationFile={log4j}",
+        f"-Dlog.file={log}",
+        "-cp",
+        ":".join(str(path) for path in class_path(settings)),
+    ]
+
+
+def class_path(settings: Settings) -> list[Path]:
+    """The jars every Flink process sees: Flink's own, ours, and PyFlink's.
+
+    PyFlink's is here, and not sent along with each job, so that its classes are loaded once and
+    not once per job.
+    """
+    packaged = sorted((pyflink_dir() / "lib").glob("*.jar"))
+    return [*packaged, *python_jar(), *jar_paths(settings, "flink")]
+
+
+def python_jar() -> list[Path]:
+    """PyFlink's own jar."""
+    return sorted((pyflink_dir() / "opt").glob("flink-python-*.jar"))
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """For the cluster, its Python workers, and the client that submits jobs."""
+    home = folder(settings)
+    return {
+        "JAVA_HOME": str(java_home()),
+        "FLINK_HOME": str(pyflink_dir()),
+        "FLINK_BIN_DIR": str(pyflink_dir() / "bin"),
+        "FLINK_CONF_DIR": str(home / "conf"),
+        "FLINK_LIB_DIR": str(home / "lib"),
+        "FLINK_OPT_DIR": str(home / "opt"),
+        "FLINK_PLUGINS_DIR": str(home / "plugins"),
+        "FLINK_LOG_DIR": str(settings.state_dir / "logs"),
+        # Python workers import `udfs` from here.
+        "PYTHONPATH": str(REPO_ROOT),
+        "PATH": os.pathsep.join([str(python(settings).parent), "/usr/bin", "/bin"]),
+        # One core each: parallelism is Flink's business.
+        "OMP_NUM_THREADS": "1",
+        "MODEL_DIR": str(settings.models_dir),
+    }
+
+
+def python(settings: Settings) -> Path:
+    """This environment's Python, by a path without spaces, which PyFlink's worker script needs."""
+    return without_spaces(settings, Path(sys.prefix)) / "bin" / "python"
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """What goes into Flink's config.yaml."""
+    home = folder(settings)
+    heap = settings.flink_taskmanager_heap_mb - FRAMEWORK_HEAP_MB
+    return {
+        "jobmanager.rpc.address": LOOPBACK,
+        "jobmanager.rpc.port": settings.flink_rpc_port,
+        "jobmanager.bind-host": LOOPBACK,
+        "taskmanager.host": LOOPBACK,
+        "taskmanager.bind-host": LOOPBACK,
+        "rest.address": LOOPBACK,
+        "rest.bind-address": LOOPBACK,
+        "rest.port": settings.flink_rest_port,
+        "rest.bind-port": settings.flink_rest_port,
+        "blob.server.port": settings.flink_blob_port,
+        "blob.storage.directory": str(home / "tmp"),
+        "io.tmp.dirs": str(home / "tmp"),
+        "web.tmpdir": str(home / "tmp"),
+        "web.submit.enable": False,
+        "web.log.path": str(settings.state_dir / "logs" / "flink-jobmanager.log"),
+        "taskmanager.log.path": str(settings.state_dir / "logs" / "flink-taskmanager.log"),
+        "taskmanager.numberOfTaskSlots": settings.flink_slots,
+        "taskmanager.cpu.cores": settings.flink_slots,
+        "taskmanager.memory.framework.heap.size": f"{FRAMEWORK_HEAP_MB}m",
+        "taskmanager.memory.framework.off-heap.size": f"{FRAMEWORK_OFF_HEAP_MB}m",
+        "taskmanager.memory.task.heap.size": f"{heap}m",
+        "taskmanager.memory.task.off-heap.size": f"{TASK_OFF_HEAP_MB}m",
+        "taskmanager.memory.network.min": f"{NETWORK_MB}m",
+        "taskmanager.memory.network.max": f"{NETWORK_MB}m",
+        "taskmanager.memory.managed.size": f"{MANAGED_MB}m",
+        "taskmanager.memory.jvm-metaspace.size": f"{METASPACE_MB}m",
+        "jobmanager.memory.heap.size": f"{settings.flink_jobmanager_heap_mb}m",
+        "parallelism.default": settings.parallelism,
+        # A dead TaskManager is noticed in seconds, not in Flink's default of almost a minute.
+        "heartbeat.interval": "3 s",
+        "heartbeat.timeout": "20 s",
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "1 min",
+        "state.backend.type": "hashmap",
+        "execution.checkpointing.interval": f"{settings.checkpoint_seconds} s",
+        "execution.checkpointing.dir": (home / "checkpoints").as_uri().replace("%20", " "),
+        "execution.checkpointing.savepoint-dir": (home / "savepoints")
+        .as_uri()
+        .replace("%20", " "),
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.num-retained": 2,
+        "python.executable": str(python(settings)),
+        "python.client.executable": str(python(settings)),
+    }
+
+
+def prepare(settings: Settings) -> None:
+    """Write the configuration and the folders of links to jars."""
+    home = make_folder(folder(settings))
+    for name in ("tmp", "plugins", "checkpoints", "savepoints"):
+        make_folder(home / name)
+    lines = [f"{key}: {json.dumps(value)}" for key, value in configuration(settings).items()]
+    write_if_changed(home / "conf" / "config.yaml", "\n".join(lines) + "\n")
+    write_if_changed(home / "conf" / "log4j.properties", LOG4J)
+    write_if_changed(home / "conf" / "log4j-client.properties", LOG4J_CLIENT)
+    link_jars(make_folder(home / "lib"), class_path(settings))
+    link_jars(make_folder(home / "opt"), python_jar())
+
+
+def link_jars(target: Path, jars: list[Path]) -> None:
+    """Make the folder hold links to exactly these jars."""
+    wanted = {jar.name: jar for jar in jars}
+    for link in target.iterdir():
+        if link.name not in wanted or link.resolve() != wanted[link.name].resolve():
+            link.unlink()
+    for name, jar in wanted.items():
+        if not (target / name).is_symlink():
+            (target / name).symlink_to(jar)
+
+
+def rest(settings: Settings, path: str, timeout_seconds: float = 3) -> Any:
+    """
+    GET from Flink's REST endpoint.
+
+    :param path: for example "/jobs/overview".
+    :return: the parsed answer.
+    :raises NotReadyError: it does not answer, or answers with an error.
+    """
+    url = f"http://{settings.flink_address}{path}"
+    try:
+        with urllib.request.urlopen(url, timeout=timeout_seconds) as response:
+            return json.load(response)
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise NotReadyError(f"{settings.flink_address} does not answer: {reason}") from None
+
+
+def check_job_manager(settings: Settings) -> None:
+    """:raises NotReadyError: the REST endpoint does not answer."""
+    rest(settings, "/overview")
+
+
+def check_task_manager(settings: Settings) -> None:
+    """:raises NotReadyError: no TaskManager has registered its slots."""
+    if rest(settings, "/overview").get("slots-total", 0) < 1:
+        raise NotReadyError("no TaskManager has registered yet")

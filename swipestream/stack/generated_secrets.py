@@ -1,0 +1,23 @@
+"""The passwords of the embedded services, made at first start."""
+
+import secrets
+
+from swipestream.settings import Settings, read_env_file
+from swipestream.stack.files import write_if_changed
+
+NAMES = ("POSTGRES_PASSWORD", "POSTGRES_ADMIN_PASSWORD", "CARD_HASH_KEY")
+HEADER = "# Made at first start and used by this state folder only. Do not commit, do not share.\n"
+
+
+def ensure_secrets(settings: Settings) -> Settings:
+    """
+    Generate what is missing in `secrets.env` (mode 0600).
+
+    :return: the settings with all secrets filled in.
+    """
+    known = read_env_file(settings.secrets_file)
+    missing = {name: secrets.token_hex(24) for name in NAMES if not known.get(name)}
+    if missing:
+        lines = [f"{name}={value}\n" for name, value in (known | missing).items()]
+        write_if_changed(settings.secrets_file, HEADER + "".join(lines), mode=0o600)
+    return settings.with_secrets()

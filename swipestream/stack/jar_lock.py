@@ -1,0 +1,66 @@
+"""Which jars the stack needs, and how locks/jars.txt is made from that."""
+
+import logging
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from swipestream.settings import Settings
+from swipestream.stack.jars import (
+    LOCK_FILE,
+    PARALLEL_DOWNLOADS,
+    download,
+    maven_context,
+    sha256,
+)
+
+# Alone: these carry what they need, or what they need is in Flink already.
+CONNECTORS = [
+    "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",
+    "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
+    "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
+    "org.postgresql:postgresql:42.7.7",
+]
+# With everything it depends on; that includes log4j but not the bridge to it.
+BROKER = "org.apache.kafka:kafka_2.13:4.1.0"
+BROKER_LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3"
+HEADER = "# Written by `make lock` from swipestream/stack/jar_lock.py: coordinate, SHA-256, purpose.\n"
+
+
+def write_lock(settings: Settings, path: Path = LOCK_FILE) -> int:
+    """
+    Resolve, download and hash every jar.
+
+    :param path: the lock to write.
+    :return: how many jars it lists.
+    :raises JarError: one of them cannot be had.
+    """
+    logging.getLogger("jgo").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        wanted = [(coordinate, "flink") for coordinate in CONNECTORS]
+        wanted += [(coordinate, "kafka") for coordinate in closure(settings, scratch)]
+        with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
+            files = pool.map(lambda item: download(settings, item[0], scratch), wanted)
+            lines = [
+                f"{coordinate} {sha256(file)} {purpose}\n"
+                for (coordinate, purpose), file in zip(wanted, files, strict=True)
+            ]
+    path.write_text(HEADER + "".join(lines))
+    return len(lines)
+
+
+def closure(settings: Settings, scratch: Path) -> list[str]:
+    """The broker's coordinates and all they need at run time, sorted."""
+    context = maven_context(settings, scratch / "closure")
+    resolved, transitive = context.resolver.resolve([context.create_dependency(BROKER)])
+    coordinates = {
+        ":".join(
+            part
+            for part in (item.groupId, item.artifactId, item.version, item.classifier)
+            if part
+        )
+        for item in [*resolved, *transitive]
+        if item.type == "jar" and item.scope in (None, "compile", "runtime")
+    }
+    return sorted(coordinates | {BROKER_LOGGING})

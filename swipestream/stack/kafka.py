@@ -1,0 +1,205 @@
+"""The embedded broker: one KRaft node on loopback, its topics, and whether it answers."""
+
+import base64
+import subprocess
+import uuid
+from pathlib import Path
+
+from swipestream.errors import ServiceError
+from swipestream.settings import LOOPBACK, Settings
+from swipestream.stack.files import make_folder, write_if_changed
+from swipestream.stack.jars import jar_paths
+from swipestream.stack.java import java_command
+from swipestream.stack.program import NotReadyError, Program
+
+LOG4J = """\
+rootLogger.level = WARN
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{ISO8601} %p %c{1}: %m%n
+logger.server.name = kafka.server.KafkaRaftServer
+logger.server.level = INFO
+"""
+
+
+def folder(settings: Settings) -> Path:
+    """Everything of the broker."""
+    return settings.state_dir / "kafka"
+
+
+def program(settings: Settings) -> Program:
+    """How to run the broker."""
+    return Program(
+        name="kafka",
+        command=java_command(
+            folder(settings) / "broker.args",
+            [
+                *jvm_options(settings),
+                f"-Xmx{settings.kafka_heap_mb}m",
+                f"-Xms{settings.kafka_heap_mb}m",
+                "-XX:+UseG1GC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "kafka.Kafka",
+                str(folder(settings) / "server.properties"),
+            ],
+        ),
+        check=lambda: check(settings),
+        ports={
+            "KAFKA_PORT": settings.kafka_port,
+            "KAFKA_CONTROLLER_PORT": settings.kafka_controller_port,
+        },
+        address=settings.kafka_address,
+        prepare=lambda: prepare(settings),
+        directory=folder(settings),
+    )
+
+
+def jvm_options(settings: Settings) -> list[str]:
+    """Class path and logging."""
+    return [
+        "-cp",
+        ":".join(str(path) for path in jar_paths(settings, "kafka")),
+        f"-Dlog4j2.configurationFile={folder(settings) / 'log4j2.properties'}",
+    ]
+
+
+def server_properties(settings: Settings) -> str:
+    """The broker's configuration."""
+    values = {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "listeners": f"PLAINTEXT://{LOOPBACK}:{settings.kafka_port},"
+        f"CONTROLLER://{LOOPBACK}:{settings.kafka_controller_port}",
+        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{settings.kafka_port}",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{settings.kafka_controller_port}",
+        "log.dirs": str(folder(settings) / "data").replace("\\", "\\\\"),
+        "auto.create.topics.enable": "false",
+        # One node: nothing to replicate to, and no second consumer to wait for.
+        "offsets.topic.replication.factor": 1,
+        "offsets.topic.num.partitions": 4,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "transaction.state.log.num.partitions": 4,
+        "share.coordinator.state.topic.replication.factor": 1,
+        "share.coordinator.state.topic.min.isr": 1,
+        "group.initial.rebalance.delay.ms": 0,
+        # Stamped on arrival: retention then means age on this disk, also for replayed history.
+        "log.message.timestamp.type": "LogAppendTime",
+        "log.retention.hours": 24 * 30,
+        "log.segment.bytes": 256 * 1024 * 1024,
+    }
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def prepare(settings: Settings) -> None:
+    """
+    Write the configuration and, once, format the storage.
+
+    :raises ServiceError: the storage tool failed.
+    """
+    home = make_folder(folder(settings))
+    write_if_changed(home / "server.properties", server_properties(settings))
+    write_if_changed(home / "log4j2.properties", LOG4J)
+    if (home / "data" / "meta.properties").exists():
+        return
+    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    command = java_command(
+        home / "format.args",
+        [
+            *jvm_options(settings),
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster_id}",
+            f"--config={home / 'server.properties'}",
+            "--standalone",
+        ],
+    )
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        log = settings.state_dir / "logs" / "kafka-format.log"
+        write_if_changed(log, result.stdout + result.stderr)
+        raise ServiceError(
+            f"kafka's storage in {home / 'data'} could not be formatted", f"read {log}"
+        )
+
+
+def admin(settings: Settings, timeout_seconds: float = 2):  # type: ignore[no-untyped-def]
+    """A Kafka admin client that keeps quiet about a broker that is not there yet."""
+    import logging
+
+    from confluent_kafka.admin import AdminClient
+
+    silent = logging.getLogger("swipestream.kafka")
+    silent.addHandler(logging.NullHandler())
+    silent.propagate = False
+    options = {
+        "bootstrap.servers": settings.kafka_address,
+        "socket.timeout.ms": int(timeout_seconds * 1000),
+        "reconnect.backoff.max.ms": 500,
+    }
+    return AdminClient(options, logger=silent)
+
+
+def topics(settings: Settings, timeout_seconds: float = 2) -> dict[str, int]:
+    """
+    :return: partitions by topic.
+    :raises NotReadyError: the broker does not answer.
+    """
+    from confluent_kafka import KafkaException
+
+    try:
+        metadata = admin(settings).list_topics(timeout=timeout_seconds)
+    except KafkaException as error:
+        raise NotReadyError(str(error.args[0].str())) from None
+    return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
+
+
+def check(settings: Settings) -> None:
+    """:raises NotReadyError: the broker does not answer."""
+    topics(settings)
+
+
+def wanted_topics(settings: Settings) -> dict[str, int]:
+    """Partitions by topic, for the topics the pipeline uses."""
+    return {
+        settings.payments_topic: settings.payments_partitions,
+        settings.alerts_topic: 1,
+        settings.labels_topic: 1,
+    }
+
+
+def create_topics(settings: Settings) -> list[str]:
+    """
+    Create the topics that are missing; partitions of existing ones are left alone.
+
+    :return: names of those created.
+    :raises ServiceError: the broker refused.
+    """
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import NewTopic
+
+    existing = topics(settings, timeout_seconds=10)
+    missing = [
+        NewTopic(name, num_partitions=count, replication_factor=1 if embedded(settings) else -1)
+        for name, count in wanted_topics(settings).items()
+        if name not in existing
+    ]
+    if not missing:
+        return []
+    for name, future in admin(settings, 15).create_topics(missing).items():
+        try:
+            future.result()
+        except KafkaException as error:
+            raise ServiceError(
+                f"topic {name} could not be created: {error.args[0].str()}",
+                f"create it on {settings.kafka_address}, or give the user the right to",
+            ) from None
+    return [topic.topic for topic in missing]
+
+
+def embedded(settings: Settings) -> bool:
+    """Whether the stack runs its own broker."""
+    return not settings.kafka_bootstrap

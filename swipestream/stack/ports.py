@@ -1,0 +1,53 @@
+"""Whether the ports of the stack are free, and picking ones that are."""
+
+import random
+import socket
+from collections.abc import Mapping
+
+from swipestream.errors import PortTakenError
+from swipestream.settings import LOOPBACK
+from swipestream.stack.processes import holder_of
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on it now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def check_ports(ports: Mapping[str, int]) -> None:
+    """
+    :param ports: setting -> port.
+    :raises PortTakenError: one is taken, or two settings name the same.
+    """
+    for name, port in ports.items():
+        same = [other for other in ports if other != name and ports[other] == port]
+        if same:
+            raise PortTakenError(
+                f"{name} and {same[0]} are both {port}", "give each a port of its own in .env"
+            )
+        if not is_free(port):
+            raise PortTakenError(
+                f"port {port} ({name}) is taken by {describe_holder(port)}",
+                f"stop that process, or set {name} to a free port in .env",
+            )
+
+
+def describe_holder(port: int) -> str:
+    """Name and pid of the process on a port, as far as this user may see it."""
+    holder = holder_of(port)
+    if holder is None:
+        return "a process of another user"
+    return f"{holder.name()} (pid {holder.pid})"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on, below the range systems hand out for outgoing connections."""
+    candidates = random.sample(range(20000, 32000), 500)
+    free = [port for port in candidates if is_free(port)]
+    return free[:count]

