@@ -6,6 +6,7 @@ SOURCES = (
     "sources/payments_topic",
     "sources/payment_lines",
     "sources/payments_checked",
+    "sources/messages_rejected",
     "sources/payments_valid",
     "sources/payments_in_card_order",
     "sources/payments_numbered",

@@ -12,7 +12,7 @@ SELECT
     card_id,
     customer_id,
     merchant_id,
-    amount_cents,
+    CAST(amount_cents AS BIGINT) AS amount_cents,
     currency,
     channel,
     latitude,
@@ -26,20 +26,22 @@ SELECT
     kafka_partition,
     kafka_offset,
     -- Patterns keep NUL and control characters away from Postgres, which refuses them, and long
-    -- text away from the state. A NULL makes a pattern check NULL, hence IS NOT TRUE.
+    -- text away from the state. A NULL makes a pattern check NULL, hence IS NOT TRUE. They end in \z
+    -- because $ also matches before a final line break.
     CASE
         WHEN kind IS NOT NULL THEN 'kind is neither absent nor tick'
-        WHEN REGEXP(transaction_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+        WHEN REGEXP(transaction_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
             THEN 'transaction_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
-        WHEN REGEXP(card_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+        WHEN REGEXP(card_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
             THEN 'card_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
-        WHEN REGEXP(customer_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+        WHEN REGEXP(customer_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
             THEN 'customer_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
-        WHEN REGEXP(merchant_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+        WHEN REGEXP(merchant_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
             THEN 'merchant_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
-        WHEN REGEXP(card_id, '^[0-9]{12,19}$')
+        WHEN REGEXP(card_id, '^[0-9]{12,19}\z')
             THEN 'card_id looks like a card number: send a keyed hash'
-        WHEN amount_cents IS NULL THEN 'amount_cents is missing or not an integer'
+        WHEN (amount_cents = FLOOR(amount_cents)) IS NOT TRUE
+            THEN 'amount_cents is missing or not an integer'
         WHEN amount_cents < 0 THEN 'amount_cents is below 0'
         WHEN amount_cents > 100000000 THEN 'amount_cents is above 100000000'
         WHEN (currency IN ('EUR', 'USD', 'GBP', 'CHF', 'SEK', 'NOK', 'DKK', 'PLN', 'CAD', 'AUD'))
@@ -52,9 +54,9 @@ SELECT
             THEN 'latitude is not between -90 and 90'
         WHEN longitude IS NOT NULL AND (longitude BETWEEN -180 AND 180) IS NOT TRUE
             THEN 'longitude is not between -180 and 180'
-        WHEN device_id IS NOT NULL AND REGEXP(device_id, '^[A-Za-z0-9_.:-]{1,64}$') IS NOT TRUE
+        WHEN device_id IS NOT NULL AND REGEXP(device_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
             THEN 'device_id is not 1 to 64 of A-Z a-z 0-9 _ . : -'
-        WHEN card_last4 IS NOT NULL AND REGEXP(card_last4, '^[0-9]{4}$') IS NOT TRUE
+        WHEN card_last4 IS NOT NULL AND REGEXP(card_last4, '^[0-9]{4}\z') IS NOT TRUE
             THEN 'card_last4 is not 4 digits'
         WHEN event_ms IS NULL THEN 'event_ms is missing or not an integer'
         WHEN event_ms < 946684800000 THEN 'event_ms is before the year 2000'

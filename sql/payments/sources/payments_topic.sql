@@ -13,7 +13,8 @@ CREATE TEMPORARY TABLE payments_topic (
     card_id STRING,
     customer_id STRING,
     merchant_id STRING,
-    amount_cents BIGINT,
+    -- As BIGINT the format would cut 12.7 to 12 without a word; payments_checked wants whole numbers.
+    amount_cents DOUBLE,
     currency STRING,
     channel STRING,
     latitude DOUBLE,

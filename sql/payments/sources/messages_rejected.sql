@@ -1,0 +1,31 @@
+-- messages_rejected: every message that is no usable payment, with the reason.
+--
+-- Grain:   one row per rejected Kafka message
+-- Reads:   payments_checked, payment_lines
+-- Window:  none
+-- Units:   none
+-- Late:    does not matter to a rejected message
+-- Source:  docs/rejected_payments.md
+CREATE TEMPORARY VIEW messages_rejected AS
+SELECT
+    kafka_partition,
+    kafka_offset,
+    kafka_time,
+    reason
+FROM payments_checked
+WHERE reason IS NOT NULL
+UNION ALL
+SELECT
+    kafka_partition,
+    kafka_offset,
+    kafka_time,
+    CASE
+        WHEN line IS NULL OR line = '' THEN 'the message is empty'
+        -- The json format reads a list's objects one by one, so they are scored all the same; what
+        -- else the list held would be gone without this row.
+        WHEN line IS JSON ARRAY THEN 'the message is a list: send one payment per message'
+        WHEN line IS JSON THEN 'the message is JSON but not an object'
+        ELSE 'the message is not JSON'
+    END AS reason
+FROM payment_lines
+WHERE (line IS JSON OBJECT) IS NOT TRUE

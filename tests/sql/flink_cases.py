@@ -1,0 +1,143 @@
+"""Run SQL cases in Flink: the production files over the rows of a case, all cases as one job."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from flink_jobs.job import Job
+from pyflink.table import TableEnvironment
+from tests.sql.cases import Case, Row, as_text_column, input_lines
+
+_OPTIONS = re.compile(r"\)\s*WITH\s*\(.*\)\s*$", re.DOTALL)
+_METADATA = re.compile(r"\s+METADATA FROM '[a-z]+'")
+_READS = re.compile(r"^-- Reads:\s+(.*(?:\n--\s{6,}.*)*)", re.MULTILINE)
+_CREATE = re.compile(r"^CREATE TEMPORARY (TABLE|VIEW) (\w+)", re.MULTILINE)
+
+
+def reads(job: Job, file: str) -> list[str]:
+    """The relations that a file's header says it reads."""
+    found = _READS.search(job.path(file).read_text("utf-8"))
+    assert found, f"{file} has no Reads: line"
+    names = re.findall(r"\w+", found[1].replace("--", " "))
+    return [] if names == ["none"] else names
+
+
+def files_for(job: Job, case: Case) -> list[str]:
+    """The job's files between a case's inputs and its view, in the job's order."""
+    by_relation = {file.rsplit("/", 1)[1]: file for file in job.tables_and_views}
+    needed: set[str] = set()
+    waiting = [case.relation]
+    while waiting:
+        relation = waiting.pop()
+        if relation in case.inputs or by_relation[relation] in needed:
+            continue
+        needed.add(by_relation[relation])
+        waiting += reads(job, by_relation[relation])
+    return [file for file in job.tables_and_views if file in needed]
+
+
+class FlinkCases:
+    """
+    Registers each case in a database of its own, then runs all of them as one job.
+
+    :param environment: a streaming environment with the job's functions; parallelism 1.
+    :param settings: values for the production files' ``${NAME}``.
+    :param postgres: connection options for lookup tables, whose rows live in schemas by case.
+    """
+
+    def __init__(
+        self, job: Job, environment: TableEnvironment, settings: dict[str, str], work: Path
+    ) -> None:
+        self.job, self.environment, self.settings, self.work = job, environment, settings, work
+        self.environment.execute_sql("CREATE DATABASE production")
+        self.environment.execute_sql("USE production")
+        for file in job.tables_and_views:
+            self.environment.execute_sql(job.statement(file, settings))
+
+    def run(self, cases: Iterable[Case]) -> dict[str, list[Row]]:
+        """The rows of each case's view, by the case's name."""
+        cases = list(cases)
+        statements = self.environment.create_statement_set()
+        outputs = {}
+        for number, case in enumerate(cases):
+            outputs[case.name] = self._register(case, f"case_{number}")
+            statements.add_insert_sql(
+                f"INSERT INTO case_{number}.outcome SELECT * FROM case_{number}.{case.relation}"
+            )
+        statements.execute().wait()
+        return {name: _rows(folder) for name, folder in outputs.items()}
+
+    def schema_of(self, case: Case, number: int) -> str:
+        """The Postgres schema that holds a case's lookup rows."""
+        return f"case_{number}"
+
+    def _register(self, case: Case, database: str) -> Path:
+        self.environment.execute_sql(f"CREATE DATABASE {database}")
+        self.environment.execute_sql(f"USE {database}")
+        for relation, path in case.inputs.items():
+            self._register_input(relation, path, database)
+        for file in files_for(self.job, case):
+            self.environment.execute_sql(self.job.statement(file, self.settings))
+        folder = self.work / database / "outcome"
+        columns = ", ".join(
+            f"`{name}` {kind.replace(' *PROCTIME*', '')}"
+            for name, kind in self._columns(f"{database}.{case.relation}")
+        )
+        self.environment.execute_sql(
+            f"CREATE TEMPORARY TABLE outcome ({columns}) WITH ({_files(folder)})"
+        )
+        return folder
+
+    def _register_input(self, relation: str, path: Path, database: str) -> None:
+        file = next(f for f in self.job.tables_and_views if f.endswith(f"/{relation}"))
+        statement = self.job.statement(file, self.settings)
+        if file.startswith("lookups/"):
+            # Loaded into a Postgres schema of the case by the test's set-up.
+            statement = statement.replace(
+                f"'table-name' = '{relation}'", f"'table-name' = '{database}.{relation}'"
+            )
+            self.environment.execute_sql(statement)
+            return
+        names = [name for name, _ in self._columns(f"production.{relation}")]
+        folder = self.work / database / relation
+        folder.mkdir(parents=True)
+        lines = as_text_column(path) if names[0] == "line" else input_lines(path, names)
+        (folder / "rows").write_text("\n".join(lines) + "\n", "utf-8")
+        if file.startswith("sources/") and "CREATE TEMPORARY TABLE" in statement:
+            options = f") WITH ({_files(folder)})"
+            self.environment.execute_sql(
+                _OPTIONS.sub(lambda _: options, _METADATA.sub("", statement))
+            )
+            return
+        columns = self._columns(f"production.{relation}")
+        declared = [
+            f"`{name}` AS PROCTIME()" if "PROCTIME" in kind else f"`{name}` {kind}"
+            for name, kind in columns
+        ]
+        if "event_time" in names:
+            declared.append("WATERMARK FOR event_time AS event_time - INTERVAL '0.050' SECOND")
+        self.environment.execute_sql(
+            f"CREATE TEMPORARY TABLE {relation} ({', '.join(declared)}) "
+            f"WITH ({_files(folder)})"
+        )
+
+    def _columns(self, relation: str) -> list[tuple[str, str]]:
+        described = self.environment.execute_sql(f"DESCRIBE {relation}").collect()
+        with described:
+            return [(row[0], re.sub(r" \*(ROWTIME)\*", "", row[1])) for row in described]
+
+
+def _files(folder: Path) -> str:
+    return (
+        f"'connector' = 'filesystem', 'path' = '{folder.as_uri()}', 'format' = 'json', "
+        "'json.ignore-parse-errors' = 'true', 'json.timestamp-format.standard' = 'SQL'"
+    )
+
+
+def _rows(folder: Path) -> list[Row]:
+    return [
+        json.loads(line)
+        for path in sorted(folder.glob("[!_.]*"))
+        for line in path.read_text("utf-8").splitlines()
+    ]

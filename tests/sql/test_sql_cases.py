@@ -1,0 +1,13 @@
+"""Every SQL case holds in Flink."""
+
+import pytest
+
+from tests.sql.cases import Case, Row, all_cases, differences
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
+def test_case_holds_in_flink(case: Case, flink_results: dict[str, list[Row]]) -> None:
+    found = differences(case.expected(), flink_results[case.name])
+    assert not found, "\n".join([case.name, *found])
