@@ -11,7 +11,7 @@ from pathlib import Path
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack import kafka, migrations, postgres, supervision
-from swipestream.stack.files import make_folder
+from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.generated_secrets import ensure_secrets
 from swipestream.stack.jars import ensure_jars
 from swipestream.stack.ports import check_ports
@@ -127,10 +127,11 @@ def start_programs(
     """
     states = supervisor.states()
     for program in table:
-        if states[program.name].state not in ("RUNNING", "STARTING", "BACKOFF"):
-            if states[program.name].state != "STOPPED" or not states[program.name].pid:
-                check_ports(program.ports)
+        if not states[program.name].pid:
+            check_ports(program.ports)
             report(program.name, "preparing")
+            for path, text in program.files.items():
+                write_if_changed(path, text)
             program.prepare()
             supervisor.start(program.name)
         report(program.name, "starting")
@@ -166,7 +167,9 @@ def start_programs(
 def failed(settings: Settings, name: str, fact: str) -> ServiceError:
     """The error for a program that does not start, with the end of its log."""
     path = log_path(settings, name)
-    lines = last_lines(path, LOG_LINES_IN_ERROR)
+    frames = ("\tat ", "\t... ")
+    lines = [line for line in last_lines(path, 100) if not line.startswith(frames)]
+    lines = lines[-LOG_LINES_IN_ERROR:]
     shown = "".join(f"\n  {name}| {line}" for line in lines)
     return ServiceError(f"{name} {fact}{shown}", f"read {path}")
 
@@ -299,34 +302,19 @@ def status(settings: Settings) -> list[ServiceStatus]:
     lines = [
         ServiceStatus(name, "external", 0, 0, 0, address, "") for name, address in external if address
     ]
-    addresses = {
-        "kafka": settings.kafka_address,
-        "postgres": f"127.0.0.1:{settings.postgres_port}/swipestream",
-        "flink-jobmanager": f"http://{settings.flink_address}",
-        "flink-taskmanager": f"{settings.flink_slots} slots",
-    }
-    if not states:
-        embedded = {
-            "kafka": kafka.embedded(settings),
-            "postgres": postgres.embedded(settings),
-            "flink-jobmanager": not settings.flink_rest,
-            "flink-taskmanager": not settings.flink_rest,
-        }
-        return lines + [
-            ServiceStatus(name, "stopped", 0, 0, 0, addresses[name], "")
-            for name, is_ours in embedded.items()
-            if is_ours
-        ]
     now = time.time()
-    return lines + [
-        ServiceStatus(
-            name=state.name,
-            state=words.get(state.state, "stopped"),
-            pid=state.pid,
-            uptime_seconds=int(now - state.started_at) if state.pid else 0,
-            memory_bytes=memory_bytes(state.pid) if state.pid else 0,
-            address=addresses.get(state.name, ""),
-            log=str(log_path(settings, state.name)),
+    for program in programs(settings):
+        state = states.get(program.name)
+        pid = state.pid if state else 0
+        lines.append(
+            ServiceStatus(
+                name=program.name,
+                state=words.get(state.state, "stopped") if state else "stopped",
+                pid=pid,
+                uptime_seconds=int(now - state.started_at) if state and pid else 0,
+                memory_bytes=memory_bytes(pid) if pid else 0,
+                address=program.address,
+                log=str(log_path(settings, program.name)),
+            )
         )
-        for state in states.values()
-    ]
+    return lines

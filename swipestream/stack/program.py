@@ -22,7 +22,9 @@ class Program:
     ports: Mapping[str, int] = field(default_factory=dict)
     # What a person types or clicks to reach it.
     address: str = ""
-    # Creates what the process needs before it starts; must do nothing the second time.
+    # Generated files, written before it starts; when one changes, a running process is restarted.
+    files: Mapping[Path, str] = field(default_factory=dict)
+    # Creates what else it needs before it starts; must do nothing the second time.
     prepare: Callable[[], None] = lambda: None
     directory: Path = Path("/")
     # System user, when it must not be the one who runs the stack.

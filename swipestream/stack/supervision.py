@@ -1,5 +1,6 @@
 """supervisord: its configuration, starting it, and talking to it over a unix socket."""
 
+import hashlib
 import os
 import secrets
 import shlex
@@ -8,6 +9,7 @@ import sys
 import xmlrpc.client
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, cast
 
@@ -90,8 +92,8 @@ def write_configuration(settings: Settings, programs: Iterable[Program]) -> Path
     }
     for program in programs:
         sections[f"program:{program.name}"] = {
-            "command": shlex.join(program.command),
-            "environment": environment_line(program.environment),
+            "command": shlex.join(program.command).replace("%", "%%"),
+            "environment": environment_line({**program.environment, **fingerprint(program)}),
             "directory": program.directory,
             "autostart": "false",
             "autorestart": "true",
@@ -113,6 +115,12 @@ def write_configuration(settings: Settings, programs: Iterable[Program]) -> Path
     path = run / "supervisord.conf"
     write_if_changed(path, text, mode=0o600)
     return path
+
+
+def fingerprint(program: Program) -> dict[str, str]:
+    """Makes supervisord see a changed generated file as a changed program."""
+    digest = hashlib.sha256(repr(sorted(program.files.items())).encode())
+    return {"SWIPESTREAM_CONFIGURATION": digest.hexdigest()[:16]}
 
 
 def environment_line(environment: Mapping[str, str]) -> str:
@@ -140,9 +148,9 @@ def start(settings: Settings, configuration: Path) -> None:
         start_new_session=True,
     )
     if result.returncode != 0:
-        lines = (result.stderr + result.stdout).strip().splitlines() or ["no message"]
+        message = (result.stderr + result.stdout).strip() or "no message"
         raise ServiceError(
-            f"supervisord did not start: {lines[-1]}",
+            f"supervisord did not start: {message.splitlines()[0]}",
             f"read {log_path(settings, 'supervisord')}",
         )
 
@@ -151,17 +159,21 @@ class Supervisor:
     """The running supervisord of a state folder."""
 
     def __init__(self, settings: Settings) -> None:
+        self._socket_path = socket_path(settings)
+
+    @property
+    def _rpc(self) -> Any:
+        # Its transport is of no use after a failed call, so every call gets a new one.
         from supervisor.xmlrpc import SupervisorTransport
 
-        transport = SupervisorTransport(serverurl=f"unix://{socket_path(settings)}")
-        proxy = xmlrpc.client.ServerProxy("http://localhost", transport=transport)
-        self._rpc: Any = proxy.supervisor
+        transport = SupervisorTransport(serverurl=f"unix://{self._socket_path}")
+        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
 
     def is_running(self) -> bool:
         """Whether it answers."""
         try:
             return bool(self._rpc.getState()["statename"] == "RUNNING")
-        except (OSError, xmlrpc.client.Error, ConnectionError):
+        except (OSError, HTTPException, xmlrpc.client.Error):
             return False
 
     def states(self) -> dict[str, ProcessState]:
