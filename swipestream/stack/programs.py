@@ -4,7 +4,7 @@ To add one, write a function that returns its Program and add a line below.
 """
 
 from swipestream.settings import Settings
-from swipestream.stack import flink, kafka, postgres
+from swipestream.stack import flink, followers, kafka, postgres
 from swipestream.stack.program import Program
 
 
@@ -17,4 +17,5 @@ def programs(settings: Settings) -> list[Program]:
         table.append(postgres.program(settings))
     if flink.embedded(settings):
         table.extend(flink.programs(settings))
+    table.extend(followers.programs(settings))
     return table

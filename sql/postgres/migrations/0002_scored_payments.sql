@@ -82,8 +82,13 @@ CREATE TABLE rejected_payments (
     rejected_at timestamp(3),
     -- The exact bytes of the message, card numbers masked; they follow within seconds of the reason.
     payload bytea,
+    -- Kafka had dropped the message before its payload could be kept.
+    is_payload_lost boolean NOT NULL DEFAULT FALSE,
     PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset)
 );
+
+CREATE INDEX rejected_payments_without_payload_idx ON rejected_payments (kafka_topic)
+WHERE payload IS NULL;
 
 CREATE TABLE duplicate_payments (
     kafka_topic text NOT NULL,

@@ -1,0 +1,54 @@
+"""The small processes beside the Flink job: the heartbeat and the keeper of rejected payloads."""
+
+import sys
+import time
+from pathlib import Path
+
+from swipestream.settings import REPO_ROOT, Settings, fields
+from swipestream.stack.program import NotReadyError, Program
+
+MODULES = {
+    "heartbeat": "swipestream.heartbeat",
+    "reject-payloads": "swipestream.reject_payloads",
+}
+ALIVE_SECONDS = 15
+
+
+def programs(settings: Settings) -> list[Program]:
+    """How to run them; they follow a Kafka and a Postgres, embedded or external."""
+    return [program(settings, name, module) for name, module in MODULES.items()]
+
+
+def program(settings: Settings, name: str, module: str) -> Program:
+    """One follower as a program of the supervisor."""
+    alive = settings.state_dir / "run" / f"{name}.alive"
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", module, str(alive)),
+        check=lambda: check(name, alive),
+        environment=environment(settings),
+        directory=REPO_ROOT,
+        start_seconds=1,
+        needs_schema=True,
+        address=f"follows {settings.payments_topic if name == 'heartbeat' else 'rejects'}",
+    )
+
+
+def check(name: str, alive: Path) -> None:
+    """:raises NotReadyError: it has not done a round of its work for a while."""
+    if not alive.exists() or time.time() - alive.stat().st_mtime > ALIVE_SECONDS:
+        raise NotReadyError(f"{name} has not done a round in {ALIVE_SECONDS} s")
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as a process of ours takes them; passwords stay in secrets.env."""
+    changed = {
+        item.metadata["env"]: str(getattr(settings, item.name))
+        for item in fields()
+        if getattr(settings, item.name) != item.default and item.name != "card_hash_key"
+    }
+    return changed | {
+        "SWIPESTREAM_HOME": str(settings.state_dir),
+        "PYTHONPATH": str(REPO_ROOT),
+        "PYTHONUNBUFFERED": "1",
+    }
