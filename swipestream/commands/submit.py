@@ -1,0 +1,46 @@
+"""`swipestream submit`: start a Flink job."""
+
+import dataclasses
+import time
+
+import click
+
+from swipestream.settings import Settings
+
+
+@click.command()
+@click.argument("job")
+@click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
+@click.option("--parallelism", type=click.IntRange(min=1), help="Instead of PARALLELISM.")
+@click.option("--profile", type=click.Choice(["latency", "bulk"]), help="Instead of PROFILE.")
+@click.option("--bounded", is_flag=True, help="Read to the topic's present end, then finish.")
+@click.option("--allow-second", is_flag=True, help="Even if a job of that name runs already.")
+@click.option(
+    "--restore", default="", metavar="PATH", help="Start from this checkpoint or savepoint."
+)
+def submit(
+    job: str,
+    target: str,
+    parallelism: int | None,
+    profile: str | None,
+    bounded: bool,
+    allow_second: bool,
+    restore: str,
+) -> None:
+    """Submit flink_jobs/JOB.py, for example `swipestream submit score_payments`.
+
+    Prints the job's id once all its tasks run.
+    """
+    from swipestream.stack import jobs
+    from swipestream.stack.terminal import stderr
+
+    settings = jobs.with_target(Settings.load(), target)
+    changes = {"parallelism": parallelism, "profile": profile}
+    settings = dataclasses.replace(settings, **{k: v for k, v in changes.items() if v})
+    begin = time.monotonic()
+    with stderr.status(f"submitting {job} to {settings.flink_address}"):
+        job_id = jobs.submit(
+            settings, job, bounded=bounded, allow_second=allow_second, restore_from=restore
+        )
+    click.echo(job_id)
+    click.echo(f"{job} runs after {time.monotonic() - begin:.1f} s", err=True)

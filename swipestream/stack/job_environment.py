@@ -1,0 +1,26 @@
+"""What a Flink job is told, as environment variables: never on a command line."""
+
+from swipestream.settings import Settings
+
+
+def job_environment(settings: Settings, *, bounded: bool = False) -> dict[str, str]:
+    """
+    Addresses, credentials and names for flink_jobs/.
+
+    :param settings: after `up`, or with external services.
+    :param bounded: end when the topic's present end is reached, instead of going on.
+    :raises SettingError: the database has no password yet.
+    """
+    return {
+        "KAFKA_BOOTSTRAP": settings.kafka_address,
+        "POSTGRES_JDBC_URL": settings.jdbc_url,
+        "POSTGRES_USER": settings.postgres_user,
+        "POSTGRES_PASSWORD": settings.jdbc_password,
+        "PAYMENTS_TOPIC": settings.payments_topic,
+        "ALERTS_TOPIC": settings.alerts_topic,
+        "LABELS_TOPIC": settings.labels_topic,
+        "MODEL_DIR": str(settings.models_dir),
+        "PARALLELISM": str(settings.parallelism),
+        "PROFILE": settings.profile,
+        "SCAN_BOUNDED_MODE": "latest-offset" if bounded else "unbounded",
+    }

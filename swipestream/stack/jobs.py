@@ -1,0 +1,278 @@
+"""Submitting Flink jobs, and watching and ending those that run."""
+
+import dataclasses
+import os
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from swipestream.errors import JobError
+from swipestream.settings import REPO_ROOT, Settings
+from swipestream.stack import flink
+from swipestream.stack.files import make_folder, write_if_changed
+from swipestream.stack.jars import ensure_jars, jar_paths
+from swipestream.stack.java import argument_text, java_command
+from swipestream.stack.job_environment import job_environment
+from swipestream.stack.program import NotReadyError
+from swipestream.stack.runtime_dir import without_spaces
+
+JOBS_DIR = REPO_ROOT / "flink_jobs"
+CLIENT_HEAP_MB = 512
+SUBMIT_TIMEOUT_SECONDS = 180
+RUNNING_TIMEOUT_SECONDS = 120
+POLL_SECONDS = 0.25
+ENDED = ("FINISHED", "CANCELED", "FAILED")
+# Python the workers need that is not installed on a cluster of the user's own.
+SHIPPED_PACKAGES = ("udfs",)
+
+
+@dataclass(frozen=True)
+class FlinkJob:
+    """One job as the cluster lists it."""
+
+    job_id: str
+    name: str
+    state: str  # RUNNING, RESTARTING, FAILED, ...
+    tasks_running: int
+    tasks_total: int
+
+
+def jobs(settings: Settings, *, ended: bool = False) -> list[FlinkJob]:
+    """
+    :param ended: also those that are no longer running.
+    :return: the cluster's jobs, newest first.
+    :raises NotReadyError: the cluster does not answer.
+    """
+    overview = flink.rest(settings, "/jobs/overview")["jobs"]
+    listed = sorted(overview, key=lambda job: -int(job["start-time"]))
+    return [
+        FlinkJob(
+            job_id=job["jid"],
+            name=job["name"],
+            state=job["state"],
+            tasks_running=job["tasks"]["running"],
+            tasks_total=job["tasks"]["total"],
+        )
+        for job in listed
+        if ended or job["state"] not in ENDED
+    ]
+
+
+def submit(
+    settings: Settings,
+    name: str,
+    *,
+    bounded: bool = False,
+    allow_second: bool = False,
+    restore_from: str = "",
+) -> str:
+    """
+    Submit flink_jobs/<name>.py and wait until all its tasks run.
+
+    :param name: of the job, such as "score_payments".
+    :param bounded: read to the topic's present end and finish.
+    :param allow_second: even if a job of that name runs already.
+    :param restore_from: a checkpoint or savepoint to start from.
+    :return: the job's id.
+    :raises JobError: no such job, no cluster, already running, or it does not start.
+    """
+    script = JOBS_DIR / f"{name}.py"
+    if not script.exists():
+        known = sorted(p.stem for p in JOBS_DIR.glob("*.py") if "JOB = " in p.read_text())
+        raise JobError(f"there is no job {name}", f"jobs there are: {', '.join(known)}")
+    try:
+        same = [job for job in jobs(settings) if job.name == name]
+    except NotReadyError as error:
+        hint = "check FLINK_REST or --target" if settings.flink_rest else "run `swipestream up`"
+        raise JobError(str(error), hint) from None
+    if same and not allow_second:
+        raise JobError(
+            f"{name} is running already as {same[0].job_id}",
+            f"end it with `swipestream cancel {name}`, or use --allow-second",
+        )
+    ensure_jars(settings)
+    flink.prepare(settings)
+    for path, text in flink.configuration_files(settings).items():
+        write_if_changed(path, text)
+    job_id = run_client(settings, script, bounded=bounded, restore_from=restore_from)
+    wait_until_running(settings, job_id, name)
+    return job_id
+
+
+def run_client(settings: Settings, script: Path, *, bounded: bool, restore_from: str) -> str:
+    """
+    Run Flink's own client, the same class that `flink run` runs.
+
+    :return: the job's id.
+    :raises JobError: it failed; its whole output is in the log that the hint names.
+    """
+    home = flink.folder(settings)
+    arguments = [
+        f"-Xmx{CLIENT_HEAP_MB}m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        *flink.jvm_options(settings, "client"),
+        flink.CLIENT,
+    ]
+    write_if_changed(home / "client.args", argument_text(arguments))
+    command = [
+        *java_command(home / "client.args"),
+        "run",
+        "--detached",
+        "--jobmanager",
+        settings.flink_address,
+        "--python",
+        str(without_spaces(settings, script.parent) / script.name),
+        *remote_options(settings),
+    ]
+    if restore_from:
+        command += ["--fromSavepoint", restore_from]
+    environment = {
+        name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR", "USER") if name in os.environ
+    }
+    environment |= flink.environment(settings) | job_environment(settings, bounded=bounded)
+    log = settings.state_dir / "logs" / "flink-client.log"
+    make_folder(log.parent)
+    with log.open("w") as output:
+        try:
+            code = subprocess.run(
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                cwd=home,
+                timeout=SUBMIT_TIMEOUT_SECONDS,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = -1
+    text = log.read_text(errors="replace")
+    found = re.search(r"submitted with JobID ([0-9a-f]{32})", text)
+    if found:
+        return found[1]
+    fact, hint = condensed(text) if code != -1 else ("Flink's client did not end in time", "")
+    raise JobError(
+        f"{script.stem} was not submitted: {fact}", "; ".join(filter(None, [hint, f"read {log}"]))
+    )
+
+
+def remote_options(settings: Settings) -> list[str]:
+    """What a cluster that is not ours must be sent along: connectors and Python files."""
+    if flink.embedded(settings):
+        return []
+    jars = ";".join(path.as_uri() for path in jar_paths(settings, "flink"))
+    return [
+        "--pyFiles",
+        str(shipped_files(settings)),
+        "--pyExecutable",
+        settings.flink_remote_python,
+        f"-Dpipeline.jars={jars}",
+    ]
+
+
+def shipped_files(settings: Settings) -> Path:
+    """A zip of the packages the workers import, made anew for each submission."""
+    target = without_spaces(settings, flink.folder(settings)) / "python-files.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        for package in SHIPPED_PACKAGES:
+            for path in sorted((REPO_ROOT / package).rglob("*.py")):
+                archive.write(path, path.relative_to(REPO_ROOT))
+    return target
+
+
+def condensed(output: str) -> tuple[str, str]:
+    """
+    The one line of a client's output that says what is wrong.
+
+    :return: the fact, and a hint if the output has one.
+    """
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    for number, line in enumerate(lines):
+        if line.startswith("error: "):
+            following = lines[number + 1] if number + 1 < len(lines) else ""
+            hint = following.removeprefix("hint: ") if following.startswith("hint: ") else ""
+            return line.removeprefix("error: "), hint
+    causes = [line for line in lines if re.match(r"(Caused by: |: )?[\w.$]+(Exception|Error)", line)]
+    if causes:
+        return causes[-1].removeprefix("Caused by: ").lstrip(": "), ""
+    return (lines[-1] if lines else "the client said nothing"), ""
+
+
+def wait_until_running(settings: Settings, job_id: str, name: str) -> None:
+    """
+    Wait until every task of a job runs, or a bounded job is done.
+
+    :raises JobError: it failed, or its tasks do not start in time.
+    """
+    deadline = time.monotonic() + RUNNING_TIMEOUT_SECONDS
+    job: FlinkJob | None = None
+    while time.monotonic() < deadline:
+        job = next((job for job in jobs(settings, ended=True) if job.job_id == job_id), None)
+        if job and job.state == "FINISHED":
+            return
+        if job and job.state == "RUNNING" and job.tasks_running == job.tasks_total:
+            return
+        if job and job.state in ("FAILED", "CANCELED"):
+            break
+        time.sleep(POLL_SECONDS)
+    state = "is not listed" if job is None else f"is {job.state}"
+    raise JobError(
+        f"{name} ({job_id}) {state}: {root_cause(settings, job_id)}",
+        f"see http://{settings.flink_address}/#/job/running/{job_id}/exceptions",
+    )
+
+
+def root_cause(settings: Settings, job_id: str) -> str:
+    """The innermost line of a job's newest exception."""
+    try:
+        history = flink.rest(settings, f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
+    except (NotReadyError, KeyError):
+        return "no reason given"
+    if not history:
+        return "not enough free task slots, or no TaskManager"
+    lines = history[0]["stacktrace"].splitlines()
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    return str((causes or lines)[-1]).removeprefix("Caused by: ")
+
+
+def cancel(settings: Settings, job_id: str) -> None:
+    """
+    Cancel a job and wait until it is gone; its newest checkpoint stays.
+
+    :raises JobError: the cluster refused, or it does not end.
+    """
+    request = urllib.request.Request(
+        f"http://{settings.flink_address}/jobs/{job_id}?mode=cancel", method="PATCH"
+    )
+    try:
+        urllib.request.urlopen(request, timeout=10).close()
+    except (urllib.error.URLError, OSError) as error:
+        raise JobError(f"job {job_id} was not cancelled: {error}", "see `swipestream status`") from None
+    deadline = time.monotonic() + RUNNING_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        if all(job.job_id != job_id for job in jobs(settings)):
+            return
+        time.sleep(POLL_SECONDS)
+    raise JobError(f"job {job_id} does not end", f"see http://{settings.flink_address}")
+
+
+def newest_checkpoint(settings: Settings, job_id: str) -> Path | None:
+    """
+    The newest complete checkpoint a job of the embedded cluster left on disk.
+
+    :param job_id: of a job that runs, ended, or was forgotten by a JobManager that died.
+    """
+    folder = flink.folder(settings) / "checkpoints" / job_id
+    found = [path.parent for path in folder.glob("chk-*/_metadata")]
+    return max(found, key=lambda path: int(path.name.removeprefix("chk-")), default=None)
+
+
+def with_target(settings: Settings, target: str) -> Settings:
+    """The settings for another cluster: host:port of its REST endpoint."""
+    return dataclasses.replace(settings, flink_rest=target) if target else settings

@@ -1,0 +1,65 @@
+"""What all tests share: an environment of their own, and one real stack per session."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from swipestream.settings import Settings, fields
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Settings of no developer's `.env`: a state folder of their own, free ports, defaults else."""
+    from swipestream.stack.ports import free_ports
+
+    ports = [item for item in fields() if item.name.endswith("_port")]
+    values = {item.metadata["env"]: "" for item in fields()}
+    values |= {
+        item.metadata["env"]: str(port)
+        for item, port in zip(ports, free_ports(len(ports)), strict=True)
+    }
+    values["SWIPESTREAM_HOME"] = str(tmp_path_factory.mktemp("home"))
+    # Verified by hash at each start, so it may be shared.
+    values["SWIPESTREAM_CACHE"] = os.environ.get("SWIPESTREAM_CACHE", "")
+    values["MAVEN_MIRROR"] = os.environ.get("MAVEN_MIRROR", "")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setenv(name, value)
+        yield values
+
+
+@pytest.fixture(scope="session")
+def stack(environment: dict[str, str]) -> Iterator[Settings]:
+    """The embedded Kafka, Postgres and Flink, running; ended and deleted whatever happens."""
+    from swipestream.stack import control
+
+    with terminate_as_interrupt():
+        settings = Settings.load()
+        try:
+            yield control.up(settings)
+        finally:
+            control.purge(settings)
+
+
+class terminate_as_interrupt:  # noqa: N801
+    """Lets fixtures end in order when pytest is told to terminate, as they do on Ctrl-C."""
+
+    def __enter__(self) -> None:
+        self._before = signal.signal(signal.SIGTERM, self._interrupt)
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGTERM, self._before)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="session")
+def swipestream() -> Path:
+    """The command line of this environment."""
+    return Path(sys.executable).parent / "swipestream"
