@@ -1,0 +1,30 @@
+-- known_labels: what was known of each labelled payment when the training set was built.
+--
+-- Grain:   one row per transaction_id that has a label by then
+-- Reads:   labels_on_disk, label_cutoff
+-- Window:  none
+-- Units:   *_ms are UTC epoch milliseconds
+-- Late:    a label that arrives after known_at_ms does not exist yet; of several the newest counts
+-- Source:  labels from the future are the classic leak: Dal Pozzolo et al. 2015,
+--          doi:10.1109/IJCNN.2015.7280527
+CREATE TEMPORARY VIEW known_labels AS
+WITH labels AS (
+    SELECT
+        transaction_id,
+        is_fraud,
+        scenario,
+        labelled_ms,
+        ROW_NUMBER() OVER (
+            PARTITION BY transaction_id
+            ORDER BY labelled_ms DESC, is_fraud DESC
+        ) AS newest_first
+    FROM labels_on_disk
+    WHERE labelled_ms <= (SELECT known_at_ms FROM label_cutoff)
+)
+
+SELECT
+    transaction_id,
+    is_fraud,
+    scenario
+FROM labels
+WHERE newest_first = 1

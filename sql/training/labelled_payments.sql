@@ -1,0 +1,21 @@
+-- labelled_payments: the payments to learn from, and whether each was fraud.
+--
+-- Grain:   one row per transaction_id
+-- Reads:   world_payments, known_labels, label_cutoff
+-- Window:  from_ms to before to_ms: the first days only give history, and the last ones are too
+--          young for their labels to have arrived
+-- Units:   label is 1 for fraud and 0 for a payment nobody complained about
+-- Late:    late payments are learnt from as well
+-- Source:  docs/model_bundle.md, "Which payments"
+CREATE TEMPORARY VIEW labelled_payments AS
+SELECT
+    payments.transaction_id,
+    labels.scenario,
+    CASE WHEN labels.is_fraud THEN 1 ELSE 0 END AS label
+FROM world_payments AS payments
+INNER JOIN label_cutoff AS cutoff
+    ON
+        payments.event_ms >= cutoff.from_ms
+        AND payments.event_ms < cutoff.to_ms
+LEFT JOIN known_labels AS labels
+    ON payments.transaction_id = labels.transaction_id

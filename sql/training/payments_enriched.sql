@@ -1,0 +1,59 @@
+-- payments_enriched: each payment with what is known of its customer and merchant.
+--
+-- Grain:   one row per transaction_id
+-- Reads:   payments_with_history, customers_on_disk, merchants_on_disk
+-- Window:  none
+-- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
+-- Late:    enriched like any other
+-- Source:  stands for sql/payments/scoring/payments_enriched.sql, where lookups do the joining. One
+--          customer and one merchant in a hundred stay unknown, as when their records come late
+CREATE TEMPORARY VIEW payments_enriched AS
+SELECT
+    payments.transaction_id,
+    payments.card_id,
+    payments.customer_id,
+    payments.merchant_id,
+    payments.amount_cents,
+    payments.currency,
+    payments.channel,
+    payments.latitude,
+    payments.longitude,
+    payments.device_id,
+    payments.card_last4,
+    payments.event_ms,
+    payments.event_time,
+    payments.arrived_at,
+    payments.kafka_partition,
+    payments.kafka_offset,
+    payments.previous_ms,
+    payments.previous_latitude,
+    payments.previous_longitude,
+    payments.card_txn_count_7d,
+    payments.card_amount_cents_7d,
+    payments.card_merchant_count_7d,
+    payments.card_txn_count_24h,
+    payments.card_amount_cents_24h,
+    payments.card_merchant_count_24h,
+    payments.card_txn_count_5m,
+    payments.card_amount_cents_5m,
+    payments.card_merchant_count_5m,
+    payments.is_late,
+    customers.home_latitude,
+    customers.home_longitude,
+    customers.home_country,
+    CAST(customers.utc_offset_minutes AS INT) AS utc_offset_minutes,
+    EPOCH_MS(customers.account_opened_at) AS account_opened_ms,
+    customers.usual_device_id,
+    merchants.category AS merchant_category,
+    merchants.country AS merchant_country,
+    customers.customer_id IS NOT NULL AS is_customer_known,
+    merchants.merchant_id IS NOT NULL AS is_merchant_known
+FROM payments_with_history AS payments
+LEFT JOIN customers_on_disk AS customers
+    ON
+        payments.customer_id = customers.customer_id
+        AND MD5_NUMBER_LOWER('customer ' || payments.transaction_id) % 10000 >= 100
+LEFT JOIN merchants_on_disk AS merchants
+    ON
+        payments.merchant_id = merchants.merchant_id
+        AND MD5_NUMBER_LOWER('merchant ' || payments.transaction_id) % 10000 >= 100

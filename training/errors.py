@@ -1,0 +1,26 @@
+"""What can go wrong in training, said as one fact and one next step."""
+
+
+class TrainingError(Exception):
+    """Training cannot go on, and the user can change that."""
+
+    def __init__(self, fact: str, hint: str) -> None:
+        """
+        :param fact: one lower-case line that names the file, value or feature.
+        :param hint: what to do next, as an action.
+        """
+        super().__init__(fact)
+        self.fact = fact
+        self.hint = hint
+
+
+class WorldError(TrainingError):
+    """The world on disk is missing or incomplete."""
+
+
+class TooFewLabelsError(TrainingError):
+    """There are not enough known frauds to learn from or to measure with."""
+
+
+class ExportError(TrainingError):
+    """The exported model does not give LightGBM's scores."""
