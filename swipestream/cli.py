@@ -33,10 +33,14 @@ class VerbGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except SwipestreamError as error:
-            click.echo(f"error: {error.fact}", err=True)
-            if error.hint:
-                click.echo(f"hint: {error.hint}", err=True)
+        except Exception as error:
+            # Packages that do not know this one raise errors of their own with the same two parts.
+            fact, hint = getattr(error, "fact", ""), getattr(error, "hint", "")
+            if not fact:
+                raise
+            click.echo(f"error: {fact}", err=True)
+            if hint:
+                click.echo(f"hint: {hint}", err=True)
             ctx.exit(1)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import kafka, migrations, postgres, supervision
+from swipestream.stack import flink, kafka, migrations, postgres, supervision
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.generated_secrets import ensure_secrets
 from swipestream.stack.jars import ensure_jars
@@ -59,6 +59,7 @@ def up(settings: Settings, report: Report = quiet) -> Settings:
     check_place(settings)
     with locked(settings):
         settings = ensure_secrets(settings)
+        postgres.ensure_id(settings)
         report("jars", "checking")
         ensure_jars(settings)
         report("jars", "ok")
@@ -190,8 +191,6 @@ def check_external(settings: Settings, report: Report) -> None:
 
     :raises ServiceError: one does not answer.
     """
-    from swipestream.stack import flink
-
     external = [
         ("KAFKA_BOOTSTRAP", settings.kafka_bootstrap, kafka.check),
         ("DATABASE_URL", settings.database_url, postgres.check),
@@ -264,7 +263,7 @@ def stop_order(states: dict[str, ProcessState]) -> list[str]:
 def data_folders(settings: Settings) -> list[Path]:
     """What `purge` deletes."""
     folders = [settings.state_dir]
-    if (settings.state_dir / "postgres-id").exists():
+    if postgres.is_root() and postgres.id_file(settings).exists():
         folders.append(postgres.data_dir(settings).parent)
     if runtime_dir(settings).parent != settings.state_dir:
         folders.append(runtime_dir(settings))

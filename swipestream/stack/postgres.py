@@ -101,10 +101,20 @@ def data_dir(settings: Settings) -> Path:
     """The database's files."""
     if not is_root():
         return settings.state_dir / "postgres" / "data"
-    marker = settings.state_dir / "postgres-id"
-    if not marker.exists():
-        write_if_changed(marker, f"{secrets.token_hex(6)}\n")
-    return Path(settings.postgres_root) / marker.read_text().strip() / "data"
+    marker = id_file(settings)
+    name = marker.read_text().strip() if marker.exists() else "not-made-yet"
+    return Path(settings.postgres_root) / name / "data"
+
+
+def id_file(settings: Settings) -> Path:
+    """Says which folder below POSTGRES_ROOT belongs to this state folder."""
+    return settings.state_dir / "postgres-id"
+
+
+def ensure_id(settings: Settings) -> None:
+    """Choose the folder below POSTGRES_ROOT, once."""
+    if is_root() and not id_file(settings).exists():
+        write_if_changed(id_file(settings), f"{secrets.token_hex(6)}\n")
 
 
 def site_packages() -> Path:

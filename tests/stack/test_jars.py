@@ -1,0 +1,113 @@
+"""Jars: only what the lock says gets into the cache, whole or not at all."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from swipestream.errors import JarError
+from swipestream.settings import Settings
+from swipestream.stack.jars import Jar, ensure_jars, jar_path, read_lock
+
+CONTENT = b"not really a jar"
+COORDINATE = "org.example:thing:1.0"
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files and keeps silent."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Iterator[ThreadingHTTPServer]:
+    """A Maven repository on loopback with one jar."""
+    folder = tmp_path / "mirror" / "org" / "example" / "thing" / "1.0"
+    folder.mkdir(parents=True)
+    (folder / "thing-1.0.jar").write_bytes(CONTENT)
+    handler = partial(QuietHandler, directory=str(tmp_path / "mirror"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def settings_for(tmp_path: Path, mirror: ThreadingHTTPServer) -> Settings:
+    environ = {
+        "SWIPESTREAM_HOME": str(tmp_path / "home"),
+        "SWIPESTREAM_CACHE": str(tmp_path / "a cache"),
+        "MAVEN_MIRROR": f"http://127.0.0.1:{mirror.server_port}",
+    }
+    return Settings.load(environ, tmp_path / "no.env")
+
+
+def right_jar() -> Jar:
+    return Jar(COORDINATE, hashlib.sha256(CONTENT).hexdigest(), "flink")
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_jar_is_fetched_once(tmp_path: Path, mirror: ThreadingHTTPServer) -> None:
+    settings = settings_for(tmp_path, mirror)
+    assert ensure_jars(settings, [right_jar()]) == 1
+    mirror.shutdown()
+    assert ensure_jars(settings, [right_jar()]) == 0
+    assert jar_path(settings, right_jar()).read_bytes() == CONTENT
+
+
+def test_other_content_is_refused_and_not_kept(
+    tmp_path: Path, mirror: ThreadingHTTPServer
+) -> None:
+    settings = settings_for(tmp_path, mirror)
+    with pytest.raises(JarError, match=r"org\.example:thing:1\.0 has SHA-256 .* says 000") as caught:
+        ensure_jars(settings, [Jar(COORDINATE, "0" * 64, "flink")])
+    assert "\n" not in caught.value.fact
+    assert files_in(settings.cache_dir) == []
+
+
+def test_a_damaged_jar_is_fetched_again(tmp_path: Path, mirror: ThreadingHTTPServer) -> None:
+    settings = settings_for(tmp_path, mirror)
+    ensure_jars(settings, [right_jar()])
+    jar_path(settings, right_jar()).write_bytes(CONTENT[:5])
+    assert ensure_jars(settings, [right_jar()]) == 1
+    assert jar_path(settings, right_jar()).read_bytes() == CONTENT
+
+
+def test_an_unknown_jar_is_one_line(tmp_path: Path, mirror: ThreadingHTTPServer) -> None:
+    unknown = Jar("org.example:missing:2.0", "0" * 64, "flink")
+    with pytest.raises(JarError, match=r"missing:2\.0 could not be fetched: not in the repository"):
+        ensure_jars(settings_for(tmp_path, mirror), [unknown])
+
+
+def test_no_network_is_one_line(tmp_path: Path, mirror: ThreadingHTTPServer) -> None:
+    settings = settings_for(tmp_path, mirror)
+    mirror.shutdown()
+    mirror.server_close()
+    with pytest.raises(JarError, match="could not be fetched: ConnectionError") as caught:
+        ensure_jars(settings, [right_jar()])
+    assert "try again" in caught.value.hint
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(
+    tmp_path: Path, mirror: ThreadingHTTPServer
+) -> None:
+    settings = settings_for(tmp_path, mirror)
+    settings.cache_dir.write_text("a file where a folder should be")
+    with pytest.raises(JarError, match="cannot be written") as caught:
+        ensure_jars(settings, [right_jar()])
+    assert "SWIPESTREAM_CACHE" in caught.value.hint
+
+
+def test_the_lock_names_no_host_and_no_jar_twice() -> None:
+    lock = read_lock()
+    assert len({jar.coordinate for jar in lock}) == len(lock)
+    assert {jar.purpose for jar in lock} == {"flink", "kafka"}
+    assert not any("/" in jar.coordinate for jar in lock)
