@@ -1,0 +1,105 @@
+"""Payments and labels as the messages of the topics: compact JSON, always the same bytes."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from simulator.columns import CHANNELS, ONLINE_CHANNEL, Columns
+from simulator.genuine import Setting
+from simulator.places import STEPS
+
+CURRENCY = "EUR"
+SOURCE = "simulator"
+PAYMENT_FIELDS = (
+    "transaction_id", "card_id", "customer_id", "merchant_id", "amount_cents", "currency",
+    "channel", "latitude", "longitude", "device_id", "card_last4", "event_ms",
+)  # fmt: skip
+LABEL_FIELDS = (
+    "transaction_id", "is_fraud", "reason", "scenario", "event_ms", "labelled_ms", "source",
+)  # fmt: skip
+
+
+def compact(message: dict[str, Any]) -> bytes:
+    """One JSON object without spaces, UTF-8."""
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def device_id(device: int) -> str | None:
+    """:param device: 48 bits, 0 for none."""
+    return f"d-{device:012x}" if device else None
+
+
+def history_ids(seed: int, count: int) -> list[str]:
+    """Identifiers of the payments of a world's history, in their order."""
+    return [f"p-{seed}-{number:08d}" for number in range(count)]
+
+
+def payment_lines(setting: Setting, payments: Columns, ids: list[str]) -> Iterator[bytes]:
+    """
+    The message of each payment.
+
+    :param ids: transaction identifiers.
+    """
+    # A card's fields never change: put together once.
+    people, shops = setting.people, setting.shops
+    cards = [
+        f'","card_id":"{card}","customer_id":"{customer}","merchant_id":"'
+        for card, customer in zip(people.card_ids, people.customer_ids, strict=True)
+    ]
+    middles = [f',"currency":"{CURRENCY}","channel":"{name}","latitude":' for name in CHANNELS]
+    ends = [f',"card_last4":"{last4}","event_ms":' for last4 in people.card_last4]
+    merchants = shops.merchant_ids
+    latitudes = (payments.latitude / STEPS).tolist()
+    longitudes = (payments.longitude / STEPS).tolist()
+    for identifier, customer, merchant, cents, channel, latitude, longitude, device, event in zip(
+        ids,
+        payments.customer.tolist(),
+        payments.merchant.tolist(),
+        payments.amount_cents.tolist(),
+        payments.channel.tolist(),
+        latitudes,
+        longitudes,
+        payments.device.tolist(),
+        payments.event_ms.tolist(),
+        strict=True,
+    ):
+        if channel == ONLINE_CHANNEL:
+            place = "null,\"longitude\":null"
+        else:
+            place = f'{latitude!r},"longitude":{longitude!r}'
+        tool = f'"d-{device:012x}"' if device else "null"
+        yield (
+            f'{{"transaction_id":"{identifier}{cards[customer]}{merchants[merchant]}"'
+            f',"amount_cents":{cents}{middles[channel]}{place},"device_id":{tool}'
+            f"{ends[customer]}{event}}}"
+        ).encode()
+
+
+def payment_table(setting: Setting, payments: Columns, ids: list[str]) -> Any:
+    """The same as a pyarrow Table, columns in the order of the message."""
+    import pyarrow as pa
+
+    people, shops = setting.people, setting.shops
+
+    def named(names: list[str], index: np.ndarray) -> Any:
+        return pa.array(names, pa.string()).take(pa.array(index))
+
+    is_online = payments.channel == ONLINE_CHANNEL
+    return pa.table({
+        "transaction_id": pa.array(ids, pa.string()),
+        "card_id": named(people.card_ids, payments.customer),
+        "customer_id": named(people.customer_ids, payments.customer),
+        "merchant_id": named(shops.merchant_ids, payments.merchant),
+        "amount_cents": pa.array(payments.amount_cents, pa.int64()),
+        "currency": named([CURRENCY], np.zeros(len(payments), np.int64)),
+        "channel": named(list(CHANNELS), payments.channel),
+        "latitude": pa.array(payments.latitude / STEPS, pa.float64(), mask=is_online),
+        "longitude": pa.array(payments.longitude / STEPS, pa.float64(), mask=is_online),
+        "device_id": pa.array(
+            [device_id(device) for device in payments.device.tolist()], pa.string()
+        ),
+        "card_last4": named(people.card_last4, payments.customer),
+        "event_ms": pa.array(payments.event_ms, pa.int64()),
+    })
