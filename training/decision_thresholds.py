@@ -8,8 +8,8 @@ import numpy as np
 BLOCK_PRECISION = 0.9
 # What an analyst's look at one payment costs; it pays off if it saves more.
 REVIEW_COST_CENTS = 500
-# Analysts look at no more than one payment in two hundred.
-REVIEW_CAPACITY = 0.005
+# Analysts look at no more than one payment in a hundred.
+REVIEW_CAPACITY = 0.01
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def _quality(metrics: Mapping[str, Any], thresholds: Mapping[str, float]) -> str
     lines += [
         "",
         "Block: the lowest score from which on 90 % of validation payments were fraud. Review: the score",
-        "below it that saves most money, with no more reviews than one payment in two hundred.",
+        "below it that saves most money, with no more reviews than one payment in a hundred.",
         "",
         "| fraud scenario | frauds in test | found at review |",
         "| --- | ---: | ---: |",

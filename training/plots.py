@@ -68,15 +68,16 @@ def reliability_png(label: np.ndarray, scores: np.ndarray) -> bytes:
         for number in np.unique(bins)
     ]
     predicted, observed, counts = map(np.array, zip(*points, strict=True))
-    axes.plot([1e-5, 1], [1e-5, 1], color=GREY, linestyle=":", linewidth=1)
-    is_seen = observed > 0
-    axes.plot(predicted[is_seen], observed[is_seen], "o-", color=BLUE, linewidth=2)
-    for x, y, count in zip(predicted[is_seen], observed[is_seen], counts[is_seen], strict=True):
+    axes.plot([1e-5, 1 - 1e-5], [1e-5, 1 - 1e-5], color=GREY, linestyle=":", linewidth=1)
+    # All fraud or none has no place on a scale of log odds.
+    is_shown = (observed > 0) & (observed < 1)
+    axes.plot(predicted[is_shown], observed[is_shown], "o-", color=BLUE, linewidth=2)
+    for x, y, count in zip(predicted[is_shown], observed[is_shown], counts[is_shown], strict=True):
         axes.annotate(
             f"{count:,}", (x, y), xytext=(6, -10), textcoords="offset points", fontsize=8, color=INK
         )
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set_xscale("logit")
+    axes.set_yscale("logit")
     axes.set_title("Reliability on the test part (payments per bin)", loc="left", color=INK)
     return _png(figure)
 

@@ -1,0 +1,128 @@
+"""The scorer: exact scores, text through the dictionary, unknown as NaN, a self-test that bites."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle, tiny_onnx, tiny_score
+from udfs.bundle_errors import (
+    BundleDamagedError,
+    BundleMismatchError,
+    FeatureMismatchError,
+    SelfTestError,
+)
+from udfs.model_bundle import read_bundle, write_bundle
+from udfs.onnx_scorer import OnnxScorer
+
+
+def columns(*rows: tuple[object, object, object]) -> list[pd.Series]:
+    return [pd.Series(list(values), dtype=object) for values in zip(*rows, strict=True)]
+
+
+@pytest.fixture
+def scorer(tmp_path: Path) -> OnnxScorer:
+    return OnnxScorer.load(tmp_path / publish_tiny_bundle(tmp_path), TINY_FEATURES)
+
+
+def test_scores_are_the_models(scorer: OnnxScorer) -> None:
+    rows = [(500, "pos"), (10_000, "online"), (10_001, "online"), (None, "atm"), (None, None)]
+    found = scorer.score(scorer.encode(columns(*((a, None, c) for a, c in rows))))
+    assert found == pytest.approx([tiny_score(*row) for row in rows], abs=1e-7)
+
+
+def test_known_unknown_and_missing_text(scorer: OnnxScorer) -> None:
+    texts = ["pos", "atm", "carrier pigeon", None, float("nan"), pd.NA]
+    encoded = scorer.encode(columns(*((1, 1, text) for text in texts)))[:, 2]
+    np.testing.assert_array_equal(encoded, [-1, 2, 0, np.nan, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        pd.Series([5, 7], dtype="int64"),
+        pd.Series([5, 7], dtype="int32"),
+        pd.Series([5.0, 7.0], dtype="float32"),
+        pd.Series([5.0, 7.0], dtype=object),
+        pd.Series([5, 7], dtype="Int64"),
+    ],
+)
+def test_numbers_of_any_type(scorer: OnnxScorer, amounts: pd.Series) -> None:
+    other = pd.Series([1.0, 2.0])
+    encoded = scorer.encode([amounts, other, pd.Series(["pos", "pos"])])
+    assert encoded.dtype == np.float32
+    assert encoded[:, 0].tolist() == [5.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        pd.Series([5.0, np.nan]),
+        pd.Series([5, None], dtype=object),
+        pd.Series([5, None], dtype="Int64"),
+        pd.Series([5, None], dtype="Float64"),
+    ],
+)
+def test_null_is_nan_whatever_carries_it(scorer: OnnxScorer, amounts: pd.Series) -> None:
+    encoded = scorer.encode([amounts, amounts, pd.Series(["pos", "pos"])])
+    np.testing.assert_array_equal(encoded[:, 0], np.array([5, np.nan], dtype=np.float32))
+
+
+def test_a_wrong_number_of_columns_is_said(scorer: OnnxScorer) -> None:
+    with pytest.raises(FeatureMismatchError, match="2 columns for the 3 features"):
+        scorer.encode([pd.Series([1]), pd.Series([1])])
+    with pytest.raises(FeatureMismatchError, match=r"shape \(4, 2\) for the 3 features"):
+        scorer.score(np.zeros((4, 2), dtype=np.float32))
+
+
+def test_another_feature_list_is_refused(tmp_path: Path) -> None:
+    version = publish_tiny_bundle(tmp_path)
+    with pytest.raises(BundleMismatchError, match="feature 1"):
+        OnnxScorer.load(tmp_path / version, ("km_from_home", "amount_cents", "channel"))
+
+
+def test_a_model_that_scores_otherwise_than_promised_is_refused(tmp_path: Path) -> None:
+    version = publish_tiny_bundle(tmp_path, wrong_by=2e-6)
+    with pytest.raises(SelfTestError, match="fails its self-test: row . is off by 2e-06"):
+        OnnxScorer.load(tmp_path / version)
+
+
+def test_a_self_test_that_gives_nan_is_refused(tmp_path: Path) -> None:
+    version = publish_tiny_bundle(tmp_path, shift=0.0)
+    scorer = OnnxScorer.load(tmp_path / version)
+    scorer.score = lambda features: np.full(len(features), np.nan)  # type: ignore[method-assign]
+    with pytest.raises(SelfTestError):
+        scorer.self_test()
+
+
+@pytest.mark.parametrize(
+    ("model", "fact"),
+    [
+        (b"", "cannot be run"),
+        (b"not a model", "cannot be run"),
+        (tiny_onnx(TINY_FEATURES)[:200], "cannot be run"),
+        (tiny_onnx(("amount_cents", "channel")), "takes 2 features, bundle.json lists 3"),
+    ],
+)
+def test_a_file_that_is_no_fitting_model_is_refused(
+    tmp_path: Path, model: bytes, fact: str
+) -> None:
+    whole = read_bundle(tmp_path / publish_tiny_bundle(tmp_path)).manifest
+    kept = ("features", "categories", "unknown_code", "thresholds", "self_test")
+    manifest = {name: whole[name] for name in kept}
+    folder = write_bundle(tmp_path, manifest, {"model.onnx": model}, "2030-01-02T00:00:00Z")
+    with pytest.raises(BundleDamagedError, match=fact):
+        OnnxScorer.load(folder)
+
+
+def test_knows_no_flink_and_imports_no_runtime_before_it_is_needed() -> None:
+    code = (
+        "import sys, udfs.onnx_scorer, udfs.champion_watcher, udfs.payment_scoring;"
+        "heavy = [n for n in ('pyflink', 'onnxruntime', 'onnx', 'lightgbm') if n in sys.modules];"
+        "sys.exit(', '.join(heavy))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
