@@ -36,15 +36,15 @@ class Settings:
     home: str = setting(
         "SWIPESTREAM_HOME", "", "Data, logs, secrets and models. Default: .swipestream/ here."
     )
-    cache: str = setting(
-        "SWIPESTREAM_CACHE", "", "Downloaded jars. Default: ~/.cache/swipestream."
-    )
+    cache: str = setting("SWIPESTREAM_CACHE", "", "Downloaded jars. Default: ~/.cache/swipestream.")
     maven_mirror: str = setting(
         "MAVEN_MIRROR", "", "Address of a Maven repository to fetch jars from instead of the usual."
     )
 
     kafka_bootstrap: str = setting(
-        "KAFKA_BOOTSTRAP", "", "host:port of a Kafka of yours; the embedded one is not started then."
+        "KAFKA_BOOTSTRAP",
+        "",
+        "host:port of a Kafka of yours; the embedded one is not started then.",
     )
     database_url: str = setting(
         "DATABASE_URL",
@@ -71,14 +71,20 @@ class Settings:
         "FLINK_JOBMANAGER_HEAP_MB", 384, "Java heap of the embedded JobManager."
     )
     flink_taskmanager_heap_mb: int = setting(
-        "FLINK_TASKMANAGER_HEAP_MB", 896, "Java heap of the embedded TaskManager; holds the windows."
+        "FLINK_TASKMANAGER_HEAP_MB",
+        896,
+        "Java heap of the embedded TaskManager; holds the windows.",
     )
     flink_slots: int = setting("FLINK_SLOTS", 4, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(
-        "CHECKPOINT_SECONDS", 10, "How often Flink saves its state; bounds the replay after a crash."
+        "CHECKPOINT_SECONDS",
+        10,
+        "How often Flink saves its state; bounds the replay after a crash.",
     )
     postgres_run_as: str = setting(
-        "POSTGRES_RUN_AS", "nobody", "System user of Postgres when started by root, which it refuses."
+        "POSTGRES_RUN_AS",
+        "nobody",
+        "System user of Postgres when started by root, which it refuses.",
     )
     postgres_root: str = setting(
         "POSTGRES_ROOT",
@@ -120,11 +126,12 @@ class Settings:
         :raises SettingError: a value of the wrong kind.
         """
         values = read_env_file(env_file) | dict(os.environ if environ is None else environ)
-        settings = cls(**{
+        given: dict[str, Any] = {
             item.name: parse(item, values[item.metadata["env"]])
             for item in fields()
             if values.get(item.metadata["env"], "").strip()
-        })
+        }
+        settings = cls(**given)
         settings.check()
         return settings.with_secrets()
 
@@ -147,7 +154,7 @@ class Settings:
                 )
             if not (url.username and url.password):
                 raise SettingError(
-                    "DATABASE_URL lacks a user or a password, and Flink's JDBC connector needs both",
+                    "DATABASE_URL lacks a user or a password, and Flink needs both",
                     "write it as postgresql://user:password@host:port/database",
                 )
 

@@ -35,8 +35,11 @@ def submit(
     from swipestream.stack.terminal import stderr
 
     settings = jobs.with_target(Settings.load(), target)
-    changes = {"parallelism": parallelism, "profile": profile}
-    settings = dataclasses.replace(settings, **{k: v for k, v in changes.items() if v})
+    settings = dataclasses.replace(
+        settings,
+        parallelism=parallelism or settings.parallelism,
+        profile=profile or settings.profile,
+    )
     begin = time.monotonic()
     with stderr.status(f"submitting {job} to {settings.flink_address}"):
         job_id = jobs.submit(

@@ -299,7 +299,9 @@ def status(settings: Settings) -> list[ServiceStatus]:
         ("flink", settings.flink_rest),
     ]
     lines = [
-        ServiceStatus(name, "external", 0, 0, 0, address, "") for name, address in external if address
+        ServiceStatus(name, "external", 0, 0, 0, address, "")
+        for name, address in external
+        if address
     ]
     now = time.time()
     for program in programs(settings):

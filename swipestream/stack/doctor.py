@@ -69,9 +69,7 @@ def check_python() -> Iterator[Finding]:
     if sys.version_info[:2] != (3, 11):
         yield Finding("FAIL", "python", f"{number}, needs 3.11", "run `make setup`")
         return
-    missing = [
-        name for name in ("pyflink", "confluent_kafka", "psycopg") if not find_package(name)
-    ]
+    missing = [name for name in ("pyflink", "confluent_kafka", "psycopg") if not find_package(name)]
     if missing:
         yield Finding("FAIL", "python", f"{', '.join(missing)} missing", "run `make setup`")
         return
@@ -165,7 +163,9 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
             yield Finding("FAIL", f"topic {name}", "does not exist", START)
         elif found != wanted:
             hint = "PAYMENTS_PARTITIONS counts only when the topic is created"
-            yield Finding("warn", f"topic {name}", f"{found} partitions, settings say {wanted}", hint)
+            yield Finding(
+                "warn", f"topic {name}", f"{found} partitions, settings say {wanted}", hint
+            )
         else:
             yield Finding("ok", f"topic {name}", f"{found} partitions")
 

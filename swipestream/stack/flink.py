@@ -246,9 +246,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "state.backend.type": "hashmap",
         "execution.checkpointing.interval": f"{settings.checkpoint_seconds} s",
         "execution.checkpointing.dir": (home / "checkpoints").as_uri().replace("%20", " "),
-        "execution.checkpointing.savepoint-dir": (home / "savepoints")
-        .as_uri()
-        .replace("%20", " "),
+        "execution.checkpointing.savepoint-dir": (home / "savepoints").as_uri().replace("%20", " "),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.num-retained": 2,
         "python.executable": str(python(settings)),

@@ -24,7 +24,9 @@ CONNECTORS = [
 # With everything it depends on; that includes log4j but not the bridge to it.
 BROKER = "org.apache.kafka:kafka_2.13:4.1.0"
 BROKER_LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3"
-HEADER = "# Written by `make lock` from swipestream/stack/jar_lock.py: coordinate, SHA-256, purpose.\n"
+HEADER = (
+    "# Written by `make lock` from swipestream/stack/jar_lock.py: coordinate, SHA-256, purpose.\n"
+)
 
 
 def write_lock(settings: Settings, path: Path = LOCK_FILE) -> int:
@@ -56,9 +58,7 @@ def closure(settings: Settings, scratch: Path) -> list[str]:
     resolved, transitive = context.resolver.resolve([context.create_dependency(BROKER)])
     coordinates = {
         ":".join(
-            part
-            for part in (item.groupId, item.artifactId, item.version, item.classifier)
-            if part
+            part for part in (item.groupId, item.artifactId, item.version, item.classifier) if part
         )
         for item in [*resolved, *transitive]
         if item.type == "jar" and item.scope in (None, "compile", "runtime")

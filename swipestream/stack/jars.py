@@ -1,7 +1,6 @@
 """The jars in locks/jars.txt: fetched by coordinates, verified, kept in the cache."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -108,9 +107,7 @@ def ensure_jars(settings: Settings, jars: list[Jar] | None = None) -> int:
     return len(missing)
 
 
-def fetch(
-    settings: Settings, jar: Jar, scratch: Path, progress: Progress, task: int = 0
-) -> None:
+def fetch(settings: Settings, jar: Jar, scratch: Path, progress: Progress, task: int = 0) -> None:
     """Download one jar beside its place, verify it, and only then move it there."""
     content = download(settings, jar.coordinate, scratch)
     found = sha256(content)
@@ -123,7 +120,7 @@ def fetch(
     target = jar_path(settings, jar)
     target.parent.mkdir(parents=True, exist_ok=True)
     size = content.stat().st_size
-    os.replace(content, target)
+    content.replace(target)
     progress.advance(task, size)  # type: ignore[arg-type]
 
 

@@ -198,7 +198,9 @@ def condensed(output: str) -> tuple[str, str]:
             following = lines[number + 1] if number + 1 < len(lines) else ""
             hint = following.removeprefix("hint: ") if following.startswith("hint: ") else ""
             return line.removeprefix("error: "), hint
-    causes = [line for line in lines if re.match(r"(Caused by: |: )?[\w.$]+(Exception|Error)", line)]
+    causes = [
+        line for line in lines if re.match(r"(Caused by: |: )?[\w.$]+(Exception|Error)", line)
+    ]
     if causes:
         return causes[-1].removeprefix("Caused by: ").lstrip(": "), ""
     return (lines[-1] if lines else "the client said nothing"), ""
@@ -253,7 +255,9 @@ def cancel(settings: Settings, job_id: str) -> None:
     try:
         urllib.request.urlopen(request, timeout=10).close()
     except (urllib.error.URLError, OSError) as error:
-        raise JobError(f"job {job_id} was not cancelled: {error}", "see `swipestream status`") from None
+        raise JobError(
+            f"job {job_id} was not cancelled: {error}", "see `swipestream status`"
+        ) from None
     deadline = time.monotonic() + RUNNING_TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         if all(job.job_id != job_id for job in jobs(settings)):

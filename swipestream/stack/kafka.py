@@ -136,7 +136,7 @@ def admin(settings: Settings, timeout_seconds: float = 2):  # type: ignore[no-un
     silent = logging.getLogger("swipestream.kafka")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
-    options = {
+    options: dict[str, str | int | float | bool] = {
         "bootstrap.servers": settings.kafka_address,
         "socket.timeout.ms": int(timeout_seconds * 1000),
         "reconnect.backoff.max.ms": 500,
@@ -180,7 +180,7 @@ def create_topics(settings: Settings) -> list[str]:
     :raises ServiceError: the broker refused.
     """
     from confluent_kafka import KafkaException
-    from confluent_kafka.admin import NewTopic
+    from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
     existing = topics(settings, timeout_seconds=10)
     missing = [

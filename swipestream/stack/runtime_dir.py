@@ -16,7 +16,7 @@ LONGEST_SOCKET_PATH = 90
 
 def runtime_dir(settings: Settings) -> Path:
     """
-    `run/` in the state folder if its path is short and plain, else a folder among the temporary ones.
+    `run/` in the state folder if its path is short and plain, else a temporary folder.
 
     :raises SwipestreamError: that temporary folder belongs to somebody else.
     """

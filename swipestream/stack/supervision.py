@@ -75,7 +75,7 @@ def write_configuration(settings: Settings, programs: Iterable[Program]) -> Path
     """
     run = make_folder(settings.state_dir / "run", mode=0o700)
     make_folder(settings.state_dir / "logs")
-    sections = {
+    sections: dict[str, dict[str, object]] = {
         "unix_http_server": {"file": socket_path(settings), "chmod": "0600"},
         "rpcinterface:supervisor": {
             "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"

@@ -63,11 +63,11 @@ def test_a_jar_is_fetched_once(tmp_path: Path, mirror: ThreadingHTTPServer) -> N
     assert jar_path(settings, right_jar()).read_bytes() == CONTENT
 
 
-def test_other_content_is_refused_and_not_kept(
-    tmp_path: Path, mirror: ThreadingHTTPServer
-) -> None:
+def test_other_content_is_refused_and_not_kept(tmp_path: Path, mirror: ThreadingHTTPServer) -> None:
     settings = settings_for(tmp_path, mirror)
-    with pytest.raises(JarError, match=r"org\.example:thing:1\.0 has SHA-256 .* says 000") as caught:
+    with pytest.raises(
+        JarError, match=r"org\.example:thing:1\.0 has SHA-256 .* says 000"
+    ) as caught:
         ensure_jars(settings, [Jar(COORDINATE, "0" * 64, "flink")])
     assert "\n" not in caught.value.fact
     assert files_in(settings.cache_dir) == []

@@ -60,7 +60,9 @@ def pids(settings: Settings) -> dict[str, int]:
     return {name: state.pid for name, state in Supervisor(settings).states().items()}
 
 
-def run(swipestream: Path, environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+def run(
+    swipestream: Path, environ: dict[str, str], *words: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [swipestream, *words], env=environ, capture_output=True, text=True, check=False
     )

@@ -25,7 +25,9 @@ def database(stack: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    (tmp_path / "0001_first.sql").write_text("CREATE TABLE one (n int);\nINSERT INTO one VALUES (1)")
+    (tmp_path / "0001_first.sql").write_text(
+        "CREATE TABLE one (n int);\nINSERT INTO one VALUES (1)"
+    )
     (tmp_path / "0002_second.sql").write_text("ALTER TABLE one ADD COLUMN m int")
     return tmp_path
 
