@@ -155,6 +155,7 @@ def jvm_options(settings: Settings, role: str) -> list[str]:
         "-XX:+ExitOnOutOfMemoryError",
         f"-Dlog4j2.configurationFile={log4j}",
         f"-Dlog.file={log}",
+        f"-Djava.io.tmpdir={scratch_dir(settings)}",
         "-cp",
         ":".join(str(path) for path in class_path(settings)),
     ]
@@ -189,11 +190,17 @@ def environment(settings: Settings) -> dict[str, str]:
         "FLINK_LOG_DIR": str(settings.state_dir / "logs"),
         # Python workers import `udfs` from here.
         "PYTHONPATH": str(REPO_ROOT),
+        "TMPDIR": str(scratch_dir(settings)),
         "PATH": os.pathsep.join([str(python(settings).parent), "/usr/bin", "/bin"]),
         # One core each: parallelism is Flink's business.
         "OMP_NUM_THREADS": "1",
         "MODEL_DIR": str(settings.models_dir),
     }
+
+
+def scratch_dir(settings: Settings) -> Path:
+    """For temporary files; of this stack alone, since PyFlink's default is shared by all users."""
+    return without_spaces(settings, folder(settings) / "tmp")
 
 
 def python(settings: Settings) -> Path:
@@ -216,9 +223,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "rest.port": settings.flink_rest_port,
         "rest.bind-port": settings.flink_rest_port,
         "blob.server.port": settings.flink_blob_port,
-        "blob.storage.directory": str(home / "tmp"),
-        "io.tmp.dirs": str(home / "tmp"),
-        "web.tmpdir": str(home / "tmp"),
+        "blob.storage.directory": str(scratch_dir(settings)),
+        "io.tmp.dirs": str(scratch_dir(settings)),
+        "web.tmpdir": str(scratch_dir(settings)),
         "web.submit.enable": False,
         "web.log.path": str(settings.state_dir / "logs" / "flink-jobmanager.log"),
         "taskmanager.log.path": str(settings.state_dir / "logs" / "flink-taskmanager.log"),
