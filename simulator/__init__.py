@@ -3,5 +3,12 @@
     world = World.generate(seed=7, customers=25_000, merchants=3_000, days=90, end_ms=now_ms)
     world.write(folder)                  # customers, merchants, payments, labels as Parquet
     world = World.read(folder)           # the same world again
-    world.payments_table(), world.labels_table()
+    world.payments_table(from_ms, to_ms), world.labels_table()
+    for payment in live_payments(world, start_ms=now_ms, rate=200):
+        ...                              # payment.event_ms, .value, .is_fraud, .label
 """
+
+from simulator.live import LivePayment, live_payments
+from simulator.world import World
+
+__all__ = ["LivePayment", "World", "live_payments"]

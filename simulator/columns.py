@@ -1,6 +1,8 @@
 """Payments as columns of numbers: compact, quick to sort, and the base of every output."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,19 @@ CHANNELS = ("pos", "online", "atm")
 POS, ONLINE_CHANNEL, ATM = 0, 1, 2
 # Not part of an episode.
 NO_EPISODE = -1
+
+
+class Payment(NamedTuple):
+    """One payment, with the fields of Columns but for scenario and episode."""
+
+    event_ms: int
+    customer: int
+    merchant: int
+    amount_cents: int
+    channel: int
+    latitude: int
+    longitude: int
+    device: int
 
 
 @dataclass(frozen=True)
@@ -63,3 +78,11 @@ def as_sorted_index(values: Integers) -> tuple[Integers, Integers, Integers, Int
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     ends = np.concatenate([starts[1:], [len(ordered)]])
     return order, ordered[starts], starts, ends
+
+
+def rows(payments: Columns) -> Iterator[Payment]:
+    """Each payment by itself."""
+    return map(
+        Payment._make,
+        zip(*(getattr(payments, name).tolist() for name in Payment._fields), strict=True),
+    )

@@ -1,10 +1,8 @@
 """The engine that plays a scenario for one card."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from simulator.columns import ATM, ONLINE_CHANNEL, Columns
+from simulator.columns import ATM, ONLINE_CHANNEL, Columns, Payment
 from simulator.draws import Draws
 from simulator.genuine import MINUTE_MS, Setting
 from simulator.people import DAY_MS
@@ -19,20 +17,6 @@ DEVICE_MASK = (1 << 48) - 1
 FAR_KM = 1500.0
 # Days between the payments of a leaked card that hardly pays.
 LONGEST_GAP_DAYS = 5.0
-
-
-@dataclass(frozen=True)
-class Payment:
-    """One payment of an episode, as in Columns."""
-
-    event_ms: int
-    customer: int
-    merchant: int
-    amount_cents: int
-    channel: int
-    latitude: int
-    longitude: int
-    device: int
 
 
 class Engine:

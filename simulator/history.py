@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.columns import POS, Columns, as_sorted_index
-from simulator.draws import ArrayDraws, Draws, Integers
-from simulator.episodes import Engine, Payment, as_columns
+from simulator.columns import POS, Columns, Payment, as_sorted_index
+from simulator.draws import Draws, Integers
+from simulator.episodes import Engine, as_columns
 from simulator.genuine import MINUTE_MS
 from simulator.people import DAY_MS
 from simulator.scenarios import Scenario

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.columns import CHANNELS, ONLINE_CHANNEL, Columns
+from simulator.columns import CHANNELS, ONLINE_CHANNEL, Columns, Payment, rows
 from simulator.genuine import Setting
 from simulator.places import STEPS
 
@@ -36,45 +36,44 @@ def history_ids(seed: int, count: int) -> list[str]:
     return [f"p-{seed}-{number:08d}" for number in range(count)]
 
 
-def payment_lines(setting: Setting, payments: Columns, ids: list[str]) -> Iterator[bytes]:
-    """
-    The message of each payment.
+class PaymentWriter:
+    """Writes the messages of one world's payments; what never changes is put together once."""
 
-    :param ids: transaction identifiers.
-    """
-    # A card's fields never change: put together once.
-    people, shops = setting.people, setting.shops
-    cards = [
-        f'","card_id":"{card}","customer_id":"{customer}","merchant_id":"'
-        for card, customer in zip(people.card_ids, people.customer_ids, strict=True)
-    ]
-    middles = [f',"currency":"{CURRENCY}","channel":"{name}","latitude":' for name in CHANNELS]
-    ends = [f',"card_last4":"{last4}","event_ms":' for last4 in people.card_last4]
-    merchants = shops.merchant_ids
-    latitudes = (payments.latitude / STEPS).tolist()
-    longitudes = (payments.longitude / STEPS).tolist()
-    for identifier, customer, merchant, cents, channel, latitude, longitude, device, event in zip(
-        ids,
-        payments.customer.tolist(),
-        payments.merchant.tolist(),
-        payments.amount_cents.tolist(),
-        payments.channel.tolist(),
-        latitudes,
-        longitudes,
-        payments.device.tolist(),
-        payments.event_ms.tolist(),
-        strict=True,
-    ):
+    def __init__(self, setting: Setting) -> None:
+        """:param setting: the world of the payments."""
+        people, shops = setting.people, setting.shops
+        self._cards = [
+            f'","card_id":"{card}","customer_id":"{customer}","merchant_id":"'
+            for card, customer in zip(people.card_ids, people.customer_ids, strict=True)
+        ]
+        self._merchants = [f'{merchant}","amount_cents":' for merchant in shops.merchant_ids]
+        self._channels = [
+            f',"currency":"{CURRENCY}","channel":"{name}","latitude":' for name in CHANNELS
+        ]
+        self._ends = [f',"card_last4":"{last4}","event_ms":' for last4 in people.card_last4]
+
+    def line(self, transaction_id: str, payment: Payment) -> bytes:
+        """The message of one payment."""
+        channel, customer = payment.channel, payment.customer
         if channel == ONLINE_CHANNEL:
-            place = "null,\"longitude\":null"
+            place = 'null,"longitude":null'
         else:
-            place = f'{latitude!r},"longitude":{longitude!r}'
-        tool = f'"d-{device:012x}"' if device else "null"
-        yield (
-            f'{{"transaction_id":"{identifier}{cards[customer]}{merchants[merchant]}"'
-            f',"amount_cents":{cents}{middles[channel]}{place},"device_id":{tool}'
-            f"{ends[customer]}{event}}}"
+            place = f'{payment.latitude / STEPS!r},"longitude":{payment.longitude / STEPS!r}'
+        device = f'"d-{payment.device:012x}"' if payment.device else "null"
+        return (
+            f'{{"transaction_id":"{transaction_id}{self._cards[customer]}'
+            f"{self._merchants[payment.merchant]}{payment.amount_cents}{self._channels[channel]}"
+            f'{place},"device_id":{device}{self._ends[customer]}{payment.event_ms}}}'
         ).encode()
+
+    def lines(self, payments: Columns, ids: list[str]) -> Iterator[bytes]:
+        """
+        The message of each payment.
+
+        :param ids: transaction identifiers.
+        """
+        for transaction_id, payment in zip(ids, rows(payments), strict=True):
+            yield self.line(transaction_id, payment)
 
 
 def payment_table(setting: Setting, payments: Columns, ids: list[str]) -> Any:
