@@ -165,7 +165,7 @@ SELECT
     / NULLIF(card_amount_cents_7d, 0) AS amount_to_card_mean_7d,
     CAST(local_hour AS INT) AS local_hour,
     CAST(local_weekday AS INT) AS local_weekday,
-    CASE WHEN local_hour IS NOT NULL THEN CASE WHEN local_hour < 6 THEN 1 ELSE 0 END END AS is_night,
+    CASE WHEN local_hour < 6 THEN 1 WHEN local_hour >= 6 THEN 0 END AS is_night,
     seconds_since_previous,
     km_from_previous,
     -- Two payments within a second count as one second apart: a speed needs a time.
@@ -174,12 +174,12 @@ SELECT
         AS kmh_from_previous,
     km_from_home,
     CASE
-        WHEN merchant_country IS NOT NULL AND home_country IS NOT NULL
-            THEN CASE WHEN merchant_country = home_country THEN 0 ELSE 1 END
+        WHEN merchant_country = home_country THEN 0
+        WHEN merchant_country <> home_country THEN 1
     END AS is_foreign,
     CASE
-        WHEN device_id IS NOT NULL AND usual_device_id IS NOT NULL
-            THEN CASE WHEN device_id = usual_device_id THEN 1 ELSE 0 END
+        WHEN device_id = usual_device_id THEN 1
+        WHEN device_id <> usual_device_id THEN 0
     END AS is_usual_device,
     CAST(event_ms - account_opened_ms AS DOUBLE PRECISION) / 86400000 AS account_age_days
 FROM distances

@@ -1,4 +1,4 @@
--- decision_policies: per channel: the scores from which to review or block, and the rules without a score.
+-- decision_policies: per channel, from which score on to review or block, and rules without one.
 --
 -- Grain:   one row per channel
 -- Reads:   none

@@ -21,6 +21,9 @@ SELECT
     kafka_time,
     CASE
         WHEN line IS NULL OR line = '' THEN 'the message is empty'
+        -- The json format reads the first and forgets the rest.
+        WHEN REGEXP(line, '\}\s*\{') AND line IS JSON OBJECT
+            THEN 'the message holds more than one JSON object'
         -- The json format reads a list's objects one by one, so they are scored all the same; what
         -- else the list held would be gone without this row.
         WHEN line IS JSON ARRAY THEN 'the message is a list: send one payment per message'
@@ -28,4 +31,4 @@ SELECT
         ELSE 'the message is not JSON'
     END AS reason
 FROM payment_lines
-WHERE (line IS JSON OBJECT) IS NOT TRUE
+WHERE (line IS JSON OBJECT) IS NOT TRUE OR REGEXP(line, '\}\s*\{')

@@ -1,4 +1,4 @@
--- payment_lines: every message of the payments topic as text, to find those that are not JSON objects.
+-- payment_lines: every message of the payments topic as text, to find what is no JSON object.
 --
 -- Grain:   one row per Kafka message with a value; a tombstone is an empty row
 -- Reads:   none

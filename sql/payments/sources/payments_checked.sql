@@ -1,4 +1,4 @@
--- payments_checked: each message that is not a heartbeat, with the first reason to reject it, if any.
+-- payments_checked: each message that is no heartbeat, with the first reason to reject it, if any.
 --
 -- Grain:   one row per Kafka message that is a JSON object and no heartbeat; append-only
 -- Reads:   payments_topic
@@ -26,8 +26,8 @@ SELECT
     kafka_partition,
     kafka_offset,
     -- Patterns keep NUL and control characters away from Postgres, which refuses them, and long
-    -- text away from the state. A NULL makes a pattern check NULL, hence IS NOT TRUE. They end in \z
-    -- because $ also matches before a final line break.
+    -- text away from the state. They end in \z because $ also matches before a final line break.
+    -- A NULL makes a check NULL, hence IS NOT TRUE.
     CASE
         WHEN kind IS NOT NULL THEN 'kind is neither absent nor tick'
         WHEN REGEXP(transaction_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE

@@ -1,6 +1,6 @@
 -- payments_topic: every message of the payments topic that is a JSON object, as it arrived.
 --
--- Grain:   one row per Kafka message; a message that is not JSON gives no row here (see payment_lines)
+-- Grain:   one row per Kafka message; one that is not JSON gives no row here (see payment_lines)
 -- Reads:   none
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
@@ -13,7 +13,7 @@ CREATE TEMPORARY TABLE payments_topic (
     card_id STRING,
     customer_id STRING,
     merchant_id STRING,
-    -- As BIGINT the format would cut 12.7 to 12 without a word; payments_checked wants whole numbers.
+    -- As BIGINT the format would cut 12.7 to 12 without a word; payments_checked rejects it.
     amount_cents DOUBLE,
     currency STRING,
     channel STRING,

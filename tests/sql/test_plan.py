@@ -1,0 +1,45 @@
+"""Flink accepts the whole pipeline, and plans it without doing work twice."""
+
+import pytest
+
+from flink_jobs.score_payments import JOB
+from tests.sql.flink_cases import FlinkCases
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def plan(flink_cases: FlinkCases) -> str:
+    flink_cases.environment.execute_sql("USE production")
+    statements = flink_cases.environment.create_statement_set()
+    for file in JOB.inserts:
+        statements.add_insert_sql(JOB.statement(file, flink_cases.settings))
+    return str(statements.explain()).split("== Optimized Execution Plan ==")[1]
+
+
+def test_each_payment_is_scored_once_for_all_sinks(plan: str) -> None:
+    assert plan.count("PythonCalc(") == 1
+
+
+def test_the_topic_is_read_once_as_json_and_once_as_text(plan: str) -> None:
+    assert plan.count("TableSourceScan(") == 2
+
+
+def test_the_first_exchange_is_by_card(plan: str) -> None:
+    # Nearest to the source is lowest in the plan's first tree.
+    exchanges = [line for line in plan.split("\n\n")[1].splitlines() if "Exchange(" in line]
+    exchanges += [line for line in plan.split("\n\n")[2].splitlines() if "Exchange(" in line]
+    assert "hash[card_id]" in exchanges[1] and "hash[transaction_id]" in exchanges[0]
+
+
+@pytest.mark.parametrize(
+    "file", [f for f in JOB.tables_and_views if not f.startswith(("sinks/", "lookups/"))]
+)
+def test_every_table_and_view_explains(file: str, flink_cases: FlinkCases) -> None:
+    relation = file.rsplit("/", 1)[1]
+    columns = flink_cases.environment.from_path(f"production.{relation}").get_schema()
+    assert columns.get_field_count() > 0
+    text = flink_cases.environment.explain_sql(
+        f"SELECT {columns.get_field_name(0)} FROM production.{relation}"
+    )
+    assert "== Optimized Execution Plan ==" in text
