@@ -19,11 +19,11 @@ import numpy as np
 
 from simulator.columns import NO_EPISODE, POS, Payment, rows
 from simulator.draws import ArrayDraws, Draws
-from simulator.errors import WorldError
 from simulator.genuine import MINUTE_MS, local_hour, payments_at
 from simulator.history import Breach, Past
 from simulator.labels import Label, chosen_reason, delayed
 from simulator.messages import PaymentWriter
+from simulator.pace import Pace
 from simulator.portable_math import log
 from simulator.scenarios import Scenario
 from simulator.world import World
@@ -70,19 +70,18 @@ class Waiting:
 class LiveStream:
     """An endless stream of payments; iterate over it."""
 
-    def __init__(self, world: World, start_ms: int, rate: float, seed: int = 0) -> None:
+    def __init__(self, world: World, start_ms: int, pace: Pace, seed: int = 0) -> None:
         """
         :param world: whose people pay.
         :param start_ms: time of the first payment, UTC epoch milliseconds.
-        :param rate: payments per second.
+        :param pace: when payments are due.
         :param seed: another stream of the same world.
-        :raises WorldError: the rate is no positive number.
+        :raises WorldError: a pace that is none.
         """
-        if not 0 < rate <= 1_000_000:
-            raise WorldError(f"rate {rate:g} is not above 0 and at most 1000000", "use 200")
+        pace.check()
         self.world = world
         self.start_ms = start_ms
-        self.rate = rate
+        self.pace = pace
         self.names = (world.arguments.seed, "live", start_ms, seed)
         self.draws = Draws(*self.names, "episodes")
         self.label_draws = Draws(*self.names, "labels")
@@ -117,9 +116,9 @@ class LiveStream:
         return recent or found
 
     def __iter__(self) -> Iterator[LivePayment]:
-        """Payments in order of time, one every 1 / rate seconds."""
+        """Payments in order of time."""
         while True:
-            now_ms = self.start_ms + int(self.sent * 1000 / self.rate)
+            now_ms = self.start_ms + self.pace.moment_ms(self.sent)
             payment, scenario = self._next(now_ms)
             yield self._sent(payment._replace(event_ms=now_ms), scenario)
             self.sent += 1
@@ -197,7 +196,7 @@ class LiveStream:
 
     def _prepare_outings(self, now_ms: int) -> None:
         """The next lot of outings; the first payment of each is ready, the others wait."""
-        wanted = max(int(self.rate * LOT_SECONDS), 1)
+        wanted = max(int(self.pace.rate * LOT_SECONDS), 1)
         if not self.round:
             self.round.extend(self._new_round(now_ms))
         cards = [self.round.popleft() for _ in range(min(wanted, len(self.round)))]
@@ -261,12 +260,16 @@ class LiveStream:
         )
 
 
-def live_payments(world: World, start_ms: int, rate: float, seed: int = 0) -> Iterator[LivePayment]:
+def live_payments(
+    world: World, start_ms: int, rate: float | Pace, seed: int = 0
+) -> Iterator[LivePayment]:
     """
     Payments of a world from a moment on, for ever, in order of time.
 
     :param start_ms: UTC epoch milliseconds of the first.
-    :param rate: payments per second of event time.
+    :param rate: payments per second, or a pace with bursts.
     :param seed: another stream of the same world.
+    :raises WorldError: a rate that is none.
     """
-    return iter(LiveStream(world, start_ms, rate, seed))
+    pace = rate if isinstance(rate, Pace) else Pace(rate)
+    return iter(LiveStream(world, start_ms, pace, seed))
