@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 
 from flink_jobs.score_payments import HISTORY, JOB
-from training.errors import TrainingError
-from training.world import World
+from training.errors import TrainingError, WorldError
+from training.world import COLUMNS, World, check_columns
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 PAYMENT_FEATURES = "features/payment_features"
@@ -43,15 +43,22 @@ def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
     """
     Define every view from the world's files to ``payment_features``; computes nothing yet.
 
-    The views ``known_labels`` and ``labelled_payments`` need `set_label_cutoff` first.
+    The views ``known_labels`` and ``labelled_payments`` are empty until `set_label_cutoff`.
+
+    :raises WorldError: a file is no Parquet file or lacks a column.
     """
-    for name, source in (
-        ("payments_on_disk", world.payments),
-        ("labels_on_disk", str(world.labels)),
-        ("customers_on_disk", str(world.customers)),
-        ("merchants_on_disk", str(world.merchants)),
-    ):
-        connection.read_parquet(source).create_view(name)
+    for name in COLUMNS:
+        source = getattr(world, name)
+        try:
+            relation = connection.read_parquet(source)
+            relation.create_view(f"{name}_on_disk")
+        except duckdb.Error as error:
+            raise WorldError(
+                f"{source} cannot be read: {str(error).splitlines()[0]}",
+                "make it again with `swipestream simulate world`",
+            ) from None
+        check_columns(name, source, relation.columns)
+    set_label_cutoff(connection, 0, 0, 0)
     run_files(connection, FILES)
 
 

@@ -57,7 +57,7 @@ def build_training_set(world: World, path: Path, threads: int = 2) -> TrainingSe
     check_is_no_identifier(features)
     connection = connect(threads)
     try:
-        open_views_of(connection, world)
+        open_views(connection, world)
         first_ms = _first_ms(connection)
         from_ms = first_ms + WARM_UP_DAYS * DAY_MS
         to_ms = world.end_ms - LABEL_DELAY_DAYS * DAY_MS
@@ -88,22 +88,6 @@ def build_training_set(world: World, path: Path, threads: int = 2) -> TrainingSe
         to_ms=to_ms,
         known_at_ms=world.end_ms,
     )
-
-
-def open_views_of(connection: duckdb.DuckDBPyConnection, world: World) -> None:
-    """
-    Define the views over the world's files.
-
-    :raises WorldError: a file is no Parquet file or lacks a column.
-    """
-    set_label_cutoff(connection, 0, 0, 0)
-    try:
-        open_views(connection, world)
-    except duckdb.Error as error:
-        raise WorldError(
-            f"{world.folder} cannot be read: {str(error).splitlines()[0]}",
-            "make it again with `swipestream simulate world`",
-        ) from None
 
 
 def _first_ms(connection: duckdb.DuckDBPyConnection) -> int:

@@ -8,6 +8,21 @@ from typing import Any
 from training.errors import WorldError
 
 _SIMULATE = "make one with `swipestream simulate world`"
+_AGAIN = "make it again with `swipestream simulate world`"
+
+# What the SQL in sql/training/ reads of each file.
+COLUMNS = {
+    "payments": (
+        "transaction_id card_id customer_id merchant_id amount_cents currency channel latitude "
+        "longitude device_id card_last4 event_ms"
+    ).split(),
+    "labels": "transaction_id is_fraud scenario labelled_ms".split(),
+    "customers": (
+        "customer_id home_latitude home_longitude home_country utc_offset_minutes "
+        "account_opened_at usual_device_id"
+    ).split(),
+    "merchants": "merchant_id category country".split(),
+}
 
 
 @dataclass(frozen=True)
@@ -16,15 +31,15 @@ class World:
     A world that is complete on disk.
 
     :param end_ms: when its history ends, UTC epoch milliseconds; nothing later is known.
-    :param payments: a Parquet file, or a pattern that matches several.
+    :param payments: a Parquet file, or a pattern that matches several; the other files likewise.
     """
 
     folder: Path
     end_ms: int
     payments: str
-    labels: Path
-    customers: Path
-    merchants: Path
+    labels: str
+    customers: str
+    merchants: str
     description: dict[str, Any]
 
 
@@ -62,8 +77,21 @@ def _payments(folder: Path) -> str:
     raise WorldError(f"{folder} holds no payments: payments/*.parquet is missing", _SIMULATE)
 
 
-def _file(folder: Path, name: str) -> Path:
+def check_columns(name: str, source: str, found: list[str]) -> None:
+    """
+    Refuse a file that lacks something.
+
+    :param name: one of `COLUMNS`.
+    :param source: the file, for the message.
+    :raises WorldError: names the first column that is missing.
+    """
+    missing = [column for column in COLUMNS[name] if column not in found]
+    if missing:
+        raise WorldError(f"{source} lacks the column {missing[0]}", _AGAIN)
+
+
+def _file(folder: Path, name: str) -> str:
     path = folder / f"{name}.parquet"
     if not path.is_file():
         raise WorldError(f"{path} does not exist", _SIMULATE)
-    return path
+    return str(path)
