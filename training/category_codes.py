@@ -33,7 +33,9 @@ def learn_codes(values: pd.Series, label: np.ndarray) -> Codes:
     return codes | {value: index for index, value in enumerate(riskier, start=1)}
 
 
-def encode(frame: pd.DataFrame, features: tuple[str, ...], codes: Mapping[str, Codes]) -> np.ndarray:
+def encode(
+    frame: pd.DataFrame, features: tuple[str, ...], codes: Mapping[str, Codes]
+) -> np.ndarray:
     """
     The model's input.
 

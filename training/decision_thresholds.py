@@ -31,9 +31,9 @@ def choose_thresholds(
     """
     Choose on validation rows.
 
-    Block is the lowest score from which on 90 % of the payments are fraud. Review is the score below
-    it that saves most money (the amounts of the frauds found, less what the looks cost) without more
-    looks than the analysts can do.
+    Block is the lowest score from which on 90 % of the payments are fraud. Review is the score
+    below it that saves most money (the amounts of the frauds found, less what the looks cost)
+    without more looks than the analysts can do.
 
     :param scores: in [0, 1], shape (n,).
     :param label: 1 for fraud, shape (n,).

@@ -75,9 +75,18 @@ def card_precision(
     Source: Le Borgne et al. 2022, Fraud Detection Handbook, "Card Precision top-k"
     """
     days = (frame["event_ms"].to_numpy() - int(frame["event_ms"].iloc[0])) // DAY_MS
-    cards = pd.DataFrame({
-        "day": days, "card": frame["card_id"], "score": scores, "fraud": frame["label"],
-    }).groupby(["day", "card"], as_index=False)[["score", "fraud"]].max()
+    cards = (
+        pd.DataFrame(
+            {
+                "day": days,
+                "card": frame["card_id"],
+                "score": scores,
+                "fraud": frame["label"],
+            }
+        )
+        .groupby(["day", "card"], as_index=False)[["score", "fraud"]]
+        .max()
+    )
     found: set[str] = set()
     precision, ceiling = [], []
     for _, day in cards.groupby("day"):

@@ -6,8 +6,8 @@ converter leaves both to chance:
 - LightGBM splits and adds up in doubles. In float32 a threshold can round onto the upper number of
   the two it parts, and the sum of some hundred leaves is off by nearly 1e-6. So the operator works
   in doubles; features come in and probabilities go out as float32.
-- NaN goes where training sent it. A feature that was never NaN in training has no such side: LightGBM
-  then treats NaN as 0, and so must the copy.
+- NaN goes where training sent it. A feature that was never NaN in training has no such side:
+  LightGBM then treats NaN as 0, and so must the copy.
 """
 
 from collections.abc import Iterator, Sequence

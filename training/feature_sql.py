@@ -1,4 +1,4 @@
-"""The production feature SQL in DuckDB, unchanged: what is trained on is what runs in the stream."""
+"""The production feature SQL in DuckDB, unchanged: what is trained on is what the stream runs."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +11,11 @@ from training.world import COLUMNS, World, check_columns
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 PAYMENT_FEATURES = "features/payment_features"
+_IDENTIFYING_ENDS = (
+    *("_id", "_last4", "_offset", "_partition"),
+    *("_ms", "_time", "_at"),
+    *("latitude", "longitude"),
+)
 
 # The stream's own files for history and features; around them what stands for Kafka and look-ups.
 FILES: tuple[Path, ...] = (
@@ -101,9 +106,8 @@ def check_is_no_identifier(features: Sequence[str]) -> None:
 
     :raises TrainingError: a feature is an identifier, a position or a point in time.
     """
-    ends = ("_id", "_ms", "_time", "_at", "_last4", "_offset", "_partition", "latitude", "longitude")
     for name in features:
-        if name.endswith(ends):
+        if name.endswith(_IDENTIFYING_ENDS):
             raise TrainingError(
                 f"{name} is an identifier, a position or a point in time, not a feature",
                 "take it out of score(...) in sql/payments/scoring/payments_scored.sql",

@@ -34,10 +34,12 @@ def _head(manifest: Mapping[str, Any], created_at: str) -> str:
     model = manifest["model"]
     return f"""# Model {{version}}
 
-Scores one card payment: how likely it is to be fraud, from {len(manifest["features"])} features of the
-payment, its card's last seven days, its customer and its merchant. LightGBM, {model["trees"]} trees of up to
-{model["leaves"]} leaves, run as ONNX. Trained {created_at} on a simulated world: it shows that the machinery works and says
-nothing about fraud at a real bank.
+Scores one card payment: how likely it is to be fraud, from {len(manifest["features"])} features of
+the payment, its card's last seven days, its customer and its merchant.
+
+LightGBM, {model["trees"]} trees of up to {model["leaves"]} leaves, run as ONNX. Trained
+{created_at} on a simulated world: it shows that the machinery works and says nothing about fraud
+at a real bank.
 """
 
 
@@ -46,7 +48,7 @@ def _quality(metrics: Mapping[str, Any], thresholds: Mapping[str, float]) -> str
     lines = [
         "## Quality",
         "",
-        "On the test part: payments later than everything the model or the thresholds were fitted on.",
+        "On the test part: later than every payment the model or its thresholds were fitted on.",
         "",
         "| measure | value |",
         "| --- | ---: |",
@@ -70,8 +72,8 @@ def _quality(metrics: Mapping[str, Any], thresholds: Mapping[str, float]) -> str
         )
     lines += [
         "",
-        "Block: the lowest score from which on 90 % of validation payments were fraud. Review: the score",
-        "below it that saves most money, with no more reviews than one payment in a hundred.",
+        "Block: the lowest score from which on 90 % of validation payments were fraud. Review: the",
+        "score below it that saves most money, with no more reviews than one payment in a hundred.",
         "",
         "| fraud scenario | frauds in test | found at review |",
         "| --- | ---: | ---: |",
@@ -130,24 +132,26 @@ def _features(manifest: Mapping[str, Any]) -> str:
 def _limits(manifest: Mapping[str, Any]) -> str:
     return f"""## Limits
 
-- The score is the model's raw output. The picture of reliability shows how near it is to a probability.
-- Payments were made late or strange on purpose (2 % without history, 1 % without customer, 1 % without
-  merchant), so scores without them mean something, but less.
+- The score is the model's raw output. The picture of reliability shows how near it is to a
+  probability.
+- Some payments were stripped on purpose (2 % of history, 1 % of customer, 1 % of merchant), so
+  scores without these mean something, but less.
 - Amounts are taken in cents of whatever currency the card has; the training world knows
   {manifest["data"]["world"].get("currency", "one currency")} only.
-- A payment without a label counts as good. Fraud nobody complained about teaches the model that it is.
-- Test labels come from the same world as the training labels: a change in what fraudsters do is not measured.
+- A payment without a label counts as good: fraud that nobody reported teaches the model so.
+- The test part is of the same world as the training part: new kinds of fraud are not measured.
 """
 
 
 def _identity(manifest: Mapping[str, Any], hashes: Mapping[str, str]) -> str:
-    code = manifest["code"]
+    code, metrics = manifest["code"], manifest["metrics"]
+    seed = manifest["training"]["seed"]
     lines = [
         "## Identity",
         "",
-        f"Feature SQL {code['sql']}, training code {code['training']}, seed {manifest['training']['seed']}.",
-        f"ONNX against LightGBM: largest difference {manifest['metrics']['onnx_difference']:.1e} on "
-        f"{manifest['metrics']['onnx_rows']:,} rows.",
+        f"Feature SQL {code['sql']}, training code {code['training']}, seed {seed}.",
+        f"ONNX against LightGBM: largest difference {metrics['onnx_difference']:.1e} "
+        f"on {metrics['onnx_rows']:,} rows.",
         "",
         "| file | sha256 |",
         "| --- | --- |",

@@ -13,14 +13,16 @@ from training.decision_thresholds import Thresholds
 
 INK, BLUE, ORANGE, GREY = "#222222", "#2b6cb0", "#c05621", "#a0aec0"
 RELIABILITY_BINS = 12
-matplotlib.rcParams.update({
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "svg.hashsalt": "swipestream",
-})
+matplotlib.rcParams.update(
+    {
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": GREY,
+        "axes.labelcolor": INK,
+        "svg.hashsalt": "swipestream",
+    }
+)
 
 
 def precision_recall_png(
@@ -32,7 +34,7 @@ def precision_recall_png(
     :param label: 1 for fraud, shape (n,).
     :param scores: in [0, 1], shape (n,).
     """
-    figure, axes = _axes("recall: share of fraud found", "precision: share of alerts that are fraud")
+    figure, axes = _axes("recall: share of fraud found", "precision: share of alerts being fraud")
     precision, recall, cuts = precision_recall_curve(label, scores)
     axes.plot(recall, precision, color=BLUE, linewidth=2)
     axes.axhline(float(label.mean()), color=GREY, linestyle=":", linewidth=1)

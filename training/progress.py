@@ -21,7 +21,7 @@ class Progress:
 
     @contextmanager
     def rounds(self, name: str) -> Iterator[OnRound]:
-        """A step that counts; the function is told how many, of at most how many, and the measure."""
+        """A step that counts; its function is told how many, at most how many, and the measure."""
         yield lambda done, total, score: None
 
 

@@ -1,5 +1,8 @@
 """What `swipestream train` prints when it is done."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from training.run import Outcome
 
 
@@ -33,11 +36,12 @@ def summary(outcome: Outcome) -> str:
     return "\n".join(f"{name:<24}{value}" for name, value in rows)
 
 
-def _part(part: dict[str, object]) -> str:
-    return f"{part['from'][:10]} to {part['to'][:10]}: {part['rows']:,} payments, {part['frauds']:,} frauds"
+def _part(part: Mapping[str, Any]) -> str:
+    window = f"{part['from'][:10]} to {part['to'][:10]}"
+    return f"{window}: {part['rows']:,} payments, {part['frauds']:,} frauds"
 
 
-def _decision(at: dict[str, float]) -> str:
+def _decision(at: Mapping[str, float]) -> str:
     return (
         f"from {at['threshold']:.3f}: {at['share']:.2%} of payments, {at['precision']:.0%} of them "
         f"fraud, {at['recall']:.0%} of fraud found"

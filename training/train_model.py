@@ -63,7 +63,7 @@ def train_model(
         num_boost_round=MAX_ROUNDS,
         valid_sets=[validation],
         valid_names=["validation"],
-        callbacks=[lightgbm.early_stopping(PATIENCE, first_metric_only=True, verbose=False), report],
+        callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False), report],
     )
     # The text of the model keeps every tree; only those up to the best round are the model.
     return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))

@@ -18,7 +18,7 @@ from training.world import World
 DAY_MS = 86_400_000
 # Trailing windows reach back 7 days; before that a card's history is shorter than in the stream.
 WARM_UP_DAYS = 7
-# Nine in ten complaints have arrived after three weeks; a younger payment without one says nothing yet.
+# Nine in ten complaints have arrived after three weeks; a younger payment without one says nothing.
 LABEL_DELAY_DAYS = 21
 CATEGORICAL = ("channel", "merchant_category")
 KEYS = ("transaction_id", "card_id", "event_ms", "amount_cents_paid", "scenario", "label")

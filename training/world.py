@@ -13,15 +13,15 @@ _AGAIN = "make it again with `swipestream simulate world`"
 # What the SQL in sql/training/ reads of each file.
 COLUMNS = {
     "payments": (
-        "transaction_id card_id customer_id merchant_id amount_cents currency channel latitude "
-        "longitude device_id card_last4 event_ms"
-    ).split(),
-    "labels": "transaction_id is_fraud scenario labelled_ms".split(),
+        *("transaction_id", "card_id", "customer_id", "merchant_id", "device_id", "card_last4"),
+        *("amount_cents", "currency", "channel", "latitude", "longitude", "event_ms"),
+    ),
+    "labels": ("transaction_id", "is_fraud", "scenario", "labelled_ms"),
     "customers": (
-        "customer_id home_latitude home_longitude home_country utc_offset_minutes "
-        "account_opened_at usual_device_id"
-    ).split(),
-    "merchants": "merchant_id category country".split(),
+        *("customer_id", "home_latitude", "home_longitude", "home_country"),
+        *("utc_offset_minutes", "account_opened_at", "usual_device_id"),
+    ),
+    "merchants": ("merchant_id", "category", "country"),
 }
 
 

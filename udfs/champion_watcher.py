@@ -80,7 +80,8 @@ class ChampionWatcher:
         self._write_status(refused=None)
 
     def _refuse(self, version: str | None, error: Exception) -> None:
-        reason = error.fact if isinstance(error, BundleError) else f"{type(error).__name__}: {error}"
+        is_known = isinstance(error, BundleError)
+        reason = error.fact if is_known else f"{type(error).__name__}: {error}"
         if reason == self.problem:
             return
         self.problem = reason

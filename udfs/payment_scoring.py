@@ -61,10 +61,12 @@ class PaymentScoring:
         count = len(columns[0])
         if scores is None:
             scores = np.full(count, np.nan)
-        return pd.DataFrame(
-            {"score": scores, "model_version": _repeat(version, count), "error": _repeat(error, count)},
-            copy=False,
-        )
+        answers = {
+            "score": scores,
+            "model_version": _repeat(version, count),
+            "error": _repeat(error, count),
+        }
+        return pd.DataFrame(answers, copy=False)
 
     def _note(self, error: str | None) -> None:
         if error != self._last_error:

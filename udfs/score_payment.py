@@ -1,4 +1,4 @@
-"""The SQL function score(...): the only file here that knows Flink. Its meaning: payment_scoring.py."""
+"""The SQL function score(...): the only file here that knows Flink; payment_scoring.py does it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A world of the size of a test, with fraud that is hard for one rule and easy for a few together."""
+"""A world of the size of a test: its fraud is hard for one rule and easier for a few together."""
 
 import json
 from pathlib import Path
@@ -45,25 +45,29 @@ def write_small_world(
 
 def _customers(rng: np.random.Generator, count: int) -> pd.DataFrame:
     opened = END_MS - (rng.integers(200, 4000, count) * DAY_MS)
-    return pd.DataFrame({
-        "customer_id": [f"c{index:06d}" for index in range(count)],
-        "home_latitude": 48.0 + rng.normal(0, 1.5, count),
-        "home_longitude": 2.0 + rng.normal(0, 1.5, count),
-        "home_country": "FR",
-        "utc_offset_minutes": 60,
-        "account_opened_at": pd.to_datetime(opened, unit="ms").astype("datetime64[ms]"),
-        "usual_device_id": [f"d{index:06d}" for index in range(count)],
-    })
+    return pd.DataFrame(
+        {
+            "customer_id": [f"c{index:06d}" for index in range(count)],
+            "home_latitude": 48.0 + rng.normal(0, 1.5, count),
+            "home_longitude": 2.0 + rng.normal(0, 1.5, count),
+            "home_country": "FR",
+            "utc_offset_minutes": 60,
+            "account_opened_at": pd.to_datetime(opened, unit="ms").astype("datetime64[ms]"),
+            "usual_device_id": [f"d{index:06d}" for index in range(count)],
+        }
+    )
 
 
 def _merchants(rng: np.random.Generator, count: int) -> pd.DataFrame:
-    return pd.DataFrame({
-        "merchant_id": [f"m{index:06d}" for index in range(count)],
-        "category": rng.choice(CATEGORIES, count, p=[0.35, 0.2, 0.2, 0.1, 0.1, 0.05]),
-        "latitude": 48.0 + rng.normal(0, 2, count),
-        "longitude": 2.0 + rng.normal(0, 2, count),
-        "country": rng.choice(["FR", "DE"], count, p=[0.85, 0.15]),
-    })
+    return pd.DataFrame(
+        {
+            "merchant_id": [f"m{index:06d}" for index in range(count)],
+            "category": rng.choice(CATEGORIES, count, p=[0.35, 0.2, 0.2, 0.1, 0.1, 0.05]),
+            "latitude": 48.0 + rng.normal(0, 2, count),
+            "longitude": 2.0 + rng.normal(0, 2, count),
+            "country": rng.choice(["FR", "DE"], count, p=[0.85, 0.15]),
+        }
+    )
 
 
 def _payments(
@@ -80,20 +84,22 @@ def _payments(
     own = customers["usual_device_id"].to_numpy()[who]
     is_own = rng.random(len(who)) < (0.95 if scenario is None else 0.2)
     device = np.where(is_own, own, "d-other")
-    return pd.DataFrame({
-        "card_id": np.char.add("card", who.astype(str)),
-        "customer_id": customers["customer_id"].to_numpy()[who],
-        "merchant_id": merchants["merchant_id"].to_numpy()[where],
-        "amount_cents": np.maximum(1, amounts).astype(np.int64),
-        "currency": "EUR",
-        "channel": np.where(online, "online", "pos"),
-        "latitude": np.where(online, np.nan, merchants["latitude"].to_numpy()[where]),
-        "longitude": np.where(online, np.nan, merchants["longitude"].to_numpy()[where]),
-        "device_id": np.where(online, device, None),
-        "card_last4": "1234",
-        "event_ms": event_ms.astype(np.int64),
-        "scenario": scenario,
-    })
+    return pd.DataFrame(
+        {
+            "card_id": np.char.add("card", who.astype(str)),
+            "customer_id": customers["customer_id"].to_numpy()[who],
+            "merchant_id": merchants["merchant_id"].to_numpy()[where],
+            "amount_cents": np.maximum(1, amounts).astype(np.int64),
+            "currency": "EUR",
+            "channel": np.where(online, "online", "pos"),
+            "latitude": np.where(online, np.nan, merchants["latitude"].to_numpy()[where]),
+            "longitude": np.where(online, np.nan, merchants["longitude"].to_numpy()[where]),
+            "device_id": np.where(online, device, None),
+            "card_last4": "1234",
+            "event_ms": event_ms.astype(np.int64),
+            "scenario": scenario,
+        }
+    )
 
 
 def _good_payments(
@@ -136,12 +142,14 @@ def _fraud(
 def _labels(rng: np.random.Generator, payments: pd.DataFrame) -> pd.DataFrame:
     fraud = payments[payments["scenario"].notna()]
     delay = (rng.uniform(0.5, 12, len(fraud)) * DAY_MS).astype(np.int64)
-    return pd.DataFrame({
-        "transaction_id": fraud["transaction_id"],
-        "is_fraud": True,
-        "reason": "chargeback",
-        "scenario": fraud["scenario"],
-        "event_ms": fraud["event_ms"],
-        "labelled_ms": fraud["event_ms"] + delay,
-        "source": "simulator",
-    })
+    return pd.DataFrame(
+        {
+            "transaction_id": fraud["transaction_id"],
+            "is_fraud": True,
+            "reason": "chargeback",
+            "scenario": fraud["scenario"],
+            "event_ms": fraud["event_ms"],
+            "labelled_ms": fraud["event_ms"] + delay,
+            "source": "simulator",
+        }
+    )

@@ -33,11 +33,13 @@ def test_unknown_is_average_and_missing_is_nan() -> None:
 
 def test_training_and_the_scorer_encode_alike(tmp_path) -> None:
     scorer = OnnxScorer.load(tmp_path / publish_tiny_bundle(tmp_path))
-    frame = pd.DataFrame({
-        "amount_cents": [1.0, np.nan, 3e7, 4.5],
-        "km_from_home": [np.nan, 2.0, 3.0, 4.0],
-        "channel": ["pos", "atm", "pigeon", None],
-    })
+    frame = pd.DataFrame(
+        {
+            "amount_cents": [1.0, np.nan, 3e7, 4.5],
+            "km_from_home": [np.nan, 2.0, 3.0, 4.0],
+            "channel": ["pos", "atm", "pigeon", None],
+        }
+    )
     names = scorer.feature_names
     codes = {"channel": {"pos": -1, "online": 1, "atm": 2}}
     np.testing.assert_array_equal(

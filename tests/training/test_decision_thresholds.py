@@ -31,7 +31,8 @@ def test_review_takes_what_pays() -> None:
 
 
 def test_review_stays_within_capacity() -> None:
-    scores, label, amounts = ranked((0.9, 95, 5), (0.5, 70, 30), (0.2, 900, 1000), (0.01, 0, 18_000))
+    groups = ((0.9, 95, 5), (0.5, 70, 30), (0.2, 900, 1000), (0.01, 0, 18_000))
+    scores, label, amounts = ranked(*groups)
     found = choose_thresholds(scores, label, amounts)
     reviewed = ((scores >= found.review) & (scores < found.block)).mean()
     assert 0 < reviewed <= REVIEW_CAPACITY

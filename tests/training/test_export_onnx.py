@@ -2,8 +2,9 @@
 
 import pytest
 
-lightgbm = pytest.importorskip("lightgbm")
+pytest.importorskip("lightgbm")
 
+import lightgbm
 import numpy as np
 import onnxruntime
 
@@ -23,7 +24,7 @@ def data(rows: int = 4000) -> tuple[np.ndarray, np.ndarray]:
     return features, label
 
 
-def fit(features: np.ndarray, label: np.ndarray, **options: object) -> "lightgbm.Booster":
+def fit(features: np.ndarray, label: np.ndarray, **options: object) -> lightgbm.Booster:
     parameters = {"objective": "binary", "verbosity": -1, "num_threads": 1, "min_data_in_leaf": 5}
     return lightgbm.train(parameters | options, lightgbm.Dataset(features, label), 60)
 
@@ -34,13 +35,13 @@ def run(model: bytes, features: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def fitted() -> tuple["lightgbm.Booster", np.ndarray]:
+def fitted() -> tuple[lightgbm.Booster, np.ndarray]:
     features, label = data()
     return fit(features, label), with_unknowns(features)
 
 
 def test_the_copy_is_exact_with_nan_in_every_feature(
-    fitted: tuple["lightgbm.Booster", np.ndarray],
+    fitted: tuple[lightgbm.Booster, np.ndarray],
 ) -> None:
     booster, rows = fitted
     kinds = {
@@ -67,7 +68,7 @@ def test_thresholds_between_neighbouring_floats_are_kept() -> None:
 
 
 def test_a_planted_mismatch_is_caught_and_its_row_shown(
-    fitted: tuple["lightgbm.Booster", np.ndarray],
+    fitted: tuple[lightgbm.Booster, np.ndarray],
 ) -> None:
     booster, rows = fitted
     scores = booster.predict(rows)
@@ -85,7 +86,7 @@ def test_a_score_that_is_nan_is_a_mismatch() -> None:
 
 
 def test_a_model_of_other_trees_does_not_pass(
-    fitted: tuple["lightgbm.Booster", np.ndarray],
+    fitted: tuple[lightgbm.Booster, np.ndarray],
 ) -> None:
     booster, rows = fitted
     other = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=59))

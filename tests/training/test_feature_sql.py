@@ -1,4 +1,4 @@
-"""The production SQL in DuckDB: every payment once, late and unknown ones as the stream sees them."""
+"""The production SQL in DuckDB: every payment once, late and unknown ones as in the stream."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def features(small_world: Path) -> pd.DataFrame:
 
 
 def test_the_streams_own_files_are_run() -> None:
-    for file in (*JOB.tables_and_views,):
+    for file in JOB.tables_and_views:
         if file.startswith("features/"):
             assert JOB.path(file) in FILES
 
@@ -57,7 +57,7 @@ def test_a_count_is_what_counting_by_hand_gives(features: pd.DataFrame) -> None:
     in_time = features[~features["is_late"]]
     card = in_time[in_time["card_id"] == in_time["card_id"].iloc[0]]
     for row in card.tail(20).itertuples():
-        day = card[(card["event_ms"] >= row.event_ms - 86_400_000) & (card["event_ms"] <= row.event_ms)]
+        day = card[card["event_ms"].between(row.event_ms - 86_400_000, row.event_ms)]
         assert row.card_txn_count_24h == len(day) - 1
         assert row.card_amount_cents_24h == day["amount_cents"].sum() - row.amount_cents
 
@@ -80,5 +80,5 @@ def test_an_identifier_among_the_features_is_refused(name: str) -> None:
 
 
 def test_sql_that_duckdb_cannot_read_is_named() -> None:
-    with pytest.raises(TrainingError, match=r"sql/training/transactions\.sql does not run in DuckDB"):
+    with pytest.raises(TrainingError, match=r"training/transactions\.sql does not run in DuckDB"):
         run_files(connect(), FILES[1:2])

@@ -50,7 +50,7 @@ def test_the_scorer_gives_lightgbms_scores_on_the_streams_values(trained: Outcom
 
 def test_a_bundle_for_other_features_is_refused(trained: Outcome) -> None:
     other = ("amount_eur", *JOB.model_features[1:])
-    with pytest.raises(BundleMismatchError, match="feature 1 .* is amount_cents, .* is amount_eur"):
+    with pytest.raises(BundleMismatchError, match=r"feature 1 .* is amount_cents, .* amount_eur"):
         OnnxScorer.load(trained.folder, other)
 
 

@@ -40,7 +40,7 @@ def good_payments(training_set: TrainingSet) -> pd.DataFrame:
     return training_set.frame[training_set.frame["label"] == 0]
 
 
-def test_the_window_leaves_out_warm_up_and_young_payments(small_world: Path, tmp_path: Path) -> None:
+def test_warm_up_and_young_payments_are_left_out(small_world: Path, tmp_path: Path) -> None:
     training_set = build(small_world, tmp_path)
     payments = pd.read_parquet(small_world / "payments")
     times = training_set.frame["event_ms"]

@@ -76,7 +76,7 @@ def test_a_truncated_model_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / publish_tiny_bundle(tmp_path)
     (folder / "model.onnx").unlink()
-    with pytest.raises(BundleDamagedError, match="model.onnx cannot be read"):
+    with pytest.raises(BundleDamagedError, match=r"model\.onnx cannot be read"):
         read_bundle(folder)
 
 

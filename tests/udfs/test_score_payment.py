@@ -32,10 +32,7 @@ def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[
     configuration.set_string("pipeline.global-job-parameters", json.dumps(parameters))
     configuration.set_string("parallelism.default", "1")
     environment = TableEnvironment.create(
-        EnvironmentSettings.new_instance()
-        .in_batch_mode()
-        .with_configuration(configuration)
-        .build()
+        EnvironmentSettings.new_instance().in_batch_mode().with_configuration(configuration).build()
     )
     environment.create_temporary_system_function("score", score)
     types = (
