@@ -149,7 +149,7 @@ def start_programs(
                 if state.state == "FATAL" or len(starts[name]) >= STARTS_BEFORE_GIVING_UP:
                     raise failed(settings, name, f"keeps ending: {state.description}")
                 continue
-            if not state.pid:
+            if state.state != "RUNNING":
                 continue
             try:
                 program.check()

@@ -7,6 +7,8 @@ are therefore spelled out here. Nothing is written to the installed pyflink fold
 
 import json
 import os
+import re
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -229,6 +231,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "web.submit.enable": False,
         "web.log.path": str(settings.state_dir / "logs" / "flink-jobmanager.log"),
         "taskmanager.log.path": str(settings.state_dir / "logs" / "flink-taskmanager.log"),
+        # Always the same, so that a restarted TaskManager replaces its dead predecessor at once.
+        "taskmanager.resource-id": "embedded",
         "taskmanager.numberOfTaskSlots": settings.flink_slots,
         "taskmanager.cpu.cores": settings.flink_slots,
         "taskmanager.memory.framework.heap.size": f"{FRAMEWORK_HEAP_MB}m",
@@ -315,6 +319,17 @@ def check_job_manager(settings: Settings) -> None:
 
 
 def check_task_manager(settings: Settings) -> None:
-    """:raises NotReadyError: no TaskManager has registered its slots."""
-    if rest(settings, "/overview").get("slots-total", 0) < 1:
+    """:raises NotReadyError: no TaskManager has registered its slots, or it is gone since."""
+    registered = rest(settings, "/taskmanagers")["taskmanagers"]
+    addresses = [re.search(r"@([\w.-]+):(\d+)/", manager["path"]) for manager in registered]
+    if not any(address and is_listening(address[1], int(address[2])) for address in addresses):
         raise NotReadyError("no TaskManager has registered yet")
+
+
+def is_listening(host: str, port: int) -> bool:
+    """Whether a connection is accepted; a cluster lists the dead for a while."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True

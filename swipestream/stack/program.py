@@ -31,7 +31,7 @@ class Program:
     user: str = ""
     stop_signal: str = "TERM"
     # Seconds it has to stay up to count as started.
-    start_seconds: int = 3
+    start_seconds: int = 2
     # Data folders outside the state folder, deleted by `down --purge`.
     data_dirs: tuple[Path, ...] = ()
     # Started once topics and tables are there.
