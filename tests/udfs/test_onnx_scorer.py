@@ -34,6 +34,17 @@ def test_scores_are_the_models(scorer: OnnxScorer) -> None:
     assert found == pytest.approx([tiny_score(*row) for row in rows], abs=1e-7)
 
 
+@pytest.mark.parametrize("count", [0, 1, 39, 40, 41, 80, 1001])
+def test_every_row_of_a_batch_of_any_size_gets_its_own_score(
+    scorer: OnnxScorer, count: int
+) -> None:
+    amounts = np.where(np.arange(count) % 3 == 0, 900_000.0, 500.0)
+    features = np.column_stack([amounts, amounts, np.full(count, -1)]).astype(np.float32)
+    found = scorer.score(features)
+    assert found.shape == (count,)
+    assert found == pytest.approx([tiny_score(amount, "pos") for amount in amounts], abs=1e-7)
+
+
 def test_known_unknown_and_missing_text(scorer: OnnxScorer) -> None:
     texts = ["pos", "atm", "carrier pigeon", None, float("nan"), pd.NA]
     encoded = scorer.encode(columns(*((1, 1, text) for text in texts)))[:, 2]
