@@ -31,9 +31,13 @@ def device_id(device: int) -> str | None:
     return f"d-{device:012x}" if device else None
 
 
-def history_ids(seed: int, count: int) -> list[str]:
-    """Identifiers of the payments of a world's history, in their order."""
-    return [f"p-{seed}-{number:08d}" for number in range(count)]
+def history_ids(seed: int, end_ms: int, count: int) -> list[str]:
+    """
+    Identifiers of the payments of a world's history, in their order.
+
+    :param end_ms: where the history ends; the same people at another time make other payments.
+    """
+    return [f"p-{seed}-{end_ms:x}-{number:08d}" for number in range(count)]
 
 
 class PaymentWriter:

@@ -137,7 +137,7 @@ class World:
     @cached_property
     def transaction_ids(self) -> list[str]:
         """One for each of `payments`."""
-        return history_ids(self.arguments.seed, len(self.payments))
+        return history_ids(self.arguments.seed, self.arguments.end_ms, len(self.payments))
 
     @cached_property
     def labels(self) -> Labels:

@@ -41,9 +41,7 @@ class Case:
     def inputs(self) -> dict[str, Path]:
         """Input files by the relation they stand for."""
         return {
-            path.stem: path
-            for path in sorted(self.folder.glob("*.jsonl"))
-            if path.stem != "expect"
+            path.stem: path for path in sorted(self.folder.glob("*.jsonl")) if path.stem != "expect"
         }
 
     def expected(self) -> list[Row]:
@@ -54,7 +52,9 @@ class Case:
 def all_cases() -> list[Case]:
     """Every case below ``tests/sql/payments``, in a fixed order."""
     return [
-        Case("/".join(path.parent.relative_to(CASES_ROOT).parts[:-1]), path.parent.name, path.parent)
+        Case(
+            "/".join(path.parent.relative_to(CASES_ROOT).parts[:-1]), path.parent.name, path.parent
+        )
         for path in sorted(CASES_ROOT.glob("*/*/*/expect.jsonl"))
     ]
 

@@ -118,8 +118,7 @@ class FlinkCases:
         if "event_time" in names:
             declared.append("WATERMARK FOR event_time AS event_time - INTERVAL '0.050' SECOND")
         self.environment.execute_sql(
-            f"CREATE TEMPORARY TABLE {relation} ({', '.join(declared)}) "
-            f"WITH ({_files(folder)})"
+            f"CREATE TEMPORARY TABLE {relation} ({', '.join(declared)}) WITH ({_files(folder)})"
         )
 
     def _columns(self, relation: str) -> list[tuple[str, str]]:

@@ -69,8 +69,12 @@ def test_each_file_comes_after_what_it_reads() -> None:
 
 
 def views() -> list[str]:
-    return [f for f in JOB.tables_and_views if f.split("/")[0] not in ("sinks", "lookups")
-            and "CREATE TEMPORARY VIEW" in JOB.path(f).read_text("utf-8")]
+    return [
+        f
+        for f in JOB.tables_and_views
+        if f.split("/")[0] not in ("sinks", "lookups")
+        and "CREATE TEMPORARY VIEW" in JOB.path(f).read_text("utf-8")
+    ]
 
 
 @pytest.mark.parametrize("file", views())

@@ -80,7 +80,7 @@ CREATE TABLE rejected_payments (
     reason text NOT NULL,
     arrived_at timestamp(3),
     rejected_at timestamp(3),
-    -- The exact bytes of the message, card numbers masked; they follow within seconds of the reason.
+    -- The exact bytes of the message, card numbers masked; they follow seconds after the reason.
     payload bytea,
     -- Kafka had dropped the message before its payload could be kept.
     is_payload_lost boolean NOT NULL DEFAULT FALSE,

@@ -1,0 +1,9 @@
+-- known_payments: which of the given payments are stored with a score or a decision.
+--
+-- Grain:   one row per payment found
+-- Reads:   scored_payments
+-- Units:   none
+-- Source:  a fraud whose message was rejected was never there to be caught
+SELECT transaction_id
+FROM scored_payments
+WHERE transaction_id = ANY(%s)

@@ -1,0 +1,60 @@
+-- outcomes: what became of the messages that came after a point in the topic.
+--
+-- Grain:   one row
+-- Reads:   first_offsets, payment_latencies, duplicate_payments, rejected_payments
+-- Units:   latencies in milliseconds, of payments that came in time
+-- Source:  each message counts once; a message that is rejected and also gave payments (a list)
+--          counts as rejected
+WITH rejected AS (
+    SELECT
+        r.kafka_partition,
+        r.kafka_offset
+    FROM first_offsets AS f
+    INNER JOIN rejected_payments AS r
+        ON f.kafka_partition = r.kafka_partition AND f.first_offset <= r.kafka_offset
+    WHERE r.kafka_topic = %(topic)s
+),
+
+duplicates AS (
+    SELECT
+        d.kafka_partition,
+        d.kafka_offset
+    FROM first_offsets AS f
+    INNER JOIN duplicate_payments AS d
+        ON f.kafka_partition = d.kafka_partition AND f.first_offset <= d.kafka_offset
+    WHERE d.kafka_topic = %(topic)s
+),
+
+scored AS (
+    SELECT
+        p.is_late,
+        p.decision,
+        p.is_degraded,
+        CASE WHEN NOT p.is_late THEN p.latency_ms END AS latency_ms,
+        p.event_time > (now() AT TIME ZONE 'UTC') - INTERVAL '10 seconds' AS is_recent
+    FROM first_offsets AS f
+    INNER JOIN payment_latencies AS p
+        ON f.kafka_partition = p.kafka_partition AND f.first_offset <= p.kafka_offset
+    WHERE
+        NOT EXISTS (
+            SELECT 1
+            FROM rejected AS r
+            WHERE r.kafka_partition = p.kafka_partition AND r.kafka_offset = p.kafka_offset
+        )
+)
+
+SELECT
+    (SELECT count(*) FROM rejected) AS rejected,
+    (SELECT count(*) FROM duplicates) AS duplicates,
+    count(*) FILTER (WHERE NOT is_late) AS scored,
+    count(*) FILTER (WHERE is_late) AS late,
+    count(*) FILTER (WHERE decision = 'review') AS review,
+    count(*) FILTER (WHERE decision = 'block') AS block,
+    count(*) FILTER (WHERE is_degraded) AS degraded,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS p50_ms,
+    percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) AS p99_ms,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE is_recent)
+        AS recent_p50_ms,
+    percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE is_recent)
+        AS recent_p99_ms
+FROM scored

@@ -1,0 +1,80 @@
+"""`swipestream demo`: the whole thing, on simulated payments."""
+
+import re
+import sys
+import time
+
+import click
+
+from swipestream.errors import SwipestreamError
+from swipestream.settings import Settings
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> float:
+    """
+    Seconds of `90`, `90s`, `5m` or `1h`.
+
+    :raises SwipestreamError: anything else.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
+    if not match or float(match[1]) == 0:
+        raise SwipestreamError(f"{text} is no duration", "write it as 60s, 5m or 1h")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+@click.command()
+@click.option("--for", "duration", default="", help="How long, as 60s, 5m or 1h. Default: Ctrl-C.")
+@click.option(
+    "--rate",
+    default=200.0,
+    show_default=True,
+    help="Payments per second.",
+    type=click.FloatRange(0.1, 20_000),
+)
+@click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
+@click.option("--down", "ends_stack", is_flag=True, help="Stop the stack at the end.")
+def demo(duration: str, rate: float, seed: int, ends_stack: bool) -> None:
+    """Score simulated card payments live, with everything real: Kafka, Flink, ONNX, Postgres.
+
+    Starts the stack, simulates 90 days of a world, trains a model once, plays the last 8 days
+    through the stream at full speed, then sends live payments, a few of them late, doubled or
+    broken. Ends with a summary, and with status 1 if a single message is unaccounted for.
+
+    \b
+    Examples:
+      swipestream demo                       until Ctrl-C
+      swipestream demo --for 60s --rate 500
+      swipestream demo --for 5m --down       and stop the stack at the end
+    """
+    from rich.console import Console
+
+    from swipestream.demo.run import play
+    from swipestream.demo.stage import set_stage
+    from swipestream.demo.summary import print_summary
+    from swipestream.stack import control
+    from swipestream.stack.terminal import stderr
+
+    limit = seconds(duration) if duration else None
+    begin = time.monotonic()
+
+    def say(fact: str) -> None:
+        stderr.print(f"[dim]{time.monotonic() - begin:5.0f} s[/dim]  {fact}", soft_wrap=True)
+
+    try:
+        stage = set_stage(Settings.load(), seed, say)
+        report = play(stage, rate, limit, round(time.time()), say)
+    except KeyboardInterrupt:
+        click.echo("interrupted; the stack stays up, stop it with `swipestream down`", err=True)
+        sys.exit(130)
+    print_summary(report, Console(width=None if sys.stdout.isatty() else 200))
+    if ends_stack:
+        control.down(stage.settings)
+    else:
+        click.echo(
+            f"\nThe stack stays up: Flink http://{stage.settings.flink_address}, "
+            "`swipestream status`, `swipestream psql`; stop it with `swipestream down`.",
+            err=True,
+        )
+    sys.exit(0 if report.is_complete else 1)

@@ -1,0 +1,101 @@
+"""`swipestream policy`: look at the decision policy and change it without a restart."""
+
+from pathlib import Path
+
+import click
+
+from swipestream.settings import Settings
+
+
+@click.group()
+def policy() -> None:
+    """Show or change from which score on payments are reviewed or blocked."""
+
+
+@policy.command()
+def show() -> None:
+    """Print the policy in force, a line per channel."""
+    import psycopg
+    from rich.console import Console
+    from rich.table import Table
+
+    from swipestream.decision_policy import COLUMNS, policies
+
+    table = Table(*COLUMNS, box=None)
+    with psycopg.connect(Settings.load().postgres_url) as connection:
+        for row in policies(connection):
+            table.add_row(
+                *(
+                    f"{getattr(row, name):g}" if name != "channel" else row.channel
+                    for name in COLUMNS
+                )
+            )
+    Console().print(table)
+
+
+@policy.command("set")
+@click.option(
+    "--channel",
+    "channels",
+    multiple=True,
+    type=click.Choice(["pos", "online", "atm"]),
+    help="Only this channel; may be repeated. Default: all.",
+)
+@click.option("--review-score", type=click.FloatRange(0, 1), help="Review from this score on.")
+@click.option("--block-score", type=click.FloatRange(0, 1), help="Block from this score on.")
+@click.option("--rule-block-kmh", type=float, help="Without a score: block from this speed on ...")
+@click.option("--rule-block-km", type=float, help="... if the distance is at least this.")
+@click.option(
+    "--rule-review-txn-count-5m",
+    type=int,
+    help="Without a score: review from this many payments in 5 minutes on.",
+)
+@click.option(
+    "--rule-review-amount-cents", type=int, help="Without a score: review from this amount on."
+)
+@click.option("--from-model", is_flag=True, help="Take both scores from the champion's bundle.")
+def set_(channels: tuple[str, ...], from_model: bool, **values: float | int | None) -> None:
+    """Change the policy. A running job follows within seconds.
+
+    \b
+    Examples:
+      swipestream policy set --review-score 0.4
+      swipestream policy set --channel atm --block-score 0.7
+      swipestream policy set --from-model
+    """
+    import psycopg
+
+    from swipestream.decision_policy import CHANNELS, change
+    from swipestream.errors import SwipestreamError
+
+    settings = Settings.load()
+    new = {name: value for name, value in values.items() if value is not None}
+    if from_model:
+        new |= champion_thresholds(settings.models_dir)
+    if not new:
+        raise SwipestreamError("nothing to change", "see `swipestream policy set --help`")
+    with psycopg.connect(settings.postgres_url) as connection:
+        changed = change(connection, channels or CHANNELS, new)
+    click.echo(f"{changed} of {len(channels or CHANNELS)} channels changed", err=True)
+
+
+def champion_thresholds(models_dir: Path) -> dict[str, float]:
+    """
+    The review and block scores that were chosen when the champion was trained.
+
+    :raises SwipestreamError: there is no champion.
+    """
+    from swipestream.errors import SwipestreamError
+    from udfs.bundle_errors import BundleError
+    from udfs.model_bundle import read_bundle, read_champion
+
+    try:
+        version = read_champion(models_dir)
+        if version is None:
+            raise SwipestreamError(
+                f"there is no champion in {models_dir}", "run `swipestream train`"
+            )
+        thresholds = read_bundle(models_dir / version).thresholds
+    except BundleError as error:
+        raise SwipestreamError(error.fact, error.hint) from None
+    return {"review_score": thresholds["review"], "block_score": thresholds["block"]}

@@ -1,0 +1,70 @@
+"""The decision policy: from which score on a payment is reviewed or blocked, per channel."""
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from swipestream.errors import SwipestreamError
+
+CHANNELS = ("pos", "online", "atm")
+
+
+class PolicyError(SwipestreamError):
+    """A decision policy that cannot be."""
+
+
+@dataclass(frozen=True)
+class DecisionPolicy:
+    """One channel's row of `decision_policies`; scores in [0, 1], the rules decide without one."""
+
+    channel: str
+    version: int
+    review_score: float
+    block_score: float
+    rule_block_kmh: float
+    rule_block_km: float
+    rule_review_txn_count_5m: int
+    rule_review_amount_cents: int
+
+
+COLUMNS = tuple(DecisionPolicy.__dataclass_fields__)
+CHANGEABLE = COLUMNS[2:]
+
+
+def policies(connection: psycopg.Connection) -> list[DecisionPolicy]:
+    """The policy in force, a row per channel."""
+    statement = sql.SQL("SELECT {} FROM decision_policies ORDER BY channel").format(
+        sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+    )
+    with connection.cursor(row_factory=class_row(DecisionPolicy)) as cursor:
+        return cursor.execute(statement).fetchall()
+
+
+def change(
+    connection: psycopg.Connection, channels: tuple[str, ...], values: dict[str, float | int]
+) -> int:
+    """
+    Change the policy; running jobs follow within seconds.
+
+    :param channels: of `CHANNELS`.
+    :param values: new values by column; a row that has them already keeps its version.
+    :return: rows changed.
+    :raises PolicyError: a score outside [0, 1], or a review score above the block score.
+    """
+    columns = [sql.Identifier(name) for name in values]
+    marks = [sql.Placeholder()] * len(values)
+    statement = sql.SQL(
+        "UPDATE decision_policies SET ({columns}) = ROW ({marks}), version = version + 1, "
+        "updated_at = now() WHERE channel = ANY(%s) AND ({columns}) IS DISTINCT FROM ROW ({marks})"
+    ).format(columns=sql.SQL(", ").join(columns), marks=sql.SQL(", ").join(marks))
+    new = list(values.values())
+    try:
+        with connection.transaction():
+            return connection.execute(statement, [*new, list(channels), *new]).rowcount
+    except psycopg.errors.CheckViolation:
+        raise PolicyError(
+            "the review score must not be above the block score, both within 0 and 1",
+            "see `swipestream policy show`",
+        ) from None

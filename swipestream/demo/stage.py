@@ -1,0 +1,224 @@
+"""Setting the stage: a world whose history ends now, a model that knows it, a job that has read it."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from simulator import World
+from simulator.errors import WorldError
+from swipestream.commands.policy import champion_thresholds
+from swipestream.decision_policy import CHANNELS, change
+from swipestream.demo.outcomes import OutcomeReader
+from swipestream.demo.sender import TrackingSender, end_offsets, forget_messages
+from swipestream.errors import ServiceError, SwipestreamError
+from swipestream.producing.reference_rows import load_world
+from swipestream.producing.replay import replay
+from swipestream.settings import REPO_ROOT, Settings
+from swipestream.stack import control, jobs
+from swipestream.stack.terminal import stderr
+from udfs.model_bundle import read_champion
+
+JOB_NAME = "score_payments"
+TRAINING_PYTHON = REPO_ROOT / ".venv-training" / "bin" / "python"
+REPLAY_DAYS = 8
+DAY_MS = 24 * 3600 * 1000
+# A stage this old can still be played on: less than an hour is missing from the windows.
+STAGE_LASTS_MS = 3600 * 1000
+STALLED_SECONDS = 90
+POLL_SECONDS = 0.5
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """
+    Everything live payments need.
+
+    :param settings: with the passwords of the running stack.
+    :param is_new: whether the history was replayed just now.
+    """
+
+    settings: Settings
+    world: World
+    is_new: bool
+
+
+def set_stage(settings: Settings, seed: int, say: Say) -> Stage:
+    """
+    Bring up the stack and make a world, a model and a job that fit together.
+
+    :raises SwipestreamError: a step failed; running it again continues where that makes sense.
+    """
+    refuse_external(settings)
+    with ThreadPoolExecutor(1) as background:
+        # The stack starts in this thread, whose signal handlers it needs.
+        world_made = background.submit(world_for, settings, seed)
+        settings = control.up(settings)
+        say("stack is up")
+        world, is_new = world_made.result()
+    facts = world.describe()
+    say(
+        f"world of {facts['customers']:,} cards and {facts['merchants']:,} merchants, "
+        f"{facts['days']} days, {facts['payments']:,} payments, {facts['frauds']:,} of them fraud"
+    )
+    is_new = is_new or not is_playing(settings, world)
+    if is_new:
+        begin_anew(settings, say)
+        load_world(settings.postgres_url, world.customers_table(), world.merchants_table())
+    ensure_model(settings, seed, say)
+    if is_new:
+        jobs.submit(settings, JOB_NAME)
+        say(f"job {JOB_NAME} runs on http://{settings.flink_address}")
+        replay_history(settings, world, say)
+        stage_file(settings).write_text(
+            json.dumps({"end_ms": world.arguments.end_ms, "seed": seed})
+        )
+    return Stage(settings, world, is_new)
+
+
+def refuse_external(settings: Settings) -> None:
+    """:raises SwipestreamError: the demo would mix simulated payments into services of the user's."""
+    for name, value in (
+        ("KAFKA_BOOTSTRAP", settings.kafka_bootstrap),
+        ("DATABASE_URL", settings.database_url),
+        ("FLINK_REST", settings.flink_rest),
+    ):
+        if value:
+            raise SwipestreamError(
+                f"{name} is set, and the demo would fill that service with simulated payments",
+                f"unset {name}, or use `swipestream simulate stream` if that is what you want",
+            )
+
+
+def world_for(settings: Settings, seed: int) -> tuple[World, bool]:
+    """
+    The world of an earlier run if it is fresh, or else a new one whose history ends now.
+
+    :return: the world, and whether it is new.
+    """
+    now_ms = round(time.time() * 1000)
+    try:
+        world = World.read(settings.world_dir)
+        age_ms = now_ms - world.arguments.end_ms
+        if world.arguments.seed == seed and 0 <= age_ms < STAGE_LASTS_MS:
+            return world, False
+    except WorldError:
+        pass
+    world = World.generate(seed=seed, end_ms=now_ms)
+    world.write(settings.world_dir)
+    return world, True
+
+
+def stage_file(settings: Settings) -> Path:
+    """Says which world's history the running job has read."""
+    return settings.state_dir / "run" / "demo.json"
+
+
+def is_playing(settings: Settings, world: World) -> bool:
+    """Whether a running job has read this world's history."""
+    try:
+        played = json.loads(stage_file(settings).read_text())
+    except (OSError, ValueError):
+        return False
+    return played.get("end_ms") == world.arguments.end_ms and any(
+        job.name == JOB_NAME and job.state == "RUNNING" for job in jobs.jobs(settings)
+    )
+
+
+def begin_anew(settings: Settings, say: Say) -> None:
+    """End a running job and drop what the topic still holds; stored results stay."""
+    stage_file(settings).unlink(missing_ok=True)
+    for job in jobs.jobs(settings):
+        if job.name == JOB_NAME:
+            say("ending the job that still plays an older history")
+            jobs.cancel(settings, job.job_id)
+    held = sum(end_offsets(settings.kafka_address, settings.payments_topic).values())
+    if held:
+        forget_messages(settings.kafka_address, settings.payments_topic)
+        say("dropped the topic's older messages; their rows in Postgres stay")
+
+
+def ensure_model(settings: Settings, seed: int, say: Say) -> None:
+    """
+    Train the first model if there is no champion, and let its thresholds decide.
+
+    :raises SwipestreamError: training failed.
+    """
+    if read_champion(settings.models_dir) is None:
+        say("training the first model")
+        command = [
+            str(TRAINING_PYTHON), "-m", "training", "--world", str(settings.world_dir.absolute()),
+            "--out", str(settings.models_dir.absolute()), "--seed", str(seed), "--promote",
+        ]  # fmt: skip
+        if not TRAINING_PYTHON.exists():
+            raise SwipestreamError(f"{TRAINING_PYTHON} does not exist", "run `make setup`")
+        if subprocess.run(command, cwd=REPO_ROOT, check=False).returncode != 0:
+            raise SwipestreamError("the first model was not trained", "see the message above")
+    with psycopg.connect(settings.postgres_url) as connection:
+        change(connection, CHANNELS, dict(champion_thresholds(settings.models_dir)))
+    say(f"model {read_champion(settings.models_dir)} decides")
+
+
+def replay_history(settings: Settings, world: World, say: Say) -> None:
+    """
+    Send the last days through the topic at full speed and wait until each payment is stored.
+
+    :raises SwipestreamError: some payments do not come out.
+    """
+    end_ms = world.arguments.end_ms
+    first_offsets = end_offsets(settings.kafka_address, settings.payments_topic)
+    begin = time.monotonic()
+    reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=stderr,
+        transient=True,
+    )
+    with bar, TrackingSender(settings) as sender:
+        sending = bar.add_task(f"last {REPLAY_DAYS} days: sent")
+        scoring = bar.add_task(f"last {REPLAY_DAYS} days: scored")
+
+        def sent(count: int, total: int) -> None:
+            bar.update(sending, completed=count, total=total)
+            bar.update(scoring, total=total)
+
+        total = replay(world, end_ms - REPLAY_DAYS * DAY_MS, end_ms, sender, sent)
+        outcomes = reader.outcomes()
+        moved_at = time.monotonic()
+        while outcomes.accounted < total:
+            time.sleep(POLL_SECONDS)
+            newer = reader.outcomes()
+            if newer.accounted > outcomes.accounted:
+                moved_at = time.monotonic()
+            outcomes = newer
+            bar.update(scoring, completed=outcomes.accounted)
+            if time.monotonic() - moved_at > STALLED_SECONDS:
+                raise ServiceError(
+                    f"{total - outcomes.accounted:,} of {total:,} replayed payments do not come out",
+                    f"see http://{settings.flink_address} and `swipestream doctor`",
+                )
+    reader.close()
+    seconds = time.monotonic() - begin
+    say(
+        f"replayed {total:,} payments of the last {REPLAY_DAYS} days in {seconds:.0f} s "
+        f"({total / seconds:,.0f}/s), {outcomes.late:,} of them late"
+    )
