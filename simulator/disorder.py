@@ -82,6 +82,20 @@ class Account:
     # Identifiers of payments by what was done to them.
     ids: dict[str, set[str]] = field(default_factory=dict)
 
+    def lines(self) -> list[str]:
+        """The account for people; empty if all was in order."""
+        counts = {
+            "late": self.late,
+            "duplicate": self.duplicate,
+            "out of order": self.out_of_order,
+            "unknown customer": self.unknown_customer,
+            "unknown merchant": self.unknown_merchant,
+            "malformed": self.malformed.total(),
+        }
+        if not any(counts.values()):
+            return []
+        return ["disorder: " + ", ".join(f"{count:,} {name}" for name, count in counts.items())]
+
     def note(self, kind: str, transaction_id: str) -> None:
         """Remember which payment."""
         self.ids.setdefault(kind, set()).add(transaction_id)

@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.columns import CHANNELS, ONLINE_CHANNEL, Columns, Payment, rows
 from simulator.genuine import Setting
+from simulator.labels import Label
 from simulator.places import STEPS
 
 CURRENCY = "EUR"
@@ -24,6 +25,25 @@ LABEL_FIELDS = (
 def compact(message: dict[str, Any]) -> bytes:
     """One JSON object without spaces, UTF-8."""
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def label_line(transaction_id: str, label: Label, event_ms: int, labelled_ms: int) -> bytes:
+    """
+    The message of a label.
+
+    :param event_ms: time of the payment.
+    :param labelled_ms: when the label became known.
+    """
+    values = (
+        transaction_id,
+        label.is_fraud,
+        label.reason,
+        label.scenario,
+        event_ms,
+        labelled_ms,
+        SOURCE,
+    )
+    return compact(dict(zip(LABEL_FIELDS, values, strict=True)))
 
 
 def device_id(device: int) -> str | None:

@@ -21,7 +21,7 @@ class Pace:
             raise WorldError(
                 f"rate {self.rate:g} is not above 0 and at most 1000000", "200 is a good start"
             )
-        if not 1 <= self.factor:
+        if not self.factor >= 1:
             raise WorldError(f"burst {self.factor:g} is below 1", "5 is five times the rate")
         if not 0 < self.burst_seconds < self.every_seconds:
             raise WorldError(

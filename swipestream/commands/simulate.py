@@ -1,0 +1,242 @@
+"""`swipestream simulate`: a world of payments, as history, as a file or live."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from swipestream.producing.durations import DURATION
+
+Command = Callable[..., Any]
+PARQUET, JSONL = ".parquet", ".jsonl"
+
+
+def world_options(command: Command) -> Command:
+    """Options that describe a world."""
+    for option in reversed((
+        click.option("--seed", default=7, show_default=True, help="The same gives the same bytes."),
+        click.option("--customers", default=25_000, show_default=True, help="One card each."),
+        click.option("--merchants", default=3_000, show_default=True, help="Shops, online, ATMs."),
+        click.option("--days", default=90, show_default=True, help="Length of the history."),
+        click.option(
+            "--end",
+            type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+            help="When the history ends, UTC. Default: now.",
+        ),
+        click.option(
+            "--fraud-share", default=0.007, show_default=True, help="Of all payments."
+        ),
+        click.option(
+            "--pace", default=0.48, show_default=True, help="Payments per card and day."
+        ),
+        click.option(
+            "--scenarios",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Folder of fraud scenarios instead of the built-in ones.",
+        ),
+    )):
+        command = option(command)
+    return command
+
+
+def disorder_options(command: Command) -> Command:
+    """Options for what is wrong with a stream."""
+    for name, text in reversed((
+        ("late", "Share of payments dated back by seconds to hours."),
+        ("duplicate", "Share of payments sent twice."),
+        ("out-of-order", "Share of payments held up for milliseconds to seconds."),
+        ("malformed", "Malformed messages to add, as a share of the payments."),
+        ("unknown", "Share of payments by or to somebody unknown."),
+    )):
+        command = click.option(f"--{name}", default=0.0, show_default=True, help=text)(command)
+    return command
+
+
+@click.group()
+def simulate() -> None:
+    """Make payments of a simulated world.
+
+    \b
+    Examples:
+      swipestream simulate world                           90 days, for training
+      swipestream simulate world --database                and its people into Postgres
+      swipestream simulate stream --rate 200 --for 60s     live, to Kafka
+      swipestream simulate stream --burst 5 --late 0.05 --malformed 0.01
+      swipestream simulate file payments.jsonl --customers 2000 --days 30
+    """
+
+
+@simulate.command("world")
+@world_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write. Default: world/ in SWIPESTREAM_HOME.",
+)
+@click.option("--database", is_flag=True, help="Also write customers and merchants to Postgres.")
+def world_command(out: Path | None, database: bool, **arguments: Any) -> None:
+    """Write a world: customers, merchants, payments and labels as Parquet.
+
+    \b
+    Examples:
+      swipestream simulate world
+      swipestream simulate world --seed 8 --customers 2000 --days 30 --out /tmp/small
+      swipestream simulate world --end 2030-01-01 --database
+    """
+    from swipestream.producing.reference_rows import load_world
+    from swipestream.producing.world_making import make_world
+    from swipestream.settings import Settings
+
+    settings = Settings.load()
+    begin = time.monotonic()
+    world = make_world(**arguments)
+    folder = out or settings.world_dir
+    world.write(folder)
+    facts = world.describe()
+    click.echo(
+        f"{facts['payments']:,} payments, {facts['frauds']:,} of them fraud, of "
+        f"{facts['customers']:,} customers at {facts['merchants']:,} merchants in "
+        f"{facts['days']} days: {folder} ({time.monotonic() - begin:.1f} s)",
+        err=True,
+    )
+    if database:
+        customers, merchants = load_world(
+            settings.postgres_url, world.customers_table(), world.merchants_table()
+        )
+        click.echo(f"{customers:,} customers and {merchants:,} merchants in Postgres", err=True)
+
+
+@simulate.command("file")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@world_options
+@click.option(
+    "--world",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Take this world instead of making one.",
+)
+@disorder_options
+def file_command(
+    file: Path,
+    folder: Path | None,
+    late: float,
+    duplicate: float,
+    out_of_order: float,
+    malformed: float,
+    unknown: float,
+    **arguments: Any,
+) -> None:
+    """Write the payments of a history to FILE, as the messages of the topic.
+
+    FILE ends in .jsonl or .parquet. Disorder needs .jsonl.
+
+    \b
+    Examples:
+      swipestream simulate file payments.jsonl --customers 2000 --days 30
+      swipestream simulate file payments.parquet --world .swipestream/world
+      swipestream simulate file messy.jsonl --late 0.05 --duplicate 0.02 --malformed 0.01
+    """
+    from simulator import Disorder
+    from swipestream.producing.file_writing import write_messages
+    from swipestream.producing.world_making import make_world, read_world
+
+    if file.suffix not in (JSONL, PARQUET):
+        raise click.UsageError(f"{file} ends in neither {JSONL} nor {PARQUET}")
+    disorder = Disorder(late, duplicate, out_of_order, malformed, unknown)
+    disorder.check()
+    if file.suffix == PARQUET and disorder != Disorder():
+        raise click.UsageError(f"disorder needs a file that ends in {JSONL}")
+    world = read_world(folder) if folder else make_world(**arguments)
+    written = write_messages(world, file, disorder)
+    click.echo(
+        f"{written.messages:,} messages in {file}: {written.seconds:.1f} s, "
+        f"{written.messages / max(written.seconds, 1e-9):,.0f}/s",
+        err=True,
+    )
+    if written.account:
+        for line in written.account.lines():
+            click.echo(line, err=True)
+
+
+@simulate.command("stream")
+@click.option(
+    "--world",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Whose people pay. Default: world/ in SWIPESTREAM_HOME.",
+)
+@click.option("--rate", default=200.0, show_default=True, help="Payments per second.")
+@click.option("--for", "seconds", type=DURATION, help="How long, as 60s, 5m or 2h. Default: on.")
+@click.option("--seed", default=0, show_default=True, help="Another stream of the same world.")
+@click.option("--burst", default=1.0, show_default=True, help="Times the rate, in bursts.")
+@click.option("--burst-every", type=DURATION, default="60s", show_default=True)
+@click.option("--burst-for", type=DURATION, default="10s", show_default=True)
+@click.option("--labels/--no-labels", default=True, show_default=True, help="Send labels too.")
+@click.option(
+    "--label-speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Times as fast labels come: 86400 makes days seconds.",
+)
+@disorder_options
+def stream_command(
+    folder: Path | None,
+    rate: float,
+    seconds: float | None,
+    seed: int,
+    burst: float,
+    burst_every: float,
+    burst_for: float,
+    labels: bool,
+    label_speed: float,
+    late: float,
+    duplicate: float,
+    out_of_order: float,
+    malformed: float,
+    unknown: float,
+) -> None:
+    """Send live payments of a world to Kafka, at a rate of your choice.
+
+    Labels follow on their own topic, days later as in life, or sooner with --label-speed. Ctrl-C
+    ends it and says what was sent.
+
+    \b
+    Examples:
+      swipestream simulate stream
+      swipestream simulate stream --rate 1000 --for 5m --label-speed 86400
+      swipestream simulate stream --rate 100 --burst 5 --burst-every 60s --burst-for 10s
+      swipestream simulate stream --late 0.05 --duplicate 0.02 --out-of-order 0.05 --malformed 0.01
+    """
+    from simulator import Disorder, Pace
+    from swipestream.producing.live_sending import LiveSending
+    from swipestream.producing.world_making import read_world
+    from swipestream.settings import Settings
+
+    settings = Settings.load()
+    pace = Pace(rate, burst, burst_every, burst_for)
+    pace.check()
+    disorder = Disorder(late, duplicate, out_of_order, malformed, unknown)
+    disorder.check()
+    sending = LiveSending(
+        settings=settings,
+        world=read_world(folder or settings.world_dir),
+        pace=pace,
+        disorder=disorder,
+        seed=seed,
+        seconds=seconds,
+        with_labels=labels,
+        label_speed=label_speed,
+    )
+    is_interrupted = False
+    try:
+        sending.run()
+    except KeyboardInterrupt:
+        is_interrupted = True
+    for line in sending.lines():
+        click.echo(line, err=True)
+    if is_interrupted:
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""Putting payments on the topic: from the simulator, from a history, from your own files."""
