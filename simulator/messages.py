@@ -1,12 +1,12 @@
 """Payments and labels as the messages of the topics: compact JSON, always the same bytes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from simulator.columns import CHANNELS, ONLINE_CHANNEL, Columns, Payment, rows
+from simulator.columns import CHANNELS, ONLINE_CHANNEL, Columns, Payment
 from simulator.genuine import Setting
 from simulator.labels import Label
 from simulator.places import STEPS
@@ -78,17 +78,7 @@ class PaymentWriter:
 
     def line(self, transaction_id: str, payment: Payment) -> bytes:
         """The message of one payment."""
-        channel, customer = payment.channel, payment.customer
-        if channel == ONLINE_CHANNEL:
-            place = 'null,"longitude":null'
-        else:
-            place = f'{payment.latitude / STEPS!r},"longitude":{payment.longitude / STEPS!r}'
-        device = f'"d-{payment.device:012x}"' if payment.device else "null"
-        return (
-            f'{{"transaction_id":"{transaction_id}{self._cards[customer]}'
-            f"{self._merchants[payment.merchant]}{payment.amount_cents}{self._channels[channel]}"
-            f'{place},"device_id":{device}{self._ends[customer]}{payment.event_ms}}}'
-        ).encode()
+        return next(self._lines((transaction_id,), (payment,)))
 
     def lines(self, payments: Columns, ids: list[str]) -> Iterator[bytes]:
         """
@@ -96,8 +86,25 @@ class PaymentWriter:
 
         :param ids: transaction identifiers.
         """
-        for transaction_id, payment in zip(ids, rows(payments), strict=True):
-            yield self.line(transaction_id, payment)
+        columns = (getattr(payments, name).tolist() for name in Payment._fields)
+        return self._lines(ids, zip(*columns, strict=True))
+
+    def _lines(
+        self, ids: Iterable[str], payments: Iterable[tuple[int, ...]]
+    ) -> Iterator[bytes]:
+        cards, merchants, channels, ends = self._cards, self._merchants, self._channels, self._ends
+        for transaction_id, (
+            event_ms, customer, merchant, cents, channel, latitude, longitude, device,
+        ) in zip(ids, payments, strict=True):  # fmt: skip
+            if channel == ONLINE_CHANNEL:
+                place = 'null,"longitude":null'
+            else:
+                place = f'{latitude / STEPS},"longitude":{longitude / STEPS}'
+            tool = f'"d-{device:012x}"' if device else "null"
+            yield (
+                f'{{"transaction_id":"{transaction_id}{cards[customer]}{merchants[merchant]}'
+                f'{cents}{channels[channel]}{place},"device_id":{tool}{ends[customer]}{event_ms}}}'
+            ).encode()
 
 
 def payment_table(setting: Setting, payments: Columns, ids: list[str]) -> Any:
