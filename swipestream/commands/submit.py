@@ -16,7 +16,7 @@ from swipestream.settings import Settings
 @click.option("--bounded", is_flag=True, help="Read to the topic's present end, then finish.")
 @click.option("--allow-second", is_flag=True, help="Even if a job of that name runs already.")
 @click.option(
-    "--restore", default="", metavar="PATH", help="Start from this checkpoint or savepoint."
+    "--restore", default="", metavar="PATH", help="A checkpoint or savepoint, or `newest`."
 )
 def submit(
     job: str,

@@ -139,7 +139,7 @@ def start_programs(
     waiting = {program.name: program for program in table}
     starts: dict[str, set[int]] = {program.name: set() for program in table}
     deadline = time.monotonic() + UP_TIMEOUT_SECONDS
-    reason = ""
+    reasons: dict[str, str] = {}
     while waiting:
         states = supervisor.states()
         for name, program in list(waiting.items()):
@@ -154,12 +154,13 @@ def start_programs(
             try:
                 program.check()
             except NotReadyError as error:
-                reason = str(error)
+                reasons[name] = str(error)
                 continue
             report(name, program.address or "ok")
             del waiting[name]
         if waiting and time.monotonic() > deadline:
             name = next(iter(waiting))
+            reason = reasons.get(name, states[name].state)
             raise failed(settings, name, f"did not answer in {UP_TIMEOUT_SECONDS} s: {reason}")
         if waiting:
             time.sleep(POLL_SECONDS)

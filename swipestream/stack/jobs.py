@@ -26,6 +26,7 @@ CLIENT_HEAP_MB = 512
 SUBMIT_TIMEOUT_SECONDS = 180
 RUNNING_TIMEOUT_SECONDS = 120
 POLL_SECONDS = 0.25
+NEWEST = "newest"
 ENDED = ("FINISHED", "CANCELED", "FAILED")
 # Python the workers need that is not installed on a cluster of the user's own.
 SHIPPED_PACKAGES = ("udfs",)
@@ -77,7 +78,8 @@ def submit(
     :param name: of the job, such as "score_payments".
     :param bounded: read to the topic's present end and finish.
     :param allow_second: even if a job of that name runs already.
-    :param restore_from: a checkpoint or savepoint to start from.
+    :param restore_from: a checkpoint or savepoint to start from, or "newest": the newest
+        checkpoint of the job of that name that was submitted last.
     :return: the job's id.
     :raises JobError: no such job, no cluster, already running, or it does not start.
     """
@@ -99,7 +101,10 @@ def submit(
     flink.prepare(settings)
     for path, text in flink.configuration_files(settings).items():
         write_if_changed(path, text)
+    if restore_from == NEWEST:
+        restore_from = newest_checkpoint_of(settings, name)
     job_id = run_client(settings, script, bounded=bounded, restore_from=restore_from)
+    write_if_changed(submitted_file(settings, name), f"{job_id}\n")
     wait_until_running(settings, job_id, name)
     return job_id
 
@@ -275,6 +280,24 @@ def newest_checkpoint(settings: Settings, job_id: str) -> Path | None:
     folder = flink.folder(settings) / "checkpoints" / job_id
     found = [path.parent for path in folder.glob("chk-*/_metadata")]
     return max(found, key=lambda path: int(path.name.removeprefix("chk-")), default=None)
+
+
+def submitted_file(settings: Settings, name: str) -> Path:
+    """Remembers the id of the job of that name that was submitted last."""
+    return flink.folder(settings) / "submitted" / name
+
+
+def newest_checkpoint_of(settings: Settings, name: str) -> str:
+    """
+    Where to continue a job that its cluster has forgotten.
+
+    :raises JobError: it was never submitted from here, or left no checkpoint.
+    """
+    file = submitted_file(settings, name)
+    path = newest_checkpoint(settings, file.read_text().strip()) if file.exists() else None
+    if path is None:
+        raise JobError(f"{name} left no checkpoint to restore", "submit it without --restore")
+    return path.as_uri().replace("%20", " ")
 
 
 def with_target(settings: Settings, target: str) -> Settings:

@@ -1,6 +1,7 @@
 """The embedded broker: one KRaft node on loopback, its topics, and whether it answers."""
 
 import base64
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
@@ -100,13 +101,14 @@ def server_properties(settings: Settings) -> str:
 
 def format_storage(settings: Settings) -> None:
     """
-    Format the storage, once.
+    Format the storage until a broker has run on it; an interrupted format is done again.
 
     :raises ServiceError: the storage tool failed.
     """
     home = folder(settings)
-    if (home / "data" / "meta.properties").exists():
+    if (home / "data" / "recovery-point-offset-checkpoint").exists():
         return
+    shutil.rmtree(home / "data", ignore_errors=True)
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     arguments = [
         *jvm_options(settings),

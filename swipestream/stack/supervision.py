@@ -206,9 +206,13 @@ class Supervisor:
         return stopped
 
     def start(self, name: str) -> None:
-        """Start a program unless it is running or about to; does not wait for it."""
-        if self.states()[name].state in ("RUNNING", "STARTING", "BACKOFF"):
+        """Start a program unless it runs; does not wait for it."""
+        state = self.states()[name].state
+        if state in ("RUNNING", "STARTING"):
             return
+        if state == "BACKOFF":
+            # Its pauses have grown with each failure: begin anew.
+            self._rpc.stopProcess(name, True)
         self._rpc.startProcess(name, False)
 
     def stop(self, name: str) -> None:

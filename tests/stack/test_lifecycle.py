@@ -1,5 +1,6 @@
 """The real stack, in a folder with spaces: start, start again, lose a process, stop, come back."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -15,7 +16,7 @@ import pytest
 from swipestream.errors import PortTakenError, SwipestreamError
 from swipestream.settings import Settings, fields
 from swipestream.stack import control, flink
-from swipestream.stack.jobs import jobs
+from swipestream.stack.jobs import jobs, newest_checkpoint
 from swipestream.stack.ports import free_ports
 from swipestream.stack.processes import processes_of
 from swipestream.stack.program import NotReadyError
@@ -178,12 +179,46 @@ def test_a_killed_task_manager_comes_back(own_stack: Settings) -> None:
     eventually(is_back, "a new TaskManager registers its slots")
 
 
+def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
+    own_stack: Settings, swipestream: Path, environ: dict[str, str]
+) -> None:
+    first = run(swipestream, environ, "submit", "score_payments")
+    assert first.returncode == 0, first.stderr
+    job_id = first.stdout.strip()
+    second = run(swipestream, environ, "submit", "score_payments")
+    assert second.returncode == 1
+    assert f"error: score_payments is running already as {job_id}" in second.stderr
+    eventually(lambda: newest_checkpoint(own_stack, job_id) is not None, "a checkpoint is made")
+
+    before = pids(own_stack)["flink-jobmanager"]
+    psutil.Process(before).kill()
+    eventually(lambda: pids(own_stack)["flink-jobmanager"] not in (0, before), "it is restarted")
+    control.up(own_stack)
+    assert jobs(own_stack) == [], "a dead JobManager forgets its jobs"
+    restored = run(swipestream, environ, "submit", "score_payments", "--restore", "newest")
+    assert restored.returncode == 0, restored.stderr
+    assert "FAIL" not in run(swipestream, environ, "doctor").stdout
+
+    cancelled = run(swipestream, environ, "cancel", "score_payments")
+    assert "newest checkpoint: /" in cancelled.stderr
+    assert jobs(own_stack) == []
+
+
 def test_a_killed_supervisor_leaves_nothing_that_the_next_up_cannot_handle(
     own_stack: Settings,
 ) -> None:
     pid = int((own_stack.state_dir / "run" / "supervisord.pid").read_text())
     psutil.Process(pid).kill()
     eventually(lambda: not Supervisor(own_stack).is_running(), "the supervisor is gone")
+    control.up(own_stack)
+    assert all(pids(own_stack).values())
+
+
+def test_a_power_cut_is_survived(own_stack: Settings) -> None:
+    for process in processes_of(instance_id(own_stack)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    assert {service.state for service in control.status(own_stack)} == {"stopped"}
     control.up(own_stack)
     assert all(pids(own_stack).values())
 
