@@ -16,6 +16,7 @@ from swipestream.settings import Settings, fields
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Settings of no developer's `.env`: a state folder of their own, free ports, defaults else."""
     from swipestream.stack.ports import free_ports
+    from swipestream.stack.runtime_dir import without_spaces
 
     ports = [item for item in fields() if item.name.endswith("_port")]
     values = {item.metadata["env"]: "" for item in fields()}
@@ -30,6 +31,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in values.items():
             patch.setenv(name, value)
+        # Local PyFlink runs its workers with this, by a script that splits paths at spaces.
+        python = without_spaces(Settings.load(), Path(sys.prefix)) / "bin" / "python"
+        patch.setattr(sys, "executable", str(python))
         yield values
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from swipestream.errors import PortTakenError
 from swipestream.settings import LOOPBACK
-from swipestream.stack.processes import holder_of
 
 
 def is_free(port: int) -> bool:
@@ -40,6 +39,8 @@ def check_ports(ports: Mapping[str, int]) -> None:
 
 def describe_holder(port: int) -> str:
     """Name and pid of the process on a port, as far as this user may see it."""
+    from swipestream.stack.processes import holder_of
+
     holder = holder_of(port)
     if holder is None:
         return "a process of another user"

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -239,11 +240,18 @@ def test_data_survives_down_and_up(own_stack: Settings) -> None:
 def test_interrupting_up_leaves_nothing_running(swipestream: Path, tmp_path: Path) -> None:
     environ = environ_for(tmp_path / "interrupted")
     settings = Settings.load(environ)
-    process = subprocess.Popen([swipestream, "up"], env=environ, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [swipestream, "up"],
+        env=environ,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell in the background, as CI may be, has its children ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     try:
         eventually(lambda: Supervisor(settings).is_running(), "the supervisor runs")
         eventually(lambda: pids(settings).get("kafka", 0) > 0, "kafka is starting")
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
