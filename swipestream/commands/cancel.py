@@ -16,7 +16,9 @@ def cancel(job: str, target: str) -> None:
 
     settings = jobs.with_target(Settings.load(), target)
     try:
-        found = [running for running in jobs.jobs(settings) if job in (running.name, running.job_id)]
+        found = [
+            running for running in jobs.jobs(settings) if job in (running.name, running.job_id)
+        ]
     except NotReadyError as error:
         raise JobError(str(error), "run `swipestream up`") from None
     if not found:
@@ -24,4 +26,6 @@ def cancel(job: str, target: str) -> None:
     for running in found:
         jobs.cancel(settings, running.job_id)
         checkpoint = jobs.newest_checkpoint(settings, running.job_id)
-        click.echo(f"cancelled {running.job_id}; newest checkpoint: {checkpoint or 'none'}", err=True)
+        click.echo(
+            f"cancelled {running.job_id}; newest checkpoint: {checkpoint or 'none'}", err=True
+        )
