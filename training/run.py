@@ -22,7 +22,7 @@ from training.model_card import model_card
 from training.plots import importance_png, precision_recall_png, reliability_png
 from training.progress import Progress
 from training.time_split import TimeSplit, split_by_time
-from training.train_model import PARAMETERS, train_model
+from training.train_model import PARAMETERS, THREADS, train_model
 from training.training_set import (
     CATEGORICAL,
     LABEL_DELAY_DAYS,
@@ -160,7 +160,7 @@ def predict(booster: lightgbm.Booster, features: np.ndarray) -> np.ndarray:
     :param features: float32, shape (n, f).
     :return: float64 in [0, 1], shape (n,).
     """
-    return np.asarray(booster.predict(features, num_threads=2), dtype=np.float64)
+    return np.asarray(booster.predict(features, num_threads=THREADS), dtype=np.float64)
 
 
 def run_onnx(model: bytes, features: np.ndarray) -> np.ndarray:
