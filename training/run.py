@@ -67,7 +67,7 @@ def train(
     """
     world = open_world(world_folder)
     with progress.step("features in DuckDB"):
-        training_set = build_training_set(world, models_dir.parent / "training" / "set.parquet")
+        training_set = build_training_set(world, models_dir / "training_set.parquet")
     frame, names = training_set.frame, training_set.features
     label = frame["label"].to_numpy()
     split = split_by_time(
