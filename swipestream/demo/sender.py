@@ -23,8 +23,8 @@ from swipestream.producing.sender import Sender
 class TrackingSender(Sender):
     """A sender that knows the partition and offset of every message the broker confirmed."""
 
-    _partitions: array[int]
-    _offsets: array[int]
+    _partitions: "array[int]"
+    _offsets: "array[int]"
 
     def places(self) -> Iterator[tuple[int, int]]:
         """Partition and offset of each confirmed message."""

@@ -47,7 +47,7 @@ CREATE TEMPORARY TABLE payments_topic (
     'scan.watermark.emit.strategy' = 'on-periodic',
     -- Not shorter: while a backlog is read, a partition that waits its turn would count as idle and
     -- its payments would come out late.
-    'scan.watermark.idle-timeout' = '2 s',
+    'scan.watermark.idle-timeout' = '5 s',
     'scan.topic-partition-discovery.interval' = '5 min',
     'value.format' = 'json',
     'value.json.ignore-parse-errors' = 'true'

@@ -22,7 +22,13 @@ duplicates AS (
     FROM first_offsets AS f
     INNER JOIN duplicate_payments AS d
         ON f.kafka_partition = d.kafka_partition AND f.first_offset <= d.kafka_offset
-    WHERE d.kafka_topic = %(topic)s
+    WHERE
+        d.kafka_topic = %(topic)s
+        AND NOT EXISTS (
+            SELECT 1
+            FROM rejected AS r
+            WHERE r.kafka_partition = d.kafka_partition AND r.kafka_offset = d.kafka_offset
+        )
 ),
 
 scored AS (
