@@ -12,7 +12,8 @@ training := .venv-training/.ready-$(here)
 dev := .venv-dev/.ready-$(here)
 jars := .venv/.jars-$(here)
 
-FOR ?= 60s
+# How long the demo lasts, as 60s or 5m; empty: until Ctrl-C.
+FOR ?=
 RATE ?= 200
 SEED ?= 7
 DASHBOARDS ?= 1
@@ -39,7 +40,7 @@ help:
 setup: $(streaming) $(training) $(jars)
 
 demo: setup
-	@DASHBOARDS=$(DASHBOARDS) .venv/bin/swipestream demo --for $(FOR) --rate $(RATE) --seed $(SEED)
+	@DASHBOARDS=$(DASHBOARDS) .venv/bin/swipestream demo $(if $(FOR),--for $(FOR)) --rate $(RATE) --seed $(SEED)
 
 test: test-training test-streaming
 
