@@ -61,10 +61,12 @@ class Columns:
 
 def joined(parts: list[Columns]) -> Columns:
     """All payments of the parts, one part after the other."""
-    return Columns(**{
-        item.name: np.concatenate([getattr(part, item.name) for part in parts])
-        for item in fields(Columns)
-    })
+    return Columns(
+        **{
+            item.name: np.concatenate([getattr(part, item.name) for part in parts])
+            for item in fields(Columns)
+        }
+    )
 
 
 def as_sorted_index(values: Integers) -> tuple[Integers, Integers, Integers, Integers]:

@@ -14,6 +14,7 @@ from simulator.portable_math import Floats, exp, normal_quantile
 
 Integers = NDArray[np.int64]
 Words = NDArray[np.uint64]
+Mask = NDArray[np.bool_]
 
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
@@ -52,9 +53,9 @@ class ArrayDraws:
     def weighted(self, count: int, weights: Floats) -> Integers:
         """Indexes into `weights`, drawn with replacement."""
         steps = np.cumsum(weights)
-        return np.searchsorted(steps, self.uniform(count) * steps[-1], side="right").clip(
-            max=len(steps) - 1
-        )
+        found: Integers = np.searchsorted(steps, self.uniform(count) * steps[-1], side="right")
+        last = len(steps) - 1
+        return found.clip(max=last)
 
 
 class Draws:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulator.columns import ATM, ONLINE_CHANNEL, Columns, Payment
-from simulator.draws import Draws
+from simulator.draws import Draws, Integers
 from simulator.genuine import MINUTE_MS, Setting
 from simulator.people import DAY_MS
 from simulator.portable_math import exp, normal_quantile
@@ -26,36 +26,39 @@ class Engine:
         """:param setting: the world before its payments."""
         self.setting = setting
         habits, people, shops, cities = (
-            setting.habits, setting.people, setting.shops, setting.cities
+            setting.habits,
+            setting.people,
+            setting.shops,
+            setting.cities,
         )
         spread = habits.spread[:, None]
         z = normal_quantile((np.arange(SCALES) + 0.5) / SCALES)[None, :]
         # How a category's amounts scatter, in equal shares.
-        self._scales = exp(spread * z - spread * spread / 2).tolist()
-        self._mean = habits.mean_cents.tolist()
-        self._chances = habits.category_chance.tolist()
-        self._hours = habits.hour_activity.tolist()
-        self._level = people.level.tolist()
-        self._pace = people.pace.tolist()
-        self._typical = people.typical_cents.tolist()
-        self._segment = people.segment.tolist()
-        self._offset = people.utc_offset_minutes.tolist()
-        self._home = people.city.tolist()
-        self._favourites = people.favourites.tolist()
-        self._main = people.main_device.tolist()
-        self._second = people.second_device.tolist()
-        self._substitute = shops.substitute.tolist()
-        self._pool_start = shops.pool_start.tolist()
-        self._pool_size = shops.pool_size.tolist()
-        self._order = shops.order.tolist()
-        self._shop_level = shops.level.tolist()
-        self._shop_category = shops.category.tolist()
-        self._shop_latitude = shops.latitude.tolist()
-        self._shop_longitude = shops.longitude.tolist()
+        self._scales: list[list[float]] = exp(spread * z - spread * spread / 2).tolist()
+        self._mean: list[float] = habits.mean_cents.tolist()
+        self._chances: list[list[list[float]]] = habits.category_chance.tolist()
+        self._hours: list[list[float]] = habits.hour_activity.tolist()
+        self._level: list[float] = people.level.tolist()
+        self._pace: list[float] = people.pace.tolist()
+        self._typical: list[float] = people.typical_cents.tolist()
+        self._segment: list[int] = people.segment.tolist()
+        self._offset: list[int] = people.utc_offset_minutes.tolist()
+        self._home: list[int] = people.city.tolist()
+        self._favourites: list[list[int]] = people.favourites.tolist()
+        self._main: list[int] = people.main_device.tolist()
+        self._second: list[int] = people.second_device.tolist()
+        self._substitute: list[int] = shops.substitute.tolist()
+        self._pool_start: list[int] = shops.pool_start.tolist()
+        self._pool_size: list[int] = shops.pool_size.tolist()
+        self._order: list[int] = shops.order.tolist()
+        self._shop_level: list[float] = shops.level.tolist()
+        self._shop_category: list[int] = shops.category.tolist()
+        self._shop_latitude: list[int] = shops.latitude.tolist()
+        self._shop_longitude: list[int] = shops.longitude.tolist()
         self._cash = habits.category("cash")
-        self._country = cities.country.tolist()
-        self._city_weight = cities.weight.tolist()
-        self._distance = cities.distance.tolist()
+        self._country: list[int] = cities.country.tolist()
+        self._city_weight: list[float] = cities.weight.tolist()
+        self._distance: list[list[float]] = cities.distance.tolist()
 
     def here(self, customer: int, event_ms: int) -> int:
         """The city where a card holder is."""
@@ -106,9 +109,7 @@ class Engine:
                 else:
                     place = here if imitates and phase.place == "elsewhere" else city
                 if merchant < 0 or phase.merchant == "each" or imitates:
-                    merchant = self._merchant(
-                        phase, draws, customer, channel, place, now, imitates
-                    )
+                    merchant = self._merchant(phase, draws, customer, channel, place, now, imitates)
                 if phase.amount["rule"] == "growing":
                     grown = self._grown(phase, draws, grown)
                     cents = grown
@@ -116,18 +117,20 @@ class Engine:
                     cents = self._amount(phase, draws, customer, merchant, imitates)
                 if channel == ATM:
                     cents = max(2000.0, round(cents / 2000) * 2000.0)
-                payments.append(Payment(
-                    event_ms=now,
-                    customer=customer,
-                    merchant=merchant,
-                    amount_cents=min(max(int(cents), 50), 2_500_000),
-                    channel=channel,
-                    latitude=self._shop_latitude[merchant],
-                    longitude=self._shop_longitude[merchant],
-                    device=self._device(phase, draws, customer, new_device)
-                    if channel == ONLINE_CHANNEL
-                    else 0,
-                ))
+                payments.append(
+                    Payment(
+                        event_ms=now,
+                        customer=customer,
+                        merchant=merchant,
+                        amount_cents=min(max(int(cents), 50), 2_500_000),
+                        channel=channel,
+                        latitude=self._shop_latitude[merchant],
+                        longitude=self._shop_longitude[merchant],
+                        device=self._device(phase, draws, customer, new_device)
+                        if channel == ONLINE_CHANNEL
+                        else 0,
+                    )
+                )
         return payments
 
     def _next_moment(
@@ -194,8 +197,9 @@ class Engine:
     def _grown(self, phase: Phase, draws: Draws, before: float) -> float:
         amount = phase.amount
         if before == 0:
-            return draws.between(amount["low_cents"], amount["high_cents"])
-        return before * draws.between(*amount["factor"])
+            return draws.between(float(amount["low_cents"]), float(amount["high_cents"]))
+        low, high = amount["factor"]
+        return before * draws.between(low, high)
 
     def _amount(
         self, phase: Phase, draws: Draws, customer: int, merchant: int, imitates: bool
@@ -209,11 +213,9 @@ class Engine:
             return usual * self._scale(draws, category) * factor
         if rule == "card_mean":
             return self._typical[customer] * draws.between(amount["low"], amount["high"])
-        return draws.between(amount["low_cents"], amount["high_cents"])
+        return draws.between(float(amount["low_cents"]), float(amount["high_cents"]))
 
-    def _device(
-        self, phase: Phase, draws: Draws, customer: int, new_device: int
-    ) -> int:
+    def _device(self, phase: Phase, draws: Draws, customer: int, new_device: int) -> int:
         names, weights = phase.devices
         kind = names[draws.weighted(weights)]
         if kind == "new":
@@ -224,7 +226,7 @@ class Engine:
 def as_columns(payments: list[Payment], scenario: list[int], episode: list[int]) -> Columns:
     """Payments of episodes as columns."""
 
-    def column(name: str) -> np.ndarray:
+    def column(name: str) -> Integers:
         return np.array([getattr(payment, name) for payment in payments], np.int64)
 
     return Columns(

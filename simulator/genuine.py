@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.columns import ATM, NO_EPISODE, ONLINE_CHANNEL, POS, Columns
-from simulator.draws import ArrayDraws, Integers, mixed_uniform
+from simulator.draws import ArrayDraws, Integers, Mask, Words, mixed_uniform
 from simulator.habits import Habits
 from simulator.people import DAY_MS, REGULAR, People
 from simulator.places import Cities
@@ -37,9 +37,9 @@ def local_hour(event_ms: Integers, utc_offset_minutes: Integers) -> Integers:
     return (event_ms + utc_offset_minutes * MINUTE_MS) // HOUR_MS % 24
 
 
-def whereabouts(setting: Setting, customer: Integers, event_ms: Integers) -> tuple[
-    Integers, Integers, np.ndarray
-]:
+def whereabouts(
+    setting: Setting, customer: Integers, event_ms: Integers
+) -> tuple[Integers, Integers, Mask]:
     """
     :return: index of the trip or -1; index of the city; whether travelling at that moment.
     """
@@ -50,9 +50,9 @@ def whereabouts(setting: Setting, customer: Integers, event_ms: Integers) -> tup
     return trip, np.where(trip >= 0, setting.trips.city[np.maximum(trip, 0)], home), travelling
 
 
-def outings(setting: Setting, draws: ArrayDraws, begin_ms: int, end_ms: int) -> tuple[
-    Integers, Integers
-]:
+def outings(
+    setting: Setting, draws: ArrayDraws, begin_ms: int, end_ms: int
+) -> tuple[Integers, Integers]:
     """
     When somebody goes shopping.
 
@@ -155,9 +155,7 @@ def payments_at(
     choice = draws.uniform(count)
     favour = draws.uniform(count)
     rank = np.floor(favour * favour * REGULAR_SLOTS).astype(np.int64)
-    usual = mixed_uniform(
-        people.numbers[customer] * REGULAR_SLOTS + rank, REGULAR
-    )
+    usual = mixed_uniform(people.numbers[customer] * REGULAR_SLOTS + rank, REGULAR)
     # Another shop for each kind of goods and each city.
     usual = (usual + pool * 0.618033988749895) % 1.0
     merchant = shops.pick(pool, np.where(regular, usual, choice))
@@ -194,7 +192,8 @@ def _categories(habits: Habits, row: Integers, uniform: Floats) -> Integers:
     steps = np.cumsum(chances, axis=1)
     steps = (steps / steps[:, -1:] + np.arange(len(steps))[:, None]).ravel()
     found = np.searchsorted(steps, row + uniform, side="right")
-    return np.minimum(found - row * len(habits.categories), len(habits.categories) - 1)
+    within: Integers = found - row * len(habits.categories)
+    return np.minimum(within, len(habits.categories) - 1)
 
 
 def _amounts(
@@ -203,7 +202,7 @@ def _amounts(
     customer: Integers,
     merchant: Integers,
     category: Integers,
-    is_cash: np.ndarray,
+    is_cash: Mask,
 ) -> Integers:
     habits, options = setting.habits, setting.habits.payments
     count = len(customer)
@@ -222,13 +221,11 @@ def _amounts(
     return np.where(is_cash, notes, rounded)
 
 
-def _devices(setting: Setting, draws: ArrayDraws, customer: Integers) -> np.ndarray:
+def _devices(setting: Setting, draws: ArrayDraws, customer: Integers) -> Words:
     shares = setting.habits.devices
     uniform = draws.uniform(len(customer))
     unknown = draws.words(len(customer)) >> np.uint64(16) | np.uint64(1)
-    other = np.where(
-        uniform < shares["new_share"], unknown, setting.people.second_device[customer]
-    )
+    other = np.where(uniform < shares["new_share"], unknown, setting.people.second_device[customer])
     return np.where(
         uniform < shares["new_share"] + shares["second_share"],
         other,

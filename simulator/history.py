@@ -43,9 +43,7 @@ class Past:
         draws = Draws(self.seed, "breaches", scenario.name)
         order, merchants, starts, ends = self.by_merchant
         counts = ends - starts
-        shop_counts = np.where(
-            self.genuine.channel[order[starts]] == POS, counts, 0
-        )
+        shop_counts = np.where(self.genuine.channel[order[starts]] == POS, counts, 0)
         busiest = np.lexsort((merchants, -shop_counts))[: max(len(merchants) // 4, 1)]
         days = max(int((self.end_ms - self.begin_ms) // DAY_MS), 1)
         found = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.columns import Columns
-from simulator.draws import ArrayDraws, Integers
+from simulator.draws import ArrayDraws, Integers, Mask
 from simulator.scenarios import Scenario
 from simulator.trips import HOUR_MS
 
@@ -30,7 +30,7 @@ class Labels:
 
     # Position of the payment.
     payment: Integers
-    is_fraud: np.ndarray
+    is_fraud: Mask
     reason: list[str]
     scenario: list[str | None]
     labelled_ms: Integers

@@ -5,9 +5,9 @@ card goes out at most once per round, in an order drawn by how often it pays and
 hour is, and a new round begins when all cards had their turn. What a card then does is as in the
 history: an outing of one or more payments, their gaps unhurried.
 
-New episodes, fraud and look-alikes, begin as often as their shares ask for. Their gaps are true too,
-but drawn from the shorter part of their range, so that most of an episode happens within a minute
-or some.
+New episodes, fraud and look-alikes, begin as often as their shares ask for. Their gaps are true
+too, but drawn from the shorter part of their range, so that most of an episode happens within a
+minute or some.
 """
 
 import heapq
@@ -154,9 +154,7 @@ class LiveStream:
     def _begin_episode(self, number: int, now_ms: int) -> Payment:
         scenario = self.scenarios[number]
         customer = self._victim(number, scenario, now_ms)
-        first, *others = self.world.engine.play(
-            scenario, self.draws, customer, now_ms, GAP_REACH
-        )
+        first, *others = self.world.engine.play(scenario, self.draws, customer, now_ms, GAP_REACH)
         self.due[number] += 1
         for payment in others:
             is_soon = payment.event_ms < now_ms + SOON_MS
@@ -202,9 +200,9 @@ class LiveStream:
         cards = [self.round.popleft() for _ in range(min(wanted, len(self.round)))]
         habits = self.world.setting.habits
         customer = np.array(cards, np.int64)
-        sizes = self.payment_draws.weighted(
-            len(cards), np.array(habits.payments["outing_sizes"])
-        ) + 1
+        sizes = (
+            self.payment_draws.weighted(len(cards), np.array(habits.payments["outing_sizes"])) + 1
+        )
         owner = np.repeat(np.arange(len(cards)), sizes)
         low, high = habits.payments["outing_gap_minutes"]
         spread = self.payment_draws.uniform(len(owner))
@@ -230,7 +228,7 @@ class LiveStream:
         hour = local_hour(np.full(len(people), now_ms), people.utc_offset_minutes)
         weight = people.pace * habits.hour_activity[people.segment, hour]
         waits = -log(np.maximum(self.order_draws.uniform(len(people)), 2.0**-53)) / weight
-        return np.argsort(waits, kind="stable").tolist()
+        return [int(card) for card in np.argsort(waits, kind="stable")]
 
     def _sent(self, payment: Payment, number: int) -> LivePayment:
         transaction_id = f"{self.prefix}{self.sent:06d}"

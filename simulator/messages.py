@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from simulator.columns import CHANNELS, ONLINE_CHANNEL, Columns, Payment
+from simulator.draws import Integers
 from simulator.genuine import Setting
 from simulator.labels import Label
 from simulator.places import STEPS
@@ -89,9 +90,7 @@ class PaymentWriter:
         columns = (getattr(payments, name).tolist() for name in Payment._fields)
         return self._lines(ids, zip(*columns, strict=True))
 
-    def _lines(
-        self, ids: Iterable[str], payments: Iterable[tuple[int, ...]]
-    ) -> Iterator[bytes]:
+    def _lines(self, ids: Iterable[str], payments: Iterable[tuple[int, ...]]) -> Iterator[bytes]:
         cards, merchants, channels, ends = self._cards, self._merchants, self._channels, self._ends
         for transaction_id, (
             event_ms, customer, merchant, cents, channel, latitude, longitude, device,
@@ -113,23 +112,25 @@ def payment_table(setting: Setting, payments: Columns, ids: list[str]) -> Any:
 
     people, shops = setting.people, setting.shops
 
-    def named(names: list[str], index: np.ndarray) -> Any:
+    def named(names: list[str], index: Integers) -> Any:
         return pa.array(names, pa.string()).take(pa.array(index))
 
     is_online = payments.channel == ONLINE_CHANNEL
-    return pa.table({
-        "transaction_id": pa.array(ids, pa.string()),
-        "card_id": named(people.card_ids, payments.customer),
-        "customer_id": named(people.customer_ids, payments.customer),
-        "merchant_id": named(shops.merchant_ids, payments.merchant),
-        "amount_cents": pa.array(payments.amount_cents, pa.int64()),
-        "currency": named([CURRENCY], np.zeros(len(payments), np.int64)),
-        "channel": named(list(CHANNELS), payments.channel),
-        "latitude": pa.array(payments.latitude / STEPS, pa.float64(), mask=is_online),
-        "longitude": pa.array(payments.longitude / STEPS, pa.float64(), mask=is_online),
-        "device_id": pa.array(
-            [device_id(device) for device in payments.device.tolist()], pa.string()
-        ),
-        "card_last4": named(people.card_last4, payments.customer),
-        "event_ms": pa.array(payments.event_ms, pa.int64()),
-    })
+    return pa.table(
+        {
+            "transaction_id": pa.array(ids, pa.string()),
+            "card_id": named(people.card_ids, payments.customer),
+            "customer_id": named(people.customer_ids, payments.customer),
+            "merchant_id": named(shops.merchant_ids, payments.merchant),
+            "amount_cents": pa.array(payments.amount_cents, pa.int64()),
+            "currency": named([CURRENCY], np.zeros(len(payments), np.int64)),
+            "channel": named(list(CHANNELS), payments.channel),
+            "latitude": pa.array(payments.latitude / STEPS, pa.float64(), mask=is_online),
+            "longitude": pa.array(payments.longitude / STEPS, pa.float64(), mask=is_online),
+            "device_id": pa.array(
+                [device_id(device) for device in payments.device.tolist()], pa.string()
+            ),
+            "card_last4": named(people.card_last4, payments.customer),
+            "event_ms": pa.array(payments.event_ms, pa.int64()),
+        }
+    )

@@ -39,6 +39,8 @@ class People:
     utc_offset_minutes: Integers
     # What the card usually pays, in cents.
     typical_cents: Floats
+    # Share of people who bought a device that the bank has not noted.
+    outdated_share: float
 
     def __len__(self) -> int:
         return len(self.city)
@@ -88,13 +90,6 @@ class People:
         """Bought a device that the bank has not noted."""
         return mixed_uniform(self.numbers, OUTDATED) < self.outdated_share
 
-    @cached_property
-    def outdated_share(self) -> float:
-        """Share of people whose device changed."""
-        from simulator.habits import load_habits
-
-        return float(load_habits().devices["outdated_share"])
-
 
 def make_people(seed: int, count: int, cities: Cities, habits: Habits, pace: float) -> People:
     """
@@ -131,15 +126,15 @@ def make_people(seed: int, count: int, cities: Cities, habits: Habits, pace: flo
         favourites=favourites,
         utc_offset_minutes=cities.utc_offset_minutes[city],
         typical_cents=typical[segment] * level,
+        outdated_share=habits.devices["outdated_share"],
     )
 
 
 def _by_row(chances: Floats, row: Integers, uniform: Floats) -> Integers:
     """Draw a column for each row: chances has shape (rows, columns), each row sums to 1."""
     steps = np.cumsum(chances, axis=1)
-    return (uniform[:, None] * steps[row][:, -1:] >= steps[row]).sum(axis=1).clip(
-        max=chances.shape[1] - 1
-    )
+    found: Integers = (uniform[:, None] * steps[row][:, -1:] >= steps[row]).sum(axis=1)
+    return np.minimum(found, chances.shape[1] - 1)
 
 
 def full_names(people: People, cities: Cities) -> list[str]:

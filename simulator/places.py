@@ -50,13 +50,14 @@ def choose_cities(seed: int, count: int) -> Cities:
 
     :param count: how many, at least 3.
     """
-    known = sorted(
-        GeoProvider.land_coords, key=lambda city: (city[3], city[2], city[0], city[1])
-    )
+    known = sorted(GeoProvider.land_coords, key=lambda city: (city[3], city[2], city[0], city[1]))
     countries = [city[3] for city in known]
-    share = np.array([
-        HOME_COUNTRIES.get(country, REST / 100) / countries.count(country) for country in countries
-    ])
+    share = np.array(
+        [
+            HOME_COUNTRIES.get(country, REST / 100) / countries.count(country)
+            for country in countries
+        ]
+    )
     draws = ArrayDraws(seed, "cities")
     # The smallest waiting times, weighted: a draw without replacement.
     waits = -log(np.maximum(draws.uniform(len(known)), 2.0**-53)) / share

@@ -114,6 +114,7 @@ def kilometres(
 
     Degrees in, kilometres out.
     """
+
     def axes(latitude: Floats, longitude: Floats) -> tuple[Floats, Floats, Floats]:
         # sin(x) = cos(90 - x)
         flat = cos_degrees(latitude)

@@ -211,9 +211,7 @@ def read_phase(reader: Reader) -> Phase:
     rule = amount.one_of("rule", tuple(AMOUNTS))
     values: dict[str, Any] = {"rule": rule}
     for field in AMOUNTS[rule]:
-        values[field] = (
-            amount.range(field) if field == "factor" else amount.number(field, 0, 1e8)
-        )
+        values[field] = amount.range(field) if field == "factor" else amount.number(field, 0, 1e8)
     amount.done()
     phase = Phase(
         payments=(int(least), int(most)),

@@ -53,12 +53,14 @@ class Shops:
 
     def pool(self, city: Integers, category: Integers) -> Integers:
         """The pool of each pair of city and category, or of what is sold there instead."""
-        return self.substitute[(city + 1) * self.category_count + category]
+        found: Integers = self.substitute[(city + 1) * self.category_count + category]
+        return found
 
     def pick(self, pool: Integers, uniform: Floats) -> Integers:
         """A merchant of each pool; equal numbers pick the same one."""
         within = np.floor(uniform * self.pool_size[pool]).astype(np.int64)
-        return self.order[self.pool_start[pool] + within]
+        found: Integers = self.order[self.pool_start[pool] + within]
+        return found
 
 
 def make_shops(seed: int, count: int, cities: Cities, habits: Habits) -> Shops:
@@ -81,13 +83,15 @@ def make_shops(seed: int, count: int, cities: Cities, habits: Habits) -> Shops:
     online_category = draws.weighted(rest, np.sqrt(share * habits.online))
     shop_category = draws.weighted(rest, np.sqrt(share * (1 - habits.online)))
     shop_city = draws.weighted(rest, np.sqrt(cities.weight))
-    city = np.concatenate([
-        np.array([place for place, _ in certain], np.int64), np.where(online, ONLINE, shop_city)
-    ])[: max(count, len(certain))]
-    category = np.concatenate([
-        np.array([kind for _, kind in certain], np.int64),
-        np.where(online, online_category, shop_category),
-    ])
+    city = np.concatenate(
+        [np.array([place for place, _ in certain], np.int64), np.where(online, ONLINE, shop_city)]
+    )[: max(count, len(certain))]
+    category = np.concatenate(
+        [
+            np.array([kind for _, kind in certain], np.int64),
+            np.where(online, online_category, shop_category),
+        ]
+    )
     latitude, longitude = scattered(draws, np.maximum(city, 0), cities, spread_km=7)
     seat = draws.weighted(len(city), cities.weight)
     seat_country = [cities.countries[place] for place in seat.tolist()]

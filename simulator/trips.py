@@ -46,9 +46,7 @@ class Trips:
         return np.where(away, found, -1), away & ~there
 
 
-def make_trips(
-    people: People, cities: Cities, habits: Habits, begin_ms: int, end_ms: int
-) -> Trips:
+def make_trips(people: People, cities: Cities, habits: Habits, begin_ms: int, end_ms: int) -> Trips:
     """
     Draw the trips that touch the time from begin to end.
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from simulator.columns import Columns, joined
+from simulator.draws import Integers, Mask
 from simulator.episodes import Engine
 from simulator.errors import WorldError
 from simulator.genuine import Setting, genuine_payments
@@ -129,9 +130,7 @@ class World:
     @cached_property
     def payments(self) -> Columns:
         """All payments of the history, in order of time."""
-        episodes = play_past(
-            self.past, self.engine, self.scenarios, self.arguments.fraud_share
-        )
+        episodes = play_past(self.past, self.engine, self.scenarios, self.arguments.fraud_share)
         return joined([self.past.genuine, episodes]).in_order()
 
     @cached_property
@@ -145,7 +144,7 @@ class World:
         return make_labels(self.arguments.seed, self.payments, self.scenarios)
 
     @cached_property
-    def is_fraud(self) -> np.ndarray:
+    def is_fraud(self) -> Mask:
         """The truth about each of `payments`."""
         kinds = np.array([*(scenario.is_fraud for scenario in self.scenarios), False])
         return kinds[self.payments.scenario]
@@ -157,21 +156,23 @@ class World:
         people, cities, habits = self.setting.people, self.setting.cities, self.setting.habits
         names = full_names(people, cities)
         places = people.city.tolist()
-        return pa.table({
-            "customer_id": people.customer_ids,
-            "name": names,
-            "email": [email(name, number) for number, name in enumerate(names)],
-            "home_latitude": people.latitude / STEPS,
-            "home_longitude": people.longitude / STEPS,
-            "home_country": [cities.countries[city] for city in places],
-            "home_city": [cities.names[city] for city in places],
-            "utc_offset_minutes": pa.array(people.utc_offset_minutes, pa.int32()),
-            "account_opened_at": pa.array(
-                opened_ms(people, self.arguments.end_ms), pa.timestamp("ms")
-            ),
-            "usual_device_id": [f"d-{device:012x}" for device in people.usual_device.tolist()],
-            "segment": [habits.segments[segment] for segment in people.segment.tolist()],
-        })
+        return pa.table(
+            {
+                "customer_id": people.customer_ids,
+                "name": names,
+                "email": [email(name, number) for number, name in enumerate(names)],
+                "home_latitude": people.latitude / STEPS,
+                "home_longitude": people.longitude / STEPS,
+                "home_country": [cities.countries[city] for city in places],
+                "home_city": [cities.names[city] for city in places],
+                "utc_offset_minutes": pa.array(people.utc_offset_minutes, pa.int32()),
+                "account_opened_at": pa.array(
+                    opened_ms(people, self.arguments.end_ms), pa.timestamp("ms")
+                ),
+                "usual_device_id": [f"d-{device:012x}" for device in people.usual_device.tolist()],
+                "segment": [habits.segments[segment] for segment in people.segment.tolist()],
+            }
+        )
 
     def merchants_table(self) -> Any:
         """Merchants as a pyarrow Table with the columns of the database's table."""
@@ -179,15 +180,17 @@ class World:
 
         shops, cities, habits = self.setting.shops, self.setting.cities, self.setting.habits
         online = shops.city == ONLINE
-        return pa.table({
-            "merchant_id": shops.merchant_ids,
-            "name": shop_names(self.arguments.seed, shops, habits),
-            "category": [habits.categories[category] for category in shops.category.tolist()],
-            "latitude": pa.array(shops.latitude / STEPS, pa.float64(), mask=online),
-            "longitude": pa.array(shops.longitude / STEPS, pa.float64(), mask=online),
-            "country": list(shops.country),
-            "city": [None if city < 0 else cities.names[city] for city in shops.city.tolist()],
-        })
+        return pa.table(
+            {
+                "merchant_id": shops.merchant_ids,
+                "name": shop_names(self.arguments.seed, shops, habits),
+                "category": [habits.categories[category] for category in shops.category.tolist()],
+                "latitude": pa.array(shops.latitude / STEPS, pa.float64(), mask=online),
+                "longitude": pa.array(shops.longitude / STEPS, pa.float64(), mask=online),
+                "country": list(shops.country),
+                "city": [None if city < 0 else cities.names[city] for city in shops.city.tolist()],
+            }
+        )
 
     def payments_table(self, from_ms: int | None = None, to_ms: int | None = None) -> Any:
         """
@@ -199,7 +202,7 @@ class World:
         chosen = self.between(from_ms, to_ms)
         return payment_table(self.setting, self.payments.where(chosen), self.ids_of(chosen))
 
-    def between(self, from_ms: int | None, to_ms: int | None) -> np.ndarray:
+    def between(self, from_ms: int | None, to_ms: int | None) -> Integers:
         """Positions of the payments of a time, UTC epoch milliseconds."""
         low, high = (
             np.searchsorted(self.payments.event_ms, bound, side="left")
@@ -210,7 +213,7 @@ class World:
         )
         return np.arange(low, high)
 
-    def ids_of(self, positions: np.ndarray) -> list[str]:
+    def ids_of(self, positions: Integers) -> list[str]:
         """Transaction identifiers of payments."""
         ids = self.transaction_ids
         return [ids[position] for position in positions.tolist()]
@@ -220,15 +223,17 @@ class World:
         import pyarrow as pa
 
         labels = self.labels
-        return pa.table({
-            "transaction_id": pa.array(self.ids_of(labels.payment), pa.string()),
-            "is_fraud": pa.array(labels.is_fraud, pa.bool_()),
-            "reason": pa.array(labels.reason, pa.string()),
-            "scenario": pa.array(labels.scenario, pa.string()),
-            "event_ms": pa.array(self.payments.event_ms[labels.payment], pa.int64()),
-            "labelled_ms": pa.array(labels.labelled_ms, pa.int64()),
-            "source": pa.array([SOURCE] * len(labels), pa.string()),
-        })
+        return pa.table(
+            {
+                "transaction_id": pa.array(self.ids_of(labels.payment), pa.string()),
+                "is_fraud": pa.array(labels.is_fraud, pa.bool_()),
+                "reason": pa.array(labels.reason, pa.string()),
+                "scenario": pa.array(labels.scenario, pa.string()),
+                "event_ms": pa.array(self.payments.event_ms[labels.payment], pa.int64()),
+                "labelled_ms": pa.array(labels.labelled_ms, pa.int64()),
+                "source": pa.array([SOURCE] * len(labels), pa.string()),
+            }
+        )
 
     def describe(self) -> dict[str, Any]:
         """What world.json says."""

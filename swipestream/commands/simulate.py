@@ -16,41 +16,49 @@ PARQUET, JSONL = ".parquet", ".jsonl"
 
 def world_options(command: Command) -> Command:
     """Options that describe a world."""
-    for option in reversed((
-        click.option("--seed", default=7, show_default=True, help="The same gives the same bytes."),
-        click.option("--customers", default=25_000, show_default=True, help="One card each."),
-        click.option("--merchants", default=3_000, show_default=True, help="Shops, online, ATMs."),
-        click.option("--days", default=90, show_default=True, help="Length of the history."),
-        click.option(
-            "--end",
-            type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-            help="When the history ends, UTC. Default: now.",
-        ),
-        click.option(
-            "--fraud-share", default=0.007, show_default=True, help="Of all payments."
-        ),
-        click.option(
-            "--pace", default=0.48, show_default=True, help="Payments per card and day."
-        ),
-        click.option(
-            "--scenarios",
-            type=click.Path(path_type=Path, file_okay=False),
-            help="Folder of fraud scenarios instead of the built-in ones.",
-        ),
-    )):
+    for option in reversed(
+        (
+            click.option(
+                "--seed", default=7, show_default=True, help="The same gives the same bytes."
+            ),
+            click.option("--customers", default=25_000, show_default=True, help="One card each."),
+            click.option(
+                "--merchants", default=3_000, show_default=True, help="Shops, online, ATMs."
+            ),
+            click.option("--days", default=90, show_default=True, help="Length of the history."),
+            click.option(
+                "--end",
+                type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+                help="When the history ends, UTC. Default: now.",
+            ),
+            click.option(
+                "--fraud-share", default=0.007, show_default=True, help="Of all payments."
+            ),
+            click.option(
+                "--pace", default=0.48, show_default=True, help="Payments per card and day."
+            ),
+            click.option(
+                "--scenarios",
+                type=click.Path(path_type=Path, file_okay=False),
+                help="Folder of fraud scenarios instead of the built-in ones.",
+            ),
+        )
+    ):
         command = option(command)
     return command
 
 
 def disorder_options(command: Command) -> Command:
     """Options for what is wrong with a stream."""
-    for name, text in reversed((
-        ("late", "Share of payments dated back by seconds to hours."),
-        ("duplicate", "Share of payments sent twice."),
-        ("out-of-order", "Share of payments held up for milliseconds to seconds."),
-        ("malformed", "Malformed messages to add, as a share of the payments."),
-        ("unknown", "Share of payments by or to somebody unknown."),
-    )):
+    for name, text in reversed(
+        (
+            ("late", "Share of payments dated back by seconds to hours."),
+            ("duplicate", "Share of payments sent twice."),
+            ("out-of-order", "Share of payments held up for milliseconds to seconds."),
+            ("malformed", "Malformed messages to add, as a share of the payments."),
+            ("unknown", "Share of payments by or to somebody unknown."),
+        )
+    ):
         command = click.option(f"--{name}", default=0.0, show_default=True, help=text)(command)
     return command
 

@@ -9,7 +9,7 @@ SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0
 PATTERN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|)\Z")
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """60s, 5m, 2h, 1.5d, 300ms, or a number of seconds."""
 
     name = "duration"

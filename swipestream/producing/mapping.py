@@ -183,7 +183,7 @@ def _as_decimal(text: str, options: Mapping[str, Any]) -> int:
         cents = Decimal(text) * 100
         if cents != (whole := cents.to_integral_value()):
             # Floats in files have tails such as 12.340000000000001.
-            whole = round(cents)
+            whole = cents.to_integral_value()
             if abs(cents - whole) > Decimal("0.001"):
                 raise UnmappableError(f"{_shown(text)} has parts of a cent")
         return int(whole)
@@ -421,9 +421,7 @@ def check_payment(payment: Mapping[str, Any]) -> None:
         if not isinstance(value, str) or not IDENTIFIER.match(value):
             raise UnmappableError(f"{name} is not 1 to 64 of A-Z a-z 0-9 _ . : -")
         if CARD_NUMBER.match(value) and name != "transaction_id":
-            raise UnmappableError(
-                f'{name} looks like a card number: map it with as = "card_hash"'
-            )
+            raise UnmappableError(f'{name} looks like a card number: map it with as = "card_hash"')
     cents = payment["amount_cents"]
     if not isinstance(cents, int) or isinstance(cents, bool) or not 0 <= cents <= MOST_CENTS:
         raise UnmappableError(f"amount_cents is not within 0 and {MOST_CENTS}")

@@ -97,7 +97,7 @@ class Job:
         for table, rules in sections:
             made = {name: value(row) for name, value in rules}
             values = tuple(made.get(name) for name in TABLES[table])
-            self.references[table].setdefault(values[0], values)
+            self.references[table].setdefault(str(values[0]), values)
 
     def newest_ms(self) -> int:
         """

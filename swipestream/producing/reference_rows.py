@@ -39,9 +39,7 @@ def upsert(url: str, table: str, rows: Iterable[Sequence[Any]]) -> int:
                 sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0")
                 .format(draft, names, target)
             )  # fmt: skip
-            with cursor.copy(
-                sql.SQL("COPY {} ({}) FROM STDIN").format(draft, names)
-            ) as copy:
+            with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(draft, names)) as copy:
                 for row in rows:
                     copy.write_row(row)
             cursor.execute(

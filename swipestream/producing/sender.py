@@ -31,17 +31,19 @@ class Sender:
         self.failure = ""
         LOG.addHandler(logging.NullHandler())
         LOG.propagate = False
-        self._producer = Producer({
-            "bootstrap.servers": settings.kafka_address,
-            "enable.idempotence": True,
-            "compression.type": "lz4",
-            "linger.ms": 5,
-            "batch.num.messages": 20_000,
-            "queue.buffering.max.messages": QUEUE_MESSAGES,
-            # The partition a Java producer would choose: one card, one partition, whoever sends.
-            "partitioner": "murmur2_random",
-            "logger": LOG,
-        })
+        self._producer = Producer(
+            {
+                "bootstrap.servers": settings.kafka_address,
+                "enable.idempotence": True,
+                "compression.type": "lz4",
+                "linger.ms": 5,
+                "batch.num.messages": 20_000,
+                "queue.buffering.max.messages": QUEUE_MESSAGES,
+                # As a Java producer does: one card, one partition, whoever sends.
+                "partitioner": "murmur2_random",
+                "logger": LOG,
+            }
+        )
         self._check(topics or (settings.payments_topic,))
 
     def _check(self, topics: tuple[str, ...]) -> None:

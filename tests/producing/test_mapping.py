@@ -98,7 +98,9 @@ def test_parquet_says_the_same_as_csv(settings: Settings, files: Path, tmp_path:
         assert from_parquet == from_csv
 
 
-def test_card_numbers_that_pandas_made_floats(settings: Settings, files: Path, tmp_path: Path) -> None:
+def test_card_numbers_that_pandas_made_floats(
+    settings: Settings, files: Path, tmp_path: Path
+) -> None:
     table = pyarrow.csv.read_csv(files / "sparkov.csv")
     index = table.schema.get_field_index("cc_num")
     table = table.set_column(index, "cc_num", table["cc_num"].cast(pa.float64()))

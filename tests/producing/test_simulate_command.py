@@ -43,8 +43,9 @@ def test_the_same_file_twice(tmp_path: Path) -> None:
 
 
 def test_a_file_of_a_world_already_made(tmp_path: Path) -> None:
-    assert simulate(tmp_path, "world", *SMALL, "--out", tmp_path / "w").exit_code == 0
-    assert simulate(tmp_path, "file", tmp_path / "a.jsonl", "--world", tmp_path / "w").exit_code == 0
+    folder = tmp_path / "w"
+    assert simulate(tmp_path, "world", *SMALL, "--out", folder).exit_code == 0
+    assert simulate(tmp_path, "file", tmp_path / "a.jsonl", "--world", folder).exit_code == 0
     assert simulate(tmp_path, "file", tmp_path / "b.jsonl", *SMALL).exit_code == 0
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
 

@@ -46,12 +46,14 @@ def world() -> World:
 
 def read_all(settings: Settings, topic: str, count: int) -> list[Message]:
     """Wait for that many messages; then no more may come."""
-    consumer = Consumer({
-        "bootstrap.servers": settings.kafka_address,
-        "group.id": f"test-{topic}",
-        "auto.offset.reset": "earliest",
-        "enable.auto.commit": False,
-    })
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings.kafka_address,
+            "group.id": f"test-{topic}",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
     consumer.subscribe([topic])
     messages: list[Message] = []
     deadline = time.monotonic() + 60
@@ -120,8 +122,9 @@ def test_a_live_stream_arrives_to_the_last_message(topics: Settings, world: Worl
     labels = read_all(topics, topics.labels_topic, sending.labels_sent)
     assert sum(json.loads(label.value() or b"")["is_fraud"] for label in labels) == sending.frauds
     assert sending.labels_waiting == []
-    assert f"{account.messages:,} messages sent, {account.messages:,} confirmed" in (
-        sending.lines()[0]
+    assert (
+        f"{account.messages:,} messages sent, {account.messages:,} confirmed"
+        in (sending.lines()[0])
     )
 
 
@@ -152,9 +155,7 @@ def test_a_file_with_labels_and_customers(topics: Settings, files: Path) -> None
 @pytest.mark.stack
 def test_people_and_shops_are_written_once(topics: Settings, world: World) -> None:
     for _ in range(2):
-        written = load_world(
-            topics.postgres_url, world.customers_table(), world.merchants_table()
-        )
+        written = load_world(topics.postgres_url, world.customers_table(), world.merchants_table())
         assert written == (500, 100)
     with psycopg.connect(topics.postgres_url) as connection:
         row = connection.execute(

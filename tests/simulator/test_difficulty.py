@@ -19,9 +19,7 @@ def average_precision(tmp_path_factory: pytest.TempPathFactory) -> dict[str, flo
     folder: Path = tmp_path_factory.mktemp("difficulty")
     world = World.generate(seed=7, customers=10_000, merchants=1500, days=80, end_ms=END_MS)
     world.write(folder / "world")
-    outcome = train(
-        folder / "world", folder / "models", seed=7, promote=False, progress=Progress()
-    )
+    outcome = train(folder / "world", folder / "models", seed=7, promote=False, progress=Progress())
     measured = outcome.manifest["metrics"]
     return {"model": measured["average_precision"], **measured["baselines"]}
 

@@ -91,7 +91,9 @@ def test_names_do_not_collide_with_the_history(world: World, minute: list[LivePa
 
 def test_travellers_pay_where_they_are(world: World, minute: list[LivePayment]) -> None:
     trips = world.setting.trips
-    ids = {identifier: number for number, identifier in enumerate(world.setting.people.customer_ids)}
+    ids = {
+        identifier: number for number, identifier in enumerate(world.setting.people.customer_ids)
+    }
     merchants = {
         identifier: number for number, identifier in enumerate(world.setting.shops.merchant_ids)
     }

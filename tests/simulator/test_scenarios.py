@@ -47,8 +47,9 @@ def test_the_built_in_ones() -> None:
 def test_a_bad_file_names_the_place(old: str, new: str, fact: str, tmp_path: Path) -> None:
     assert old in GOOD
     file = tmp_path / "card_testing.toml"
-    file.write_text(GOOD.replace(old, new, 1) if old != "payments = [1, 2]"
-                    else GOOD.replace(old, new))
+    file.write_text(
+        GOOD.replace(old, new, 1) if old != "payments = [1, 2]" else GOOD.replace(old, new)
+    )
     with pytest.raises(ScenarioError, match=fact) as caught:
         read_scenario(file)
     assert str(file) in caught.value.fact

@@ -45,9 +45,7 @@ def assert_is_payment(message: dict[str, Any]) -> None:
 
 def test_every_message_is_a_payment(small_world: World) -> None:
     lines = list(
-        PaymentWriter(small_world.setting).lines(
-            small_world.payments, small_world.transaction_ids
-        )
+        PaymentWriter(small_world.setting).lines(small_world.payments, small_world.transaction_ids)
     )
     messages = [json.loads(line) for line in lines]
     for message in messages:
@@ -139,9 +137,7 @@ def test_labels_fit_the_payments(small_world: World) -> None:
     times = dict(zip(small_world.transaction_ids, small_world.payments.event_ms, strict=True))
     frauds = {
         identifier
-        for identifier, fraud in zip(
-            small_world.transaction_ids, small_world.is_fraud, strict=True
-        )
+        for identifier, fraud in zip(small_world.transaction_ids, small_world.is_fraud, strict=True)
         if fraud
     }
     assert len({label["transaction_id"] for label in labels}) == len(labels)
