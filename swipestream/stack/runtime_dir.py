@@ -10,6 +10,7 @@ from pathlib import Path
 
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
+from swipestream.stack.files import make_folder
 
 LONGEST_SOCKET_PATH = 90
 
@@ -40,6 +41,7 @@ def without_spaces(settings: Settings, path: Path) -> Path:
     digest = hashlib.sha256(str(path).encode()).hexdigest()[:6]
     link = runtime_dir(settings) / f"link-{digest}"
     if not link.is_symlink() or link.readlink() != path:
+        make_folder(link.parent, mode=0o700)
         link.unlink(missing_ok=True)
         link.symlink_to(path)
     return link

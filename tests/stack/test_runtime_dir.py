@@ -1,0 +1,31 @@
+"""Paths with spaces get a name without them, also before anything was started."""
+
+from pathlib import Path
+
+from swipestream.settings import Settings
+from swipestream.stack.runtime_dir import runtime_dir, without_spaces
+
+
+def settings_in(home: Path) -> Settings:
+    return Settings.load({"SWIPESTREAM_HOME": str(home)}, home / "no.env")
+
+
+def test_a_plain_path_is_left_alone(tmp_path: Path) -> None:
+    assert without_spaces(settings_in(tmp_path), tmp_path) == tmp_path
+
+
+def test_a_path_with_spaces_is_reached_by_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "with some spaces"
+    folder.mkdir()
+    (folder / "file").write_text("found")
+    link = without_spaces(settings_in(tmp_path / "fresh"), folder)
+    assert " " not in str(link)
+    assert (link / "file").read_text() == "found"
+    assert without_spaces(settings_in(tmp_path / "fresh"), folder) == link
+
+
+def test_sockets_get_a_short_path(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / ("deep" * 20))
+    assert len(str(runtime_dir(settings))) < 80
+    assert runtime_dir(settings).stat().st_mode & 0o777 == 0o700
+    runtime_dir(settings).rmdir()
