@@ -115,7 +115,8 @@ def _local_moments(
         steps = activity[kind]
         hour[rows] = np.searchsorted(steps, uniform[rows] * steps[-1], side="right").clip(max=23)
     within = np.floor(draws.uniform(len(customer)) * HOUR_MS).astype(np.int64)
-    return midnight + hour * HOUR_MS + within
+    moment: Integers = midnight + hour * HOUR_MS + within
+    return moment
 
 
 def payments_at(

@@ -146,11 +146,11 @@ class Heartbeat:
         for message in self._consumer.consume(500, POLL_SECONDS):
             if message.error() is not None:
                 continue
-            event_ms = payment_time(message)
-            if event_ms is not None:
+            event_ms, partition = payment_time(message), message.partition()
+            if event_ms is not None and partition is not None:
                 # By Kafka's own time, so that messages read after a restart count as old.
                 age = max(0.0, time.time() - message.timestamp()[1] / 1000)
-                self.clock.payment(message.partition(), event_ms, time.monotonic() - age)
+                self.clock.payment(partition, event_ms, time.monotonic() - age)
         due = self.clock.ticks(time.monotonic())
         for partition, event_ms in due:
             value = json.dumps({"kind": "tick", "event_ms": event_ms}, separators=(",", ":"))

@@ -52,7 +52,7 @@ class OutcomeReader:
         """
         :param first_offsets: by partition, the offset of the first message that counts.
         """
-        self._parameters = {"topic": topic}
+        self._topic = topic
         self._connection = psycopg.connect(postgres_url, autocommit=True)
         self._connection.execute(
             "CREATE TEMPORARY TABLE first_offsets (kafka_partition integer, first_offset bigint)"
@@ -65,7 +65,7 @@ class OutcomeReader:
     def outcomes(self) -> Outcomes:
         """The counts and latencies now."""
         with self._connection.cursor(row_factory=class_row(Outcomes)) as cursor:
-            found = cursor.execute(query("outcomes"), self._parameters).fetchone()
+            found = cursor.execute(query("outcomes"), {"topic": self._topic}).fetchone()
         return found or Outcomes()
 
     def unaccounted(self, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -77,14 +77,14 @@ class OutcomeReader:
         """
         self._connection.execute(
             "CREATE TEMPORARY TABLE IF NOT EXISTS sent_messages "
-            "(kafka_partition integer, kafka_offset bigint)"
+            "(kafka_topic text, kafka_partition integer, kafka_offset bigint)"
         )
         self._connection.execute("TRUNCATE sent_messages")
         with self._connection.cursor() as cursor:
             with cursor.copy("COPY sent_messages FROM STDIN") as copy:
                 for place in places:
-                    copy.write_row(place)
-            cursor.execute(query("unaccounted"), self._parameters)
+                    copy.write_row((self._topic, *place))
+            cursor.execute(query("unaccounted"))
             return [(partition, offset) for partition, offset in cursor.fetchall()]
 
     def alerted_ids(self) -> list[str]:

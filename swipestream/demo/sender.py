@@ -36,9 +36,10 @@ class TrackingSender(Sender):
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         super()._delivered(error, message)
-        if error is None:
-            self._partitions.append(message.partition())
-            self._offsets.append(message.offset())
+        partition, offset = message.partition(), message.offset()
+        if error is None and partition is not None and offset is not None:
+            self._partitions.append(partition)
+            self._offsets.append(offset)
 
 
 def send_on_time(

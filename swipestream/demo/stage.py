@@ -1,4 +1,4 @@
-"""Setting the stage: a world whose history ends now, a model that knows it, a job that has read it."""
+"""Setting the stage: a world whose history ends now, a model of it, a job that has read it."""
 
 import json
 import subprocess
@@ -92,7 +92,7 @@ def set_stage(settings: Settings, seed: int, say: Say) -> Stage:
 
 
 def refuse_external(settings: Settings) -> None:
-    """:raises SwipestreamError: the demo would mix simulated payments into services of the user's."""
+    """:raises SwipestreamError: simulated payments would get into services of the user's own."""
     for name, value in (
         ("KAFKA_BOOTSTRAP", settings.kafka_bootstrap),
         ("DATABASE_URL", settings.database_url),
@@ -213,7 +213,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
             bar.update(scoring, completed=outcomes.accounted)
             if time.monotonic() - moved_at > STALLED_SECONDS:
                 raise ServiceError(
-                    f"{total - outcomes.accounted:,} of {total:,} replayed payments do not come out",
+                    f"{total - outcomes.accounted:,} of {total:,} payments do not come out",
                     f"see http://{settings.flink_address} and `swipestream doctor`",
                 )
     reader.close()

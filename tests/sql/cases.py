@@ -97,9 +97,9 @@ def _completed(line: str, number: int, columns: set[str]) -> str:
     added: Row = {"kafka_partition": 0, "kafka_offset": number}
     if "event_time" in row:
         added["event_ms"] = milliseconds(row["event_time"])
-    elif "event_ms" in row and isinstance(row["event_ms"], int) and "event_time" in columns:
-        if "kafka_time" not in columns:
-            added["event_time"] = _timestamp(row["event_ms"])
+    elif isinstance(row.get("event_ms"), int) and "kafka_time" not in columns:
+        # Where Kafka's time is a column too, the production DDL computes event_time itself.
+        added["event_time"] = _timestamp(row["event_ms"])
     if "kafka_time" not in row:
         added["kafka_time"] = (row.get("event_time") or "2030-01-01 00:00:00.000") + "Z"
     extra = {k: v for k, v in added.items() if k not in row and k in columns}

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from flink_jobs.job import Job
 from pyflink.table import TableEnvironment
+
+from flink_jobs.job import Job
 from tests.sql.cases import Case, Row, as_text_column, input_lines
 
 _OPTIONS = re.compile(r"\)\s*WITH\s*\(.*\)\s*$", re.DOTALL)

@@ -7,6 +7,25 @@
 -- Late:    does not matter to a rejected message
 -- Source:  docs/rejected_payments.md
 CREATE TEMPORARY VIEW messages_rejected AS
+WITH unreadable AS (
+    SELECT
+        kafka_partition,
+        kafka_offset,
+        kafka_time,
+        CASE -- noqa: LT02
+            WHEN line IS NULL OR line = '' THEN 'the message is empty'
+            -- The json format reads the first and forgets the rest.
+            WHEN line IS JSON OBJECT THEN 'the message holds more than one JSON object'
+            -- The json format reads a list's objects one by one, so they are scored all the same;
+            -- what else the list held would be gone without this row.
+            WHEN line IS JSON ARRAY THEN 'the message is a list: send one payment per message'
+            WHEN line IS JSON THEN 'the message is JSON but not an object'
+            ELSE 'the message is not JSON'
+        END AS reason
+    FROM payment_lines
+    WHERE (line IS JSON OBJECT) IS NOT TRUE OR REGEXP(line, '\}\s*\{')
+)
+
 SELECT
     kafka_partition,
     kafka_offset,
@@ -19,16 +38,5 @@ SELECT
     kafka_partition,
     kafka_offset,
     kafka_time,
-    CASE
-        WHEN line IS NULL OR line = '' THEN 'the message is empty'
-        -- The json format reads the first and forgets the rest.
-        WHEN REGEXP(line, '\}\s*\{') AND line IS JSON OBJECT
-            THEN 'the message holds more than one JSON object'
-        -- The json format reads a list's objects one by one, so they are scored all the same; what
-        -- else the list held would be gone without this row.
-        WHEN line IS JSON ARRAY THEN 'the message is a list: send one payment per message'
-        WHEN line IS JSON THEN 'the message is JSON but not an object'
-        ELSE 'the message is not JSON'
-    END AS reason
-FROM payment_lines
-WHERE (line IS JSON OBJECT) IS NOT TRUE OR REGEXP(line, '\}\s*\{')
+    reason
+FROM unreadable

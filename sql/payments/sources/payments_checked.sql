@@ -44,9 +44,11 @@ SELECT
             THEN 'amount_cents is missing or not an integer'
         WHEN amount_cents < 0 THEN 'amount_cents is below 0'
         WHEN amount_cents > 100000000 THEN 'amount_cents is above 100000000'
-        WHEN (currency IN ('EUR', 'USD', 'GBP', 'CHF', 'SEK', 'NOK', 'DKK', 'PLN', 'CAD', 'AUD'))
-            IS NOT TRUE THEN 'currency is missing or not supported'
-        WHEN (channel IN ('pos', 'online', 'atm')) IS NOT TRUE
+        WHEN
+            COALESCE(currency, '') NOT IN (
+                'EUR', 'USD', 'GBP', 'CHF', 'SEK', 'NOK', 'DKK', 'PLN', 'CAD', 'AUD'
+            ) THEN 'currency is missing or not supported'
+        WHEN COALESCE(channel, '') NOT IN ('pos', 'online', 'atm')
             THEN 'channel is missing or not one of pos, online, atm'
         WHEN (latitude IS NULL) <> (longitude IS NULL)
             THEN 'latitude and longitude are not both present or both null'

@@ -12,7 +12,7 @@ CREATE TABLE customers (
     account_opened_at timestamp(3),
     -- The stream computes with milliseconds; the people who edit this table read a date.
     account_opened_ms bigint GENERATED ALWAYS AS (
-        (extract(EPOCH FROM account_opened_at) * 1000)::bigint
+        (EXTRACT(EPOCH FROM account_opened_at) * 1000)::bigint
     ) STORED,
     usual_device_id text,
     segment text
@@ -48,7 +48,7 @@ CREATE TABLE decision_policies (
     rule_block_km double precision NOT NULL,
     rule_review_txn_count_5m integer NOT NULL,
     rule_review_amount_cents bigint NOT NULL,
-    updated_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT NOW(),
     CHECK (review_score <= block_score)
 );
 

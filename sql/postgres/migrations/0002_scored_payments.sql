@@ -62,7 +62,7 @@ CREATE TABLE scored_payments (
     pipeline_version text,
     scored_at timestamp(3) NOT NULL,
     -- When the row was first written, by the database's clock.
-    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    stored_at timestamptz NOT NULL DEFAULT CLOCK_TIMESTAMP(),
     CHECK (decision IN ('approve', 'review', 'block'))
 );
 

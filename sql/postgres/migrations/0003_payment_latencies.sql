@@ -3,9 +3,9 @@
 CREATE FUNCTION committed_at(row_xmin xid, stored_at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE
 RETURN CASE
-    -- Needs track_commit_timestamp, which the embedded database has. Elsewhere the time at which the
-    -- row was written stands in: it lacks the commit itself.
-    WHEN current_setting('track_commit_timestamp') = 'on' THEN pg_xact_commit_timestamp(row_xmin)
+    -- Needs track_commit_timestamp, which the embedded database has. Elsewhere the time at which
+    -- the row was written stands in: it lacks the commit itself.
+    WHEN CURRENT_SETTING('track_commit_timestamp') = 'on' THEN pg_xact_commit_timestamp(row_xmin)
     ELSE stored_at
 END;
 
@@ -18,7 +18,7 @@ SELECT
     is_late,
     decision,
     is_degraded,
-    extract(
+    EXTRACT(
         EPOCH FROM committed_at(xmin, stored_at) - (event_time AT TIME ZONE 'UTC')
     ) * 1000 AS latency_ms
 FROM scored_payments;

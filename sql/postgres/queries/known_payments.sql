@@ -6,4 +6,4 @@
 -- Source:  a fraud whose message was rejected was never there to be caught
 SELECT transaction_id
 FROM scored_payments
-WHERE transaction_id = ANY(%s)
+WHERE transaction_id = ANY (%s)

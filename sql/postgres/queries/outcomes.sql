@@ -12,7 +12,7 @@ WITH rejected AS (
     FROM first_offsets AS f
     INNER JOIN rejected_payments AS r
         ON f.kafka_partition = r.kafka_partition AND f.first_offset <= r.kafka_offset
-    WHERE r.kafka_topic = %(topic)s
+    WHERE %(topic)s = r.kafka_topic
 ),
 
 duplicates AS (
@@ -23,7 +23,7 @@ duplicates AS (
     INNER JOIN duplicate_payments AS d
         ON f.kafka_partition = d.kafka_partition AND f.first_offset <= d.kafka_offset
     WHERE
-        d.kafka_topic = %(topic)s
+        %(topic)s = d.kafka_topic
         AND NOT EXISTS (
             SELECT 1
             FROM rejected AS r
@@ -37,7 +37,7 @@ scored AS (
         p.decision,
         p.is_degraded,
         CASE WHEN NOT p.is_late THEN p.latency_ms END AS latency_ms,
-        p.event_time > (now() AT TIME ZONE 'UTC') - INTERVAL '10 seconds' AS is_recent
+        p.event_time > (NOW() AT TIME ZONE 'UTC') - INTERVAL '10 seconds' AS is_recent
     FROM first_offsets AS f
     INNER JOIN payment_latencies AS p
         ON f.kafka_partition = p.kafka_partition AND f.first_offset <= p.kafka_offset
@@ -50,17 +50,17 @@ scored AS (
 )
 
 SELECT
-    (SELECT count(*) FROM rejected) AS rejected,
-    (SELECT count(*) FROM duplicates) AS duplicates,
-    count(*) FILTER (WHERE NOT is_late) AS scored,
-    count(*) FILTER (WHERE is_late) AS late,
-    count(*) FILTER (WHERE decision = 'review') AS review,
-    count(*) FILTER (WHERE decision = 'block') AS block,
-    count(*) FILTER (WHERE is_degraded) AS degraded,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) AS p50_ms,
-    percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) AS p99_ms,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE is_recent)
+    (SELECT COUNT(*) FROM rejected) AS rejected,
+    (SELECT COUNT(*) FROM duplicates) AS duplicates,
+    COUNT(*) FILTER (WHERE NOT is_late) AS scored,
+    COUNT(*) FILTER (WHERE is_late) AS late,
+    COUNT(*) FILTER (WHERE decision = 'review') AS review,
+    COUNT(*) FILTER (WHERE decision = 'block') AS block,
+    COUNT(*) FILTER (WHERE is_degraded) AS degraded,
+    PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY latency_ms) AS p50_ms,
+    PERCENTILE_CONT(0.99) WITHIN GROUP (ORDER BY latency_ms) AS p99_ms,
+    PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE is_recent)
         AS recent_p50_ms,
-    percentile_cont(0.99) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE is_recent)
+    PERCENTILE_CONT(0.99) WITHIN GROUP (ORDER BY latency_ms) FILTER (WHERE is_recent)
         AS recent_p99_ms
 FROM scored

@@ -17,17 +17,17 @@ WHERE
         SELECT 1
         FROM duplicate_payments AS d
         WHERE
-            d.kafka_topic = %(topic)s
-            AND d.kafka_partition = s.kafka_partition
+            d.kafka_partition = s.kafka_partition
             AND d.kafka_offset = s.kafka_offset
+            AND d.kafka_topic = s.kafka_topic
     )
     AND NOT EXISTS (
         SELECT 1
         FROM rejected_payments AS r
         WHERE
-            r.kafka_topic = %(topic)s
-            AND r.kafka_partition = s.kafka_partition
+            r.kafka_partition = s.kafka_partition
             AND r.kafka_offset = s.kafka_offset
+            AND r.kafka_topic = s.kafka_topic
     )
 ORDER BY s.kafka_partition, s.kafka_offset
 LIMIT 20
