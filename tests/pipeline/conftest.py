@@ -1,0 +1,138 @@
+"""The scoring job running on the session's stack, and a way to talk to it."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+from confluent_kafka import Producer
+from psycopg.rows import dict_row
+
+from flink_jobs.score_payments import JOB
+from swipestream.settings import Settings
+from swipestream.stack import jobs
+from tests.udfs.tiny_bundle import publish_tiny_bundle
+
+DEADLINE_SECONDS = 90.0
+T = TypeVar("T")
+
+
+def eventually(look: Callable[[], T], until: Callable[[T], bool]) -> T:
+    """
+    Look again and again until it is as it should be.
+
+    :raises AssertionError: it is not within `DEADLINE_SECONDS`; shows what was seen last.
+    """
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    seen = look()
+    while not until(seen):
+        assert time.monotonic() < deadline, f"not in {DEADLINE_SECONDS:.0f} s; last seen: {seen}"
+        time.sleep(0.05)
+        seen = look()
+    return seen
+
+
+class Pipeline:
+    """Sends messages to the running job and reads what it stored."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._producer = Producer(
+            {"bootstrap.servers": settings.kafka_address, "partitioner": "murmur2_random"}
+        )
+        self._connection = psycopg.connect(
+            settings.postgres_url, autocommit=True, row_factory=dict_row
+        )
+        self._numbers = iter(range(1_000_000))
+
+    def payment(self, **changes: Any) -> dict[str, Any]:
+        """A good payment of a card of its own, from now."""
+        number = next(self._numbers)
+        name = f"{time.time_ns() // 1000:x}-{number}"
+        return {
+            "transaction_id": f"t-{name}",
+            "card_id": f"card-{name}",
+            "customer_id": "k-nobody",
+            "merchant_id": "m-nobody",
+            "amount_cents": 1000,
+            "currency": "EUR",
+            "channel": "pos",
+            "latitude": 48.5,
+            "longitude": 2.5,
+            "device_id": None,
+            "card_last4": "1234",
+            "event_ms": time.time_ns() // 1_000_000,
+        } | changes
+
+    def send(self, *payments: dict[str, Any]) -> None:
+        """Send payments, in order."""
+        for payment in payments:
+            self.send_bytes(json.dumps(payment).encode(), payment["card_id"])
+
+    def send_bytes(self, value: bytes | None, key: str | None = None) -> tuple[int, int]:
+        """
+        Send one message as it is.
+
+        :return: its partition and offset.
+        """
+        places: list[tuple[int, int]] = []
+        self._producer.produce(
+            self.settings.payments_topic,
+            value,
+            key,
+            on_delivery=lambda error, message: places.append(
+                (message.partition(), message.offset())
+            ),
+        )
+        assert self._producer.flush(30) == 0
+        return places[0]
+
+    def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        """What a query returns."""
+        return self._connection.execute(statement, values).fetchall()
+
+    def scored(self, *payments: dict[str, Any]) -> list[dict[str, Any]]:
+        """The stored rows of payments, in their order, as soon as all are there."""
+        ids = [payment["transaction_id"] for payment in payments]
+        found = eventually(
+            lambda: self.rows("SELECT * FROM scored_payments WHERE transaction_id = ANY(%s)", ids),
+            lambda rows: len(rows) >= len(set(ids)),
+        )
+        by_id = {row["transaction_id"]: row for row in found}
+        return [by_id[name] for name in ids]
+
+    def rejected(self, place: tuple[int, int]) -> dict[str, Any]:
+        """The row of a rejected message with its payload, as soon as it is there."""
+        found = eventually(
+            lambda: self.rows(
+                "SELECT * FROM rejected_payments WHERE kafka_partition = %s AND kafka_offset = %s",
+                *place,
+            ),
+            lambda rows: bool(rows) and (rows[0]["payload"] is not None),
+        )
+        return found[0]
+
+    def job(self) -> jobs.FlinkJob:
+        """The scoring job as the cluster lists it."""
+        return next(job for job in jobs.jobs(self.settings) if job.name == JOB.name)
+
+    def restarts(self) -> int:
+        """How often the job has restarted."""
+        from swipestream.stack.flink import rest
+
+        address = f"/jobs/{self.job().job_id}/metrics?get=numRestarts"
+        # The first answers of a young job are empty.
+        return int(eventually(lambda: rest(self.settings, address), bool)[0]["value"])
+
+
+@pytest.fixture(scope="session")
+def pipeline(stack: Settings) -> Iterator[Pipeline]:
+    """The scoring job with a tiny model as champion."""
+    publish_tiny_bundle(
+        stack.models_dir, JOB.model_features, categorical=("channel", "merchant_category")
+    )
+    if not any(job.name == JOB.name for job in jobs.jobs(stack)):
+        jobs.submit(stack, JOB.name)
+    yield Pipeline(stack)
