@@ -93,6 +93,8 @@ class LiveStream:
         self.waiting_number = 0
         self.scenarios = world.scenarios
         self.due = [0] * len(self.scenarios)
+        # So that they do not all begin their first episode at once.
+        self.head_start = [self.draws.uniform() / 2 for _ in self.scenarios]
         self.round: deque[int] = deque()
         self.ready: deque[Payment] = deque()
         self.writer = PaymentWriter(world.setting)
@@ -146,7 +148,7 @@ class LiveStream:
                 share *= self.world.arguments.fraud_share / fraud_weight
             lack = share * (self.sent + 1) - self.due[number]
             # A new episode when half of a usual one is missing.
-            lack /= scenario.mean_payments
+            lack = lack / scenario.mean_payments + self.head_start[number]
             if lack > max(behind, 0.5):
                 worst, behind = number, lack
         return worst

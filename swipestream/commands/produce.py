@@ -98,9 +98,11 @@ def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # 
             job.rehearse()
         return
     from swipestream.producing.reference_rows import upsert
-    from swipestream.producing.sender import Sender
+    from swipestream.producing.sender import BULK_LINGER_MS, LIVE_LINGER_MS, Sender
 
-    sender = Sender(settings, _topics(job, settings))
+    is_paced = job.rate is not None or job.speed is not None
+    linger_ms = LIVE_LINGER_MS if is_paced else BULK_LINGER_MS
+    sender = Sender(settings, _topics(job, settings), linger_ms)
     if with_customers:
         # Before the payments: the stream looks customers up.
         _collect(job)

@@ -12,16 +12,22 @@ from swipestream.settings import Settings
 
 LOG = logging.getLogger("swipestream.producing")
 QUEUE_MESSAGES = 200_000
+# A live payment waits no longer than this; in bulk, bigger batches are quicker.
+LIVE_LINGER_MS = 5
+BULK_LINGER_MS = 50
 
 
 class Sender:
     """Sends messages, counts what the broker has confirmed."""
 
-    def __init__(self, settings: Settings, topics: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, settings: Settings, topics: tuple[str, ...] = (), linger_ms: int = LIVE_LINGER_MS
+    ) -> None:
         """
         Connect.
 
         :param topics: that must exist; the payments topic if none are named.
+        :param linger_ms: how long a message may wait for others to share a batch.
         :raises ServiceError: no broker answers, or a topic is missing.
         """
         self.settings = settings
@@ -36,7 +42,7 @@ class Sender:
                 "bootstrap.servers": settings.kafka_address,
                 "enable.idempotence": True,
                 "compression.type": "lz4",
-                "linger.ms": 5,
+                "linger.ms": linger_ms,
                 "batch.num.messages": 20_000,
                 "queue.buffering.max.messages": QUEUE_MESSAGES,
                 # As a Java producer does: one card, one partition, whoever sends.

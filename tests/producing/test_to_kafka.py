@@ -3,13 +3,17 @@
 import collections
 import dataclasses
 import json
+import os
+import re
+import signal
+import subprocess
 import time
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from confluent_kafka import Consumer, Message
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from simulator import Disorder, Pace, World
 from swipestream.cli import main
@@ -65,6 +69,25 @@ def read_all(settings: Settings, topic: str, count: int) -> list[Message]:
         consumer.close()
     assert len(messages) == count
     return messages
+
+
+def wait_for_messages(settings: Settings, topic: str, count: int) -> None:
+    """Until the topic holds that many."""
+    consumer = Consumer({"bootstrap.servers": settings.kafka_address, "group.id": "test-wait"})
+    deadline = time.monotonic() + 60
+    try:
+        numbers = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        while time.monotonic() < deadline:
+            ends = [
+                consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
+                for number in numbers
+            ]
+            if sum(ends) >= count:
+                return
+            time.sleep(0.1)
+    finally:
+        consumer.close()
+    raise AssertionError(f"{topic} has not got {count} messages in time")
 
 
 def invoke(settings: Settings, *arguments: object) -> Result:
@@ -126,6 +149,33 @@ def test_a_live_stream_arrives_to_the_last_message(topics: Settings, world: Worl
         f"{account.messages:,} messages sent, {account.messages:,} confirmed"
         in (sending.lines()[0])
     )
+
+
+@pytest.mark.stack
+def test_an_interrupted_stream_says_what_it_sent(
+    topics: Settings, world: World, tmp_path: Path, swipestream: Path
+) -> None:
+    world.write(tmp_path / "world")
+    process = subprocess.Popen(
+        [swipestream, "simulate", "stream", "--world", tmp_path / "world", "--rate", "50"],
+        env=os.environ | {
+            "PAYMENTS_TOPIC": topics.payments_topic, "LABELS_TOPIC": topics.labels_topic,
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        wait_for_messages(topics, topics.payments_topic, 20)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    sent = re.search(r"([\d,]+) messages sent, ([\d,]+) confirmed", said)
+    assert sent is not None, said
+    assert sent[1] == sent[2]
+    read_all(topics, topics.payments_topic, int(sent[1].replace(",", "")))
 
 
 @pytest.mark.stack
