@@ -40,6 +40,7 @@ class LiveSending:
         self.account = Account()
         self.scenarios: Counter[str] = Counter()
         self.frauds = 0
+        self.sent = 0
         self.labels_sent = 0
         self.labels_waiting: list[tuple[int, bytes, bytes]] = []
         self.longest_delay_ms = 0
@@ -64,6 +65,7 @@ class LiveSending:
                 for message in self._messages(start_ms):
                     self._wait_until(message.send_ms, sender)
                     sender.send(settings.payments_topic, message.key, message.value)
+                    self.sent += 1
                     now = time.time()
                     delay_ms = int(now * 1000) - message.send_ms
                     self.longest_delay_ms = max(self.longest_delay_ms, delay_ms)
@@ -127,10 +129,12 @@ class LiveSending:
         """What was sent, for people."""
         account = self.account
         lines = [
-            f"{account.messages:,} messages sent, {self.delivered - self.labels_sent:,} confirmed: "
+            f"{self.sent:,} messages sent, {self.delivered - self.labels_sent:,} confirmed: "
             f"{account.payments:,} payments, {self.frauds:,} of them fraud",
             *account.lines(),
         ]
+        if account.messages > self.sent:
+            lines.append(f"{account.messages - self.sent:,} of these were not due yet, not sent")
         if self.scenarios:
             counts = ", ".join(f"{name} {count}" for name, count in sorted(self.scenarios.items()))
             lines.append(f"from scenarios: {counts}")
