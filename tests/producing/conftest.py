@@ -25,6 +25,12 @@ def assert_no_card_number(text: str) -> None:
         assert number not in digits
 
 
+@pytest.fixture(autouse=True)
+def in_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Side files go to the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def files() -> Path:
     """Folder of the fixture files."""
