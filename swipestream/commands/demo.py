@@ -34,8 +34,15 @@ def seconds(text: str) -> float:
     type=click.FloatRange(0.1, 20_000),
 )
 @click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
+@click.option(
+    "--cards",
+    default=25_000,
+    show_default=True,
+    help="Size of the world.",
+    type=click.IntRange(1_000, 1_000_000),
+)
 @click.option("--down", "ends_stack", is_flag=True, help="Stop the stack at the end.")
-def demo(duration: str, rate: float, seed: int, ends_stack: bool) -> None:
+def demo(duration: str, rate: float, seed: int, cards: int, ends_stack: bool) -> None:
     """Score simulated card payments live, with everything real: Kafka, Flink, ONNX, Postgres.
 
     Starts the stack, simulates 90 days of a world, trains a model once, plays the last 8 days
@@ -46,6 +53,7 @@ def demo(duration: str, rate: float, seed: int, ends_stack: bool) -> None:
     Examples:
       swipestream demo                       until Ctrl-C
       swipestream demo --for 60s --rate 500
+      swipestream demo --for 30s --rate 50 --cards 5000
       swipestream demo --for 5m --down       and stop the stack at the end
     """
     from rich.console import Console
@@ -63,7 +71,7 @@ def demo(duration: str, rate: float, seed: int, ends_stack: bool) -> None:
         stderr.print(f"[dim]{time.monotonic() - begin:5.0f} s[/dim]  {fact}", soft_wrap=True)
 
     try:
-        stage = set_stage(Settings.load(), seed, say)
+        stage = set_stage(Settings.load(), seed, cards, say)
         report = play(stage, rate, limit, round(time.time()), say)
     except KeyboardInterrupt:
         click.echo("interrupted; the stack stays up, stop it with `swipestream down`", err=True)

@@ -27,8 +27,10 @@ from swipestream.demo.sender import TrackingSender, end_offsets, forget_messages
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.producing.reference_rows import load_world
 from swipestream.producing.replay import replay
+from swipestream.producing.sender import BULK_LINGER_MS
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack import control, jobs
+from swipestream.stack.progress import StepDisplay
 from swipestream.stack.terminal import stderr
 from udfs.model_bundle import read_champion
 
@@ -39,6 +41,8 @@ DAY_MS = 24 * 3600 * 1000
 # A stage this old can still be played on: less than an hour is missing from the windows.
 STAGE_LASTS_MS = 3600 * 1000
 STALLED_SECONDS = 90
+MERCHANTS_PER_CARD = 0.12
+MIN_MERCHANTS = 300
 POLL_SECONDS = 0.5
 
 Say = Callable[[str], None]
@@ -58,17 +62,20 @@ class Stage:
     is_new: bool
 
 
-def set_stage(settings: Settings, seed: int, say: Say) -> Stage:
+def set_stage(settings: Settings, seed: int, cards: int, say: Say) -> Stage:
     """
     Bring up the stack and make a world, a model and a job that fit together.
+
+    :param cards: size of the world.
 
     :raises SwipestreamError: a step failed; running it again continues where that makes sense.
     """
     refuse_external(settings)
     with ThreadPoolExecutor(1) as background:
         # The stack starts in this thread, whose signal handlers it needs.
-        world_made = background.submit(world_for, settings, seed)
-        settings = control.up(settings)
+        world_made = background.submit(world_for, settings, seed, cards)
+        with StepDisplay() as display:
+            settings = control.up(settings, display.report)
         say("stack is up")
         world, is_new = world_made.result()
     facts = world.describe()
@@ -105,7 +112,7 @@ def refuse_external(settings: Settings) -> None:
             )
 
 
-def world_for(settings: Settings, seed: int) -> tuple[World, bool]:
+def world_for(settings: Settings, seed: int, cards: int) -> tuple[World, bool]:
     """
     The world of an earlier run if it is fresh, or else a new one whose history ends now.
 
@@ -115,11 +122,13 @@ def world_for(settings: Settings, seed: int) -> tuple[World, bool]:
     try:
         world = World.read(settings.world_dir)
         age_ms = now_ms - world.arguments.end_ms
-        if world.arguments.seed == seed and 0 <= age_ms < STAGE_LASTS_MS:
+        same = (world.arguments.seed, world.arguments.customers) == (seed, cards)
+        if same and 0 <= age_ms < STAGE_LASTS_MS:
             return world, False
     except WorldError:
         pass
-    world = World.generate(seed=seed, end_ms=now_ms)
+    merchants = max(MIN_MERCHANTS, round(cards * MERCHANTS_PER_CARD))
+    world = World.generate(seed=seed, customers=cards, merchants=merchants, end_ms=now_ms)
     world.write(settings.world_dir)
     return world, True
 
@@ -193,7 +202,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
         console=stderr,
         transient=True,
     )
-    with bar, TrackingSender(settings) as sender:
+    with bar, TrackingSender(settings, linger_ms=BULK_LINGER_MS) as sender:
         sending = bar.add_task(f"last {REPLAY_DAYS} days: sent")
         scoring = bar.add_task(f"last {REPLAY_DAYS} days: scored")
 

@@ -11,6 +11,7 @@ from confluent_kafka import Producer
 from psycopg.rows import dict_row
 
 from flink_jobs.score_payments import JOB
+from swipestream.decision_policy import CHANNELS, change
 from swipestream.settings import Settings
 from swipestream.stack import jobs
 from tests.udfs.tiny_bundle import publish_tiny_bundle
@@ -133,6 +134,8 @@ def pipeline(stack: Settings) -> Iterator[Pipeline]:
     publish_tiny_bundle(
         stack.models_dir, JOB.model_features, categorical=("channel", "merchant_category")
     )
+    with psycopg.connect(stack.postgres_url) as connection:
+        change(connection, CHANNELS, {"review_score": 0.5, "block_score": 0.9})
     if not any(job.name == JOB.name for job in jobs.jobs(stack)):
         jobs.submit(stack, JOB.name)
     yield Pipeline(stack)

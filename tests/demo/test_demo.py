@@ -1,0 +1,57 @@
+"""The demo from its first step to its summary, on the session's stack and a small world."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from swipestream.settings import Settings
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def output(stack: Settings, swipestream: Path) -> str:
+    command = [swipestream, "demo", "--for", "15s", "--rate", "60", "--cards", "3000"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_every_message_is_accounted_for(output: str) -> None:
+    found = re.search(
+        r"sent ([\d,]+) = scored ([\d,]+) \+ late ([\d,]+) \+ rejected ([\d,]+) "
+        r"\+ duplicates ([\d,]+)",
+        output,
+    )
+    assert found
+    sent, *outcomes = (int(number.replace(",", "")) for number in found.groups())
+    assert sent == sum(outcomes) > 800
+    assert "every message is accounted for" in output
+
+
+def test_the_summary_says_how_good_and_how_fast(output: str) -> None:
+    assert re.search(r"latency, payment to committed row +p50 \d+ ms, p99 [\d,]+ ms", output)
+    assert "alerts that are fraud (precision)" in output
+    assert "frauds that are alerts (recall)" in output
+    assert re.search(r"decided without a score +0\b", output)
+
+
+def test_live_payments_meet_full_windows(output: str, stack: Settings) -> None:
+    with psycopg.connect(stack.postgres_url) as connection:
+        row = connection.execute(
+            "SELECT avg(card_txn_count_7d), count(DISTINCT model_version) FROM scored_payments "
+            "WHERE NOT is_late AND event_time > now() AT TIME ZONE 'UTC' - INTERVAL '10 minutes'"
+        ).fetchone()
+    assert row is not None
+    mean_count, models = row
+    # About half a payment per card and day; an empty window would give 0.
+    assert mean_count > 1
+    assert models == 1
+
+
+def test_the_model_was_trained_on_this_world(output: str, stack: Settings) -> None:
+    version = (stack.models_dir / "champion").read_text().strip()
+    assert (stack.models_dir / version / "model_card.md").exists()

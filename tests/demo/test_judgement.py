@@ -1,0 +1,55 @@
+"""Precision and recall as the summary reports them."""
+
+import pytest
+
+from simulator.disorder import Account
+from swipestream.commands.demo import seconds
+from swipestream.demo.outcomes import Outcomes
+from swipestream.demo.run import Report, telling
+from swipestream.demo.truth import judge
+from swipestream.errors import SwipestreamError
+
+
+def test_precision_and_recall() -> None:
+    found = judge(["f1", "f2", "g1", "g2"], ["f1", "f2", "f3"])
+    assert (found.precision, found.recall) == (0.5, pytest.approx(2 / 3))
+
+
+def test_nothing_to_judge() -> None:
+    found = judge([], [])
+    assert (found.precision, found.recall) == (None, None)
+
+
+def report(sent: int, lost: tuple[tuple[int, int], ...] = ()) -> Report:
+    outcomes = Outcomes(rejected=1, duplicates=2, scored=3, late=4)
+    return Report(1.0, sent, Account(), outcomes, judge([], []), lost, (), {})
+
+
+def test_complete_only_if_every_message_has_one_outcome() -> None:
+    assert report(10).is_complete
+    assert not report(11).is_complete
+    assert not report(9).is_complete
+    assert not report(10, lost=((0, 7),)).is_complete
+
+
+def test_alerts_shown_are_of_different_channels() -> None:
+    alerts: list[dict[str, object]] = [
+        {"transaction_id": f"{channel}{n}", "channel": channel}
+        for channel in ("pos", "online")
+        for n in range(4)
+    ] + [{"transaction_id": "atm", "channel": "atm"}]
+    shown = [alert["transaction_id"] for alert in telling(alerts)]
+    assert shown == ["online0", "online1", "pos0", "pos1", "atm"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("90", 90), ("90s", 90), ("1.5m", 90), ("1h", 3600)]
+)
+def test_durations(text: str, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5s", "0", "5 weeks"])
+def test_no_durations(text: str) -> None:
+    with pytest.raises(SwipestreamError, match="is no duration"):
+        seconds(text)
