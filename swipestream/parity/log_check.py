@@ -1,0 +1,136 @@
+"""Stored payments against the log: is each one what was sent, and is each one that was sent there?
+
+Needs the DuckDB tables `stored_payments`, `sent_payments`, `rejected_places` (places that the
+stream rejected) and `chosen_cards` (those looked at).
+"""
+
+import duckdb
+
+from swipestream.parity.columns import SENT
+from swipestream.parity.comparison import Comparison, Difference, compare, first_differences
+from swipestream.topic_reading import Stretch
+
+COLUMNS = {name: kind for name, kind in SENT.items() if name != "transaction_id"} | {
+    "arrived_at": "TIMESTAMP",
+    # Recomputed from the log: a payment older than one seen before of its card must be late, and
+    # of several copies the first one counts.
+    "is_late": "BOOLEAN",
+    "kafka_offset": "BIGINT",
+}
+
+# `must_be_late` and `first_offset` look at everything that came before in the partition.
+ACCEPTED = """
+CREATE OR REPLACE TABLE accepted_payments AS
+WITH accepted AS (
+    SELECT s.*
+    FROM sent_payments AS s
+    ANTI JOIN rejected_places AS r
+        ON s.kafka_partition = r.kafka_partition AND s.kafka_offset = r.kafka_offset
+    SEMI JOIN chosen_cards AS c ON s.card_id = c.card_id
+),
+
+ordered AS (
+    SELECT
+        *,
+        MAX(event_ms) OVER card_so_far > event_ms AS must_be_late,
+        MIN(kafka_offset) OVER copies AS first_offset
+    FROM accepted
+    WINDOW
+        card_so_far AS (PARTITION BY kafka_partition, card_id ORDER BY kafka_offset),
+        -- The stream forgets an identifier after a day or more: `table.exec.state.ttl`.
+        copies AS (
+            PARTITION BY kafka_partition, transaction_id
+            ORDER BY arrived_at
+            RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW
+        )
+)
+
+SELECT * FROM ordered
+"""
+
+# What the log says of each stored payment; columns as in `stored_payments`.
+SENT_PAIRS = """
+(
+    SELECT *
+    FROM stored_payments
+    WHERE event_ms >= {since_ms}
+) AS stored
+INNER JOIN (
+    SELECT
+        s.* EXCLUDE (kafka_offset),
+        s.kafka_offset AS place_offset,
+        s.first_offset AS kafka_offset,
+        -- Late for the watermark's sake cannot be told from the log, so the stored answer stands.
+        s.must_be_late OR p.is_late AS is_late
+    FROM accepted_payments AS s
+    INNER JOIN stored_payments AS p
+        ON
+            s.kafka_partition = p.kafka_partition
+            AND s.kafka_offset = p.kafka_offset
+            AND s.transaction_id = p.transaction_id
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY s.transaction_id ORDER BY s.first_offset) = 1
+) AS expected ON stored.transaction_id = expected.transaction_id
+"""
+
+# Stored, and its place is within the log, but no such payment is there.
+UNSENT = """
+SELECT p.transaction_id
+FROM stored_payments AS p
+INNER JOIN log_ends AS e ON p.kafka_partition = e.kafka_partition
+ANTI JOIN sent_payments AS s
+    ON
+        p.kafka_partition = s.kafka_partition
+        AND p.kafka_offset = s.kafka_offset
+        AND p.transaction_id = s.transaction_id
+WHERE
+    p.event_ms >= ?
+    AND p.kafka_offset >= e.first_offset
+    AND p.kafka_offset < e.end_offset
+ORDER BY p.event_ms, p.transaction_id
+"""
+
+UNSTORED = """
+SELECT s.transaction_id
+FROM accepted_payments AS s
+ANTI JOIN stored_payments AS p ON s.transaction_id = p.transaction_id
+WHERE s.event_ms >= ?
+GROUP BY s.transaction_id
+ORDER BY MIN(s.event_ms), s.transaction_id
+"""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, stretch: Stretch) -> None:
+    """
+    Make what the checks look at.
+
+    :param stretch: of the topic that `sent_payments` holds.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TABLE log_ends "
+        "(kafka_partition INTEGER, first_offset BIGINT, end_offset BIGINT)"
+    )
+    for number, begin in stretch.begin.items():
+        connection.execute(
+            "INSERT INTO log_ends VALUES (?, ?, ?)", [number, begin, stretch.end[number]]
+        )
+    connection.execute(ACCEPTED)
+
+
+def compare_with_log(
+    connection: duckdb.DuckDBPyConnection, since_ms: int = 0
+) -> tuple[list[Comparison], list[Difference]]:
+    """Whether stored payments are the ones sent, field by field, with the first that are not."""
+    pairs = SENT_PAIRS.format(since_ms=int(since_ms))
+    found = compare(connection, pairs, COLUMNS)
+    wrong = [(item.name, COLUMNS[item.name]) for item in found if item.mismatched]
+    return found, first_differences(connection, pairs, wrong)
+
+
+def unsent(connection: duckdb.DuckDBPyConnection, since_ms: int = 0) -> list[str]:
+    """Payments that are stored but are not where the topic should have them."""
+    return [row[0] for row in connection.execute(UNSENT, [since_ms]).fetchall()]
+
+
+def unstored(connection: duckdb.DuckDBPyConnection, since_ms: int = 0) -> list[str]:
+    """Payments that were sent, were not rejected, and are not in `stored_payments`."""
+    return [row[0] for row in connection.execute(UNSTORED, [since_ms]).fetchall()]

@@ -1,0 +1,132 @@
+"""What producers sent, read from the topic: the source that the stream has no hand in."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from swipestream.parity.columns import SENT
+from swipestream.topic_reading import Stretch, TopicReader
+
+_TEXT = tuple(name for name, kind in SENT.items() if kind == "VARCHAR")
+SCHEMA = pa.schema(
+    [
+        ("kafka_partition", pa.int32()),
+        ("kafka_offset", pa.int64()),
+        ("arrived_at", pa.timestamp("ms")),
+        *(
+            (name, {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64()}[kind])
+            for name, kind in SENT.items()
+        ),
+    ]
+)
+_MAX_BIGINT = 2**63
+
+
+def payments_in(value: bytes | None) -> Iterator[dict[str, Any]]:
+    """
+    The payments of a message as the stream's json format reads them, valid or not.
+
+    :param value: a JSON object, or a list whose objects count one by one; anything else has none.
+    :return: objects that name a transaction_id; a field of the wrong type is None.
+    """
+    if not value or b'"transaction_id"' not in value:
+        return
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return
+    for item in found if isinstance(found, list) else (found,):
+        if isinstance(item, dict) and item.get("kind") is None:
+            payment = as_payment(item)
+            if payment["transaction_id"] is not None:
+                yield payment
+
+
+def as_payment(item: dict[str, Any]) -> dict[str, Any]:
+    """
+    The fields of a payment with the types of the table.
+
+    :param item: a JSON object.
+    """
+    payment: dict[str, Any] = {name: as_text(item.get(name)) for name in _TEXT}
+    payment["amount_cents"] = as_whole(item.get("amount_cents"), is_cut=False)
+    payment["event_ms"] = as_whole(item.get("event_ms"), is_cut=True)
+    payment["latitude"] = as_double(item.get("latitude"))
+    payment["longitude"] = as_double(item.get("longitude"))
+    return payment
+
+
+def as_text(value: Any) -> str | None:
+    """Text; numbers and booleans as they are written in JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else None
+
+
+def as_double(value: Any) -> float | None:
+    """A number, also one in quotes."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value) if isinstance(value, int | float | str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def as_whole(value: Any, is_cut: bool) -> int | None:
+    """
+    A whole number of 64 bits, also one in quotes.
+
+    :param is_cut: 12.7 becomes 12; otherwise it is none.
+    """
+    if type(value) is not int:
+        number = as_double(value)
+        if number is None or number - number != 0 or (number % 1 and not is_cut):
+            return None
+        value = int(value) if isinstance(value, str) and value.strip().isdigit() else int(number)
+    return value if -_MAX_BIGINT <= value < _MAX_BIGINT else None
+
+
+def create_sent_payments(connection: duckdb.DuckDBPyConnection) -> None:
+    """An empty table of payments as they were sent."""
+    fields = ", ".join(f"{name} {kind}" for name, kind in SENT.items())
+    connection.execute(
+        "CREATE OR REPLACE TABLE sent_payments (kafka_partition INTEGER, kafka_offset BIGINT, "
+        f"arrived_at TIMESTAMP, {fields})"
+    )
+
+
+def load_sent_payments(
+    reader: TopicReader,
+    connection: duckdb.DuckDBPyConnection,
+    stretch: Stretch,
+    on_messages: Callable[[int], None] = lambda count: None,
+) -> int:
+    """
+    Fill the DuckDB table `sent_payments` from the topic, copies and invalid payments included.
+
+    :param on_messages: told how many messages were read so far.
+    :return: messages read.
+    """
+    create_sent_payments(connection)
+    count = 0
+    for messages in reader.messages(stretch, on_messages):
+        count += len(messages)
+        columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
+        for message in messages:
+            for payment in payments_in(message.value()):
+                columns["kafka_partition"].append(message.partition())
+                columns["kafka_offset"].append(message.offset())
+                columns["arrived_at"].append(message.timestamp()[1])
+                for name in SENT:
+                    columns[name].append(payment[name])
+        batch = pa.table(columns, schema=SCHEMA)
+        connection.register("sent_batch", batch)
+        connection.execute("INSERT INTO sent_payments SELECT * FROM sent_batch")
+        connection.unregister("sent_batch")
+    return count
