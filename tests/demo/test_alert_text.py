@@ -60,7 +60,7 @@ def test_an_alert_of_unknowns() -> None:
     [
         (
             {
-                "kmh_from_previous": 5000.0,
+                "kmh_from_previous": 5e3,
                 "km_from_previous": 2239.4,
                 "seconds_since_previous": 90.0,
             },
