@@ -2,10 +2,14 @@
 
 import random
 import socket
+import time
 from collections.abc import Mapping
 
 from swipestream.errors import PortTakenError
 from swipestream.settings import LOOPBACK
+
+# A big process that was killed keeps its ports until its memory is freed.
+DYING_SECONDS = 5
 
 
 def is_free(port: int) -> bool:
@@ -30,11 +34,21 @@ def check_ports(ports: Mapping[str, int]) -> None:
             raise PortTakenError(
                 f"{name} and {same[0]} are both {port}", "give each a port of its own in .env"
             )
+        deadline = time.monotonic() + DYING_SECONDS
+        while not is_free(port) and holder_is_hidden(port) and time.monotonic() < deadline:
+            time.sleep(0.2)
         if not is_free(port):
             raise PortTakenError(
                 f"port {port} ({name}) is taken by {describe_holder(port)}",
                 f"stop that process, or set {name} to a free port in .env",
             )
+
+
+def holder_is_hidden(port: int) -> bool:
+    """Whether the process on a port cannot be seen: it is another user's, or just being ended."""
+    from swipestream.stack.processes import holder_of
+
+    return holder_of(port) is None
 
 
 def describe_holder(port: int) -> str:

@@ -200,8 +200,10 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
     assert restored.returncode == 0, restored.stderr
     assert "FAIL" not in run(swipestream, environ, "doctor").stdout
 
+    again = restored.stdout.strip()
+    eventually(lambda: newest_checkpoint(own_stack, again) is not None, "it makes checkpoints")
     cancelled = run(swipestream, environ, "cancel", "score_payments")
-    assert "newest checkpoint: /" in cancelled.stderr
+    assert f"cancelled {again}; newest checkpoint: /" in cancelled.stderr
     assert jobs(own_stack) == []
 
 
@@ -216,9 +218,11 @@ def test_a_killed_supervisor_leaves_nothing_that_the_next_up_cannot_handle(
 
 
 def test_a_power_cut_is_survived(own_stack: Settings) -> None:
-    for process in processes_of(instance_id(own_stack)):
+    doomed = list(processes_of(instance_id(own_stack)))
+    for process in doomed:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
+    psutil.wait_procs(doomed, timeout=30)
     assert {service.state for service in control.status(own_stack)} == {"stopped"}
     control.up(own_stack)
     assert all(pids(own_stack).values())
