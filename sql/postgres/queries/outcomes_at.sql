@@ -1,0 +1,37 @@
+-- outcomes_at: what is known of the messages at some places of the topic.
+--
+-- Grain:   one row per place and table that knows of it
+-- Reads:   scored_payments, duplicate_payments, rejected_payments
+-- Units:   none
+-- Source:  the places are two lists of the same length, partitions and offsets
+WITH wanted AS (
+    SELECT
+        UNNEST(%(partitions)s::integer []) AS kafka_partition,
+        UNNEST(%(offsets)s::bigint []) AS kafka_offset
+)
+
+SELECT
+    w.kafka_partition,
+    w.kafka_offset,
+    CASE WHEN p.is_late THEN 'late' ELSE 'scored' END AS outcome
+FROM wanted AS w
+INNER JOIN scored_payments AS p
+    ON w.kafka_partition = p.kafka_partition AND w.kafka_offset = p.kafka_offset
+UNION ALL
+SELECT
+    w.kafka_partition,
+    w.kafka_offset,
+    'duplicate' AS outcome
+FROM wanted AS w
+INNER JOIN duplicate_payments AS d
+    ON w.kafka_partition = d.kafka_partition AND w.kafka_offset = d.kafka_offset
+WHERE d.kafka_topic = %(topic)s
+UNION ALL
+SELECT
+    w.kafka_partition,
+    w.kafka_offset,
+    'rejected' AS outcome
+FROM wanted AS w
+INNER JOIN rejected_payments AS r
+    ON w.kafka_partition = r.kafka_partition AND w.kafka_offset = r.kafka_offset
+WHERE r.kafka_topic = %(topic)s

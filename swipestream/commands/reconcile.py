@@ -1,0 +1,86 @@
+"""`swipestream reconcile`: account for every message of the payments topic."""
+
+import dataclasses
+import json
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from swipestream.moments import MOMENT
+
+if TYPE_CHECKING:
+    from swipestream.reconciling.run import Reconciliation
+    from swipestream.topic_reading import Place
+
+MOST_PLACES = 20
+
+
+@click.command()
+@click.option("--since", type=MOMENT, help="Messages that arrived from then on, UTC. Default: all.")
+@click.option("--repair", "is_repair", is_flag=True, help="Send unaccounted messages again.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, with every place.")
+def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
+    """Account for every message: scored, late, duplicate, rejected, or a heartbeat's tick.
+
+    Lists the others by partition and offset. With --repair they are sent again, the same bytes with
+    the same key; a payment that was stored after all then counts as a duplicate and is not scored
+    twice. Messages after the last one the stream has stored are waiting, not lost, and are left
+    alone. Exits with 1 if a message stays unaccounted for.
+
+    \b
+    Examples:
+      swipestream reconcile
+      swipestream reconcile --since 1h --repair
+    """
+    from swipestream.reconciling.run import reconcile as run
+    from swipestream.settings import Settings
+    from swipestream.step_bar import StepBar
+
+    settings = Settings.load()
+    with StepBar() as bar:
+        result = run(settings, since, is_repair, bar)
+    if as_json:
+        text = dataclasses.asdict(result) | {
+            "moved": [[list(old), list(new)] for old, new in result.moved.items()],
+            "is_complete": result.is_complete,
+        }
+        click.echo(json.dumps(text))
+    else:
+        show(result, settings.payments_topic)
+    sys.exit(0 if result.is_complete else 1)
+
+
+def show(result: "Reconciliation", topic: str) -> None:
+    """The counts, then the places of what is wrong."""
+    width = max(len(f"{result.messages:,}"), 1)
+    for outcome, count in result.counts.items():
+        if count or outcome != "sent again":
+            click.echo(f"{count:>{width},}  {outcome}")
+    lists = {
+        "unaccounted": result.unaccounted,
+        "waiting: the stream has not come to them, see `swipestream status`": result.waiting,
+        "claimed by two tables": result.doubled,
+        "stored without a message in the topic": result.without_message,
+        "sent again and still unaccounted": result.unrepaired,
+    }
+    for fact, places in lists.items():
+        if places or fact == "unaccounted":
+            click.echo(f"{len(places):>{width},}  {fact}")
+            for line in place_lines(places, topic):
+                click.echo(f"{'':{width}}    {line}")
+    if result.moved:
+        what = ", ".join(f"{count:,} {name}" for name, count in sorted(result.repaired.items()))
+        click.echo(f"{len(result.moved):,} messages sent again: {what or 'none stored yet'}")
+    elif result.unaccounted:
+        click.echo("hint: send them again with `swipestream reconcile --repair`", err=True)
+    click.echo(f"{result.messages:,} messages of {topic} in {result.seconds:.1f} s", err=True)
+
+
+def place_lines(places: "list[Place]", topic: str) -> list[str]:
+    """The first places, as other commands take them."""
+    lines = [f"{topic}:{place.partition}:{place.offset}" for place in places[:MOST_PLACES]]
+    if len(places) > MOST_PLACES:
+        lines.append(f"and {len(places) - MOST_PLACES:,} more, see --json")
+    return lines

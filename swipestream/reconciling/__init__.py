@@ -1,0 +1,1 @@
+"""What became of every message of the payments topic, and sending one again."""

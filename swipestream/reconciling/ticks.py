@@ -1,0 +1,25 @@
+"""Tell heartbeat ticks from payments."""
+
+import json
+import re
+
+# As swipestream/heartbeat.py writes them.
+_TICK = re.compile(rb'\{"kind":"tick","event_ms":-?\d+\}')
+
+
+def is_tick(value: bytes | None) -> bool:
+    """Whether a message is a tick of our heartbeat; takes well under a microsecond."""
+    return value is not None and len(value) < 64 and _TICK.fullmatch(value) is not None
+
+
+def is_any_tick(value: bytes | None) -> bool:
+    """Whether the stream takes a message for a tick, however it is written: for few messages."""
+    try:
+        found = json.loads(value or b"")
+    except (ValueError, RecursionError):
+        return False
+    return (
+        isinstance(found, dict)
+        and found.get("kind") == "tick"
+        and found.get("transaction_id") is None
+    )
