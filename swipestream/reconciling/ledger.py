@@ -84,7 +84,8 @@ class Ledger:
         def is_doubled(known: Bytes) -> Bytes:
             claims = [known & flags > 0 for flags in (TICK, SCORED | LATE, DUPLICATE)]
             is_rejected = known & REJECTED > 0
-            return (known & MESSAGE > 0) & ~is_rejected & (np.sum(claims, axis=0) > 1)
+            doubled: Bytes = (known & MESSAGE > 0) & ~is_rejected & (np.sum(claims, axis=0) > 1)
+            return doubled
 
         return self._places(is_doubled)
 

@@ -6,8 +6,10 @@
 -- Source:  the places are two lists of the same length, partitions and offsets
 WITH wanted AS (
     SELECT
-        UNNEST(%(partitions)s::integer []) AS kafka_partition,
-        UNNEST(%(offsets)s::bigint []) AS kafka_offset
+        kafka_partition,
+        kafka_offset
+    FROM unnest(%(partitions)s::integer [], %(offsets)s::bigint [])
+        AS places (kafka_partition, kafka_offset)
 )
 
 SELECT
