@@ -73,7 +73,7 @@ def test_recipes_exist(document: Path) -> None:
     for line in code_lines(document):
         if not re.match(r"make [a-z]", line):
             continue
-        for word in re.split(r"\s{2,}", line)[0].split()[1:]:
+        for word in shlex.split(re.split(r"\s{2,}", line)[0])[1:]:
             variable, sign, _ = word.partition("=")
             assert variable in (variables if sign else targets), f"`{line}`"
 
