@@ -5,8 +5,9 @@ ALWAYS = {
     # The sinks upsert by key on append-only input: nothing has to be put in order first.
     "table.exec.sink.upsert-materialize": "NONE",
     "table.exec.sink.not-null-enforcer": "ERROR",
-    # How long a transaction_id is remembered, and how long an idle card's newest time is.
-    "table.exec.state.ttl": "1 d",
+    # How long a transaction_id, an idle card's newest time and its previous payment are remembered.
+    # A day more than card_previous_payment looks back.
+    "table.exec.state.ttl": "8 d",
     "pipeline.object-reuse": "true",
     "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "AT_LEAST_ONCE",
