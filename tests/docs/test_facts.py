@@ -105,7 +105,7 @@ def test_times_that_the_documents_repeat_have_not_changed(file: str, setting: st
     assert setting in JOB.path(file).read_text("utf-8"), "change docs/architecture.md as well"
 
 
-def test_a_day_of_memory_and_two_seconds_of_attention() -> None:
-    assert ALWAYS["table.exec.state.ttl"] == "1 d", "README.md and docs/ say one day"
+def test_eight_days_of_memory_and_two_seconds_of_attention() -> None:
+    assert ALWAYS["table.exec.state.ttl"] == "8 d", "README.md and docs/ say 8 days"
     defaults = ChampionWatcher.__init__.__defaults__ or ()
     assert 2.0 in defaults, "docs/ say that a worker looks for a champion every 2 seconds"
