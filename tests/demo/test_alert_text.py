@@ -40,7 +40,8 @@ def test_a_whole_alert() -> None:
     alert = ALERT | {"card_txn_count_5m": 3, "card_merchant_count_5m": 4, "is_usual_device": 0}
     assert alert_text(alert) == (
         "09:41:03 BLOCK score 0.97: 1,234.56 EUR online at Keller Electronics (electronics) in DE, "
-        "card ...1234; 4 payments within 5 minutes at 4 merchants; a device that is not the usual one"
+        "card ...1234; 4 payments within 5 minutes at 4 merchants; "
+        "a device that is not the usual one"
     )
 
 
