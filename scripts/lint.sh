@@ -21,7 +21,7 @@ check() {
 
 check "ruff check" $bin/ruff check .
 check "ruff format" $bin/ruff format --check .
-check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream
+check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jobs udfs simulator
 if [ -d sql/payments ]; then
     check "sqlfluff flink" $bin/sqlfluff lint --disable-progress-bar --dialect flink sql/payments
 fi

@@ -80,8 +80,9 @@ class ChampionWatcher:
         self._write_status(refused=None)
 
     def _refuse(self, version: str | None, error: Exception) -> None:
-        is_known = isinstance(error, BundleError)
-        reason = error.fact if is_known else f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, BundleError):
+            reason = error.fact
         if reason == self.problem:
             return
         self.problem = reason

@@ -62,7 +62,7 @@ class OnnxScorer:
         scorer.self_test()
         return scorer
 
-    def encode(self, columns: Sequence["pd.Series[Any]"]) -> np.ndarray:
+    def encode(self, columns: Sequence["pd.Series[Any]"]) -> np.ndarray[Any, Any]:
         """
         Make the model's input of columns as the SQL delivers them.
 
@@ -85,13 +85,13 @@ class OnnxScorer:
                 # A dictionary look-up per row beats pandas' map below some ten thousand rows.
                 encoded = map(codes.__getitem__, values.tolist())
                 features[:, position] = np.fromiter(encoded, dtype=np.float32, count=count)
-            elif type(values) is np.ndarray:
+            elif type(values) is np.ndarray[Any, Any]:
                 features[:, position] = values
             else:
                 features[:, position] = column.to_numpy(dtype=np.float32, na_value=np.nan)
         return features
 
-    def score(self, features: np.ndarray) -> np.ndarray:
+    def score(self, features: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """
         Estimate how likely each payment is to be fraud.
 
@@ -107,7 +107,7 @@ class OnnxScorer:
                 f"features of shape {features.shape} for the {len(self.feature_names)} features "
                 f"of model {self.version}"
             )
-        probabilities: np.ndarray = self._session.run([OUTPUT], {INPUT: features})[0]
+        probabilities: np.ndarray[Any, Any] = self._session.run([OUTPUT], {INPUT: features})[0]
         return probabilities[:, 1]
 
     def self_test(self) -> None:

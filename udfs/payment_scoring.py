@@ -43,7 +43,7 @@ class PaymentScoring:
         """
         version: str | None = None
         error: str | None = None
-        scores: np.ndarray | None = None
+        scores: np.ndarray[Any, Any] | None = None
         try:
             scorer = self._watcher.scorer() if self._watcher else None
             if self._watcher is None:
@@ -83,7 +83,7 @@ def short_text(text: str) -> str:
     return "".join(filter(str.isprintable, line))[:MAX_ERROR_LENGTH]
 
 
-def _repeat(text: str | None, count: int) -> np.ndarray:
+def _repeat(text: str | None, count: int) -> np.ndarray[Any, Any]:
     values = np.empty(count, dtype=object)
     values[:] = text
     return values

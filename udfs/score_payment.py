@@ -7,7 +7,7 @@ from pyflink.table import DataTypes
 from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 
-class ScorePayment(ScalarFunction):
+class ScorePayment(ScalarFunction):  # type: ignore[misc]
     """Hands each batch of feature columns to `PaymentScoring`."""
 
     def open(self, function_context: FunctionContext) -> None:
