@@ -2,7 +2,6 @@
 
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -103,6 +102,7 @@ def run(
     with_log: bool = True,
     with_scores: bool = True,
     tell: Steps = silent,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> Report:
     """
     Compare what the stream stored with what its SQL, its model and its topic say.
@@ -110,6 +110,7 @@ def run(
     :param since: UTC; payments with an event time from then on.
     :param engine: `duckdb` or `postgres`.
     :param cards: so many cards only.
+    :param patience_seconds: how long payments in the topic have time to be stored.
     :raises ServiceError: Kafka or Postgres does not answer.
     """
     begin = time.monotonic()
@@ -145,7 +146,13 @@ def run(
                 )
                 check_log(connection, report, stretch, since_ms, tell)
                 report.unstored = still_unstored(
-                    postgres, connection, settings.payments_topic, report.unstored, since_ms, tell
+                    postgres,
+                    connection,
+                    settings.payments_topic,
+                    report.unstored,
+                    since_ms,
+                    tell,
+                    patience_seconds,
                 )
     report.seconds = time.monotonic() - begin
     return report
@@ -214,7 +221,6 @@ def still_unstored(
     since_ms: int,
     tell: Steps,
     patience_seconds: float = PATIENCE_SECONDS,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> list[str]:
     """
     The payments that stay unstored; those on their way get time to arrive.
@@ -236,5 +242,5 @@ def still_unstored(
         if not names or time.monotonic() > until:
             break
         tell(f"waiting for {len(names):,} payments to be stored")
-        sleep(1.0)
+        time.sleep(1.0)
     return names

@@ -22,6 +22,7 @@ from swipestream.topic_reading import Place, Stretch, TopicReader
 # How long messages may be on their way before they count as unaccounted.
 PATIENCE_SECONDS = 15.0
 CHUNK_PLACES = 10_000
+MOST_LOOKED_AT = 1000
 
 
 @dataclass
@@ -85,8 +86,8 @@ def reconcile(
             ledger = read_topic(reader, stretch, tell)
             tell("reading the tables")
             note_stored(database, topic, stretch, ledger)
-            wait_for_the_rest(database, topic, ledger, patience_seconds, tell)
             note_strange_ticks(reader, ledger)
+            wait_for_the_rest(database, topic, ledger, patience_seconds, tell)
             result = Reconciliation()
             if is_repair:
                 repair(settings, reader, database, ledger, result, patience_seconds, tell)
@@ -138,7 +139,8 @@ def wait_for_the_rest(
 
 def note_strange_ticks(reader: TopicReader, ledger: Ledger) -> None:
     """Ticks that somebody else's heartbeat writes in other words are ticks all the same."""
-    for place, message in reader.at(ledger.unaccounted()[:CHUNK_PLACES]):
+    unknown = [*ledger.unaccounted(), *ledger.waiting()]
+    for place, message in reader.at(unknown[:MOST_LOOKED_AT]):
         if message is not None and is_any_tick(message.value()):
             ledger.note_places(TICK, [place])
 

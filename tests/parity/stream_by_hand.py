@@ -17,7 +17,8 @@ Row = dict[str, Any]
 
 MINUTES_5, HOURS_24, DAYS_7 = 300_000, 86_400_000, 604_800_000
 WINDOWS = {"5m": MINUTES_5, "24h": HOURS_24, "7d": DAYS_7}
-BEGIN_MS = 1_893_456_000_000
+# In the past, or nothing could have reached a topic by then.
+BEGIN_MS = 1_577_836_800_000
 ARROW = {
     "VARCHAR": pa.string(),
     "BIGINT": pa.int64(),

@@ -1,0 +1,119 @@
+"""`swipestream parity` over a real topic and a real database, in both engines."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from flink_jobs.score_payments import JOB
+from swipestream.cli import main
+from swipestream.parity.columns import SENT, STORED
+from swipestream.parity.run import run
+from swipestream.settings import Settings
+from tests.parity.stream_by_hand import messages, open_database, store, stored_by_a_stream
+from tests.reconcile.own_topic import own_topic, send
+from tests.udfs.tiny_bundle import publish_tiny_bundle, tiny_score
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def settings(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A topic with payments, and the rows that a correct stream writes for them."""
+    folder = tmp_path_factory.mktemp("parity")
+    with own_topic(stack, "parity") as own, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MODEL_DIR", str(folder / "models"))
+        version = publish_tiny_bundle(
+            folder / "models", JOB.model_features, ("channel", "merchant_category")
+        )
+        sent = messages(cards=6, payments=40)
+        places = send(
+            own,
+            [
+                (
+                    row["kafka_partition"],
+                    row["card_id"].encode(),
+                    json.dumps({name: row[name] for name in SENT}).encode(),
+                )
+                for row in sent
+            ],
+        )
+        for row, (place, arrived_at) in zip(sent, places, strict=True):
+            row["kafka_partition"], row["kafka_offset"] = place
+            row["arrived_at"] = arrived_at
+        rows = [
+            row
+            | {
+                "score": tiny_score(row["amount_cents"], row["channel"]),
+                "model_version": version,
+            }
+            for row in stored_by_a_stream(sent)
+        ]
+        write(own, rows, folder)
+        yield dataclasses.replace(own, model_dir=str(folder / "models"))
+
+
+def write(settings: Settings, rows: list[dict[str, object]], folder: Path) -> None:
+    """Store rows in Postgres as the stream does."""
+    with open_database(folder) as connection, psycopg.connect(settings.postgres_url) as postgres:
+        store(connection, rows)
+        found = connection.execute(f"SELECT {', '.join(STORED)} FROM stored_payments").fetchall()
+        names = f"{', '.join(STORED)}, is_degraded, decision, scored_at"
+        now = datetime.now(UTC).replace(tzinfo=None)
+        with postgres.cursor().copy(f"COPY scored_payments ({names}) FROM STDIN") as copy:
+            for row in found:
+                copy.write_row((*row, False, "approve", now))
+
+
+def parity(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["parity", *arguments])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--engine", "postgres"], ["--since", "2020-01-10"], ["--sample", "2"]],
+    ids=" ".join,
+)
+def test_a_correct_stream_has_no_mismatch(settings: Settings, arguments: list[str]) -> None:
+    result = parity(*arguments)
+    assert result.exit_code == 0, result.output
+    assert ": 0 mismatched, 0 missing, 0 extra;" in result.output
+    assert int(result.output.splitlines()[-1].split(" ")[0].replace(",", "")) > 20
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_a_wrong_feature_is_named_and_fails(settings: Settings, engine: str) -> None:
+    with psycopg.connect(settings.postgres_url, autocommit=True) as postgres:
+        change = "UPDATE scored_payments SET card_merchant_count_24h = card_merchant_count_24h"
+        postgres.execute(f"{change} + 1 WHERE transaction_id = 'p2-20'")
+        try:
+            result = parity("--engine", engine)
+        finally:
+            postgres.execute(f"{change} - 1 WHERE transaction_id = 'p2-20'")
+    assert result.exit_code == 1
+    assert "p2-20: card_merchant_count_24h is " in result.output
+
+
+def test_a_lost_payment_is_named_and_fails(settings: Settings) -> None:
+    with psycopg.connect(settings.postgres_url, autocommit=True) as postgres:
+        # An hour in which nothing else of the card happened would not show in other rows.
+        postgres.execute("UPDATE scored_payments SET transaction_id = 'x' "
+                         "WHERE transaction_id = 'p1-30'")  # fmt: skip
+        try:
+            report = run(settings, patience_seconds=0)
+        finally:
+            postgres.execute("UPDATE scored_payments SET transaction_id = 'p1-30' "
+                             "WHERE transaction_id = 'x'")  # fmt: skip
+    assert (report.unstored, report.unsent, report.is_clean) == (["p1-30"], ["x"], False)
+
+
+def test_a_database_that_is_away_is_said(settings: Settings, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:none@127.0.0.1:1/none")
+    result = parity()
+    assert result.exit_code == 1
+    assert "error: the database does not answer" in result.output
