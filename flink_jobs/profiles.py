@@ -9,7 +9,6 @@ ALWAYS = {
     # A day more than card_previous_payment looks back.
     "table.exec.state.ttl": "8 d",
     "pipeline.object-reuse": "true",
-    "execution.checkpointing.interval": "10 s",
     "execution.checkpointing.mode": "AT_LEAST_ONCE",
     "execution.checkpointing.timeout": "2 min",
     "execution.checkpointing.tolerable-failed-checkpoints": "10",

@@ -22,6 +22,7 @@ def table_environment(job: Job, settings: Mapping[str, str]) -> TableEnvironment
     options = PROFILES[settings["PROFILE"]] | {
         "pipeline.name": job.name,
         "parallelism.default": settings["PARALLELISM"],
+        "execution.checkpointing.interval": f"{settings['CHECKPOINT_SECONDS']} s",
         # A map in YAML's flow style, which is JSON's.
         "pipeline.global-job-parameters": json.dumps(
             {
@@ -66,6 +67,7 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
     defaults = {
         "PROFILE": profile,
         "PARALLELISM": "1",
+        "CHECKPOINT_SECONDS": "10",
         "SCAN_BOUNDED_MODE": "unbounded",
         "SINK_FLUSH_INTERVAL": FLUSH_INTERVAL[profile],
         "PIPELINE_VERSION": job.version,

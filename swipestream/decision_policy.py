@@ -57,7 +57,8 @@ def change(
     marks = [sql.Placeholder()] * len(values)
     statement = sql.SQL(
         "UPDATE decision_policies SET ({columns}) = ROW ({marks}), version = version + 1, "
-        "updated_at = now() WHERE channel = ANY(%s) AND ({columns}) IS DISTINCT FROM ROW ({marks})"
+        "updated_at = now() WHERE channel = ANY(%s) "
+        "AND ROW ({columns}) IS DISTINCT FROM ROW ({marks})"
     ).format(columns=sql.SQL(", ").join(columns), marks=sql.SQL(", ").join(marks))
     new = list(values.values())
     try:

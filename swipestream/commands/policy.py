@@ -1,5 +1,6 @@
 """`swipestream policy`: look at the decision policy and change it without a restart."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -30,7 +31,8 @@ def show() -> None:
                     for name in COLUMNS
                 )
             )
-    Console().print(table)
+    # Without a terminal there is no width to keep to.
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 @policy.command("set")

@@ -22,7 +22,7 @@ from simulator import World
 from simulator.errors import WorldError
 from swipestream.commands.policy import champion_thresholds
 from swipestream.decision_policy import CHANNELS, change
-from swipestream.demo.outcomes import OutcomeReader
+from swipestream.demo.outcomes import OutcomeReader, Outcomes
 from swipestream.demo.sender import TrackingSender, end_offsets, forget_messages
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.producing.reference_rows import load_world
@@ -89,12 +89,8 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say) -> Stage:
         load_world(settings.postgres_url, world.customers_table(), world.merchants_table())
     ensure_model(settings, seed, say)
     if is_new:
-        jobs.submit(settings, JOB_NAME)
-        say(f"job {JOB_NAME} runs on http://{settings.flink_address}")
         replay_history(settings, world, say)
-        stage_file(settings).write_text(
-            json.dumps({"end_ms": world.arguments.end_ms, "seed": seed})
-        )
+        stage_file(settings).write_text(json.dumps({"end_ms": world.arguments.end_ms}))
     return Stage(settings, world, is_new)
 
 
@@ -185,14 +181,15 @@ def ensure_model(settings: Settings, seed: int, say: Say) -> None:
 
 def replay_history(settings: Settings, world: World, say: Say) -> None:
     """
-    Send the last days through the topic at full speed and wait until each payment is stored.
+    Send the last days to the topic, start the job, and wait until each payment is stored.
+
+    In this order, because a job that waits at an empty topic takes its partitions for idle, and the
+    first one with messages would move the watermark hours ahead of the others.
 
     :raises SwipestreamError: some payments do not come out.
     """
     end_ms = world.arguments.end_ms
     first_offsets = end_offsets(settings.kafka_address, settings.payments_topic)
-    begin = time.monotonic()
-    reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -202,32 +199,54 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
         console=stderr,
         transient=True,
     )
-    with bar, TrackingSender(settings, linger_ms=BULK_LINGER_MS) as sender:
-        sending = bar.add_task(f"last {REPLAY_DAYS} days: sent")
-        scoring = bar.add_task(f"last {REPLAY_DAYS} days: scored")
-
-        def sent(count: int, total: int) -> None:
-            bar.update(sending, completed=count, total=total)
-            bar.update(scoring, total=total)
-
-        total = replay(world, end_ms - REPLAY_DAYS * DAY_MS, end_ms, sender, sent)
-        outcomes = reader.outcomes()
-        moved_at = time.monotonic()
-        while outcomes.accounted < total:
-            time.sleep(POLL_SECONDS)
-            newer = reader.outcomes()
-            if newer.accounted > outcomes.accounted:
-                moved_at = time.monotonic()
-            outcomes = newer
-            bar.update(scoring, completed=outcomes.accounted)
-            if time.monotonic() - moved_at > STALLED_SECONDS:
-                raise ServiceError(
-                    f"{total - outcomes.accounted:,} of {total:,} payments do not come out",
-                    f"see http://{settings.flink_address} and `swipestream doctor`",
-                )
-    reader.close()
+    with bar:
+        sending = bar.add_task(f"sending the last {REPLAY_DAYS} days")
+        with TrackingSender(settings, linger_ms=BULK_LINGER_MS) as sender:
+            total = replay(
+                world,
+                end_ms - REPLAY_DAYS * DAY_MS,
+                end_ms,
+                sender,
+                lambda count, total: bar.update(sending, completed=count, total=total),
+            )
+        starting = bar.add_task(f"starting the job {JOB_NAME}", total=None)
+        jobs.submit(settings, JOB_NAME)
+        bar.remove_task(starting)
+        say(f"job {JOB_NAME} runs on http://{settings.flink_address}")
+        begin = time.monotonic()
+        scoring = bar.add_task(f"scoring the last {REPLAY_DAYS} days", total=total)
+        reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
+        outcomes = wait_for(
+            reader, total, lambda count: bar.update(scoring, completed=count), settings
+        )
+        reader.close()
     seconds = time.monotonic() - begin
     say(
-        f"replayed {total:,} payments of the last {REPLAY_DAYS} days in {seconds:.0f} s "
-        f"({total / seconds:,.0f}/s), {outcomes.late:,} of them late"
+        f"scored {total:,} payments of the last {REPLAY_DAYS} days in {seconds:.0f} s, "
+        f"{outcomes.late:,} of them late"
     )
+
+
+def wait_for(
+    reader: OutcomeReader, total: int, progress: Callable[[int], None], settings: Settings
+) -> Outcomes:
+    """
+    Wait until as many messages have an outcome.
+
+    :raises ServiceError: nothing has moved for `STALLED_SECONDS`.
+    """
+    outcomes = reader.outcomes()
+    moved_at = time.monotonic()
+    while outcomes.accounted < total:
+        time.sleep(POLL_SECONDS)
+        newer = reader.outcomes()
+        if newer.accounted > outcomes.accounted:
+            moved_at = time.monotonic()
+        outcomes = newer
+        progress(outcomes.accounted)
+        if time.monotonic() - moved_at > STALLED_SECONDS:
+            raise ServiceError(
+                f"{total - outcomes.accounted:,} of {total:,} payments do not come out",
+                f"see http://{settings.flink_address} and `swipestream doctor`",
+            )
+    return outcomes

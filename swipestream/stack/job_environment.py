@@ -22,5 +22,6 @@ def job_environment(settings: Settings, *, bounded: bool = False) -> dict[str, s
         "MODEL_DIR": str(settings.models_dir),
         "PARALLELISM": str(settings.parallelism),
         "PROFILE": settings.profile,
+        "CHECKPOINT_SECONDS": str(settings.checkpoint_seconds),
         "SCAN_BOUNDED_MODE": "latest-offset" if bounded else "unbounded",
     }

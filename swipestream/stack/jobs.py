@@ -1,5 +1,6 @@
 """Submitting Flink jobs, and watching and ending those that run."""
 
+import contextlib
 import dataclasses
 import os
 import re
@@ -105,7 +106,13 @@ def submit(
         restore_from = newest_checkpoint_of(settings, name)
     job_id = run_client(settings, script, bounded=bounded, restore_from=restore_from)
     write_if_changed(submitted_file(settings, name), f"{job_id}\n")
-    wait_until_running(settings, job_id, name)
+    try:
+        wait_until_running(settings, job_id, name)
+    except JobError:
+        # Left in its restart loop it would hold the slots, and the name.
+        with contextlib.suppress(JobError, NotReadyError):
+            cancel(settings, job_id)
+        raise
     return job_id
 
 

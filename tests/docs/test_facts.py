@@ -73,7 +73,7 @@ def test_the_recipe_for_a_feature_names_every_file() -> None:
         f"silent for {heartbeat.SILENCE_SECONDS * 1000:.0f} ms",
         f"less a margin of {heartbeat.MARGIN_SECONDS * 1000:.0f} ms",
         f"Ticks stop {heartbeat.ACTIVE_SECONDS:.0f} s after",
-        f"Flink saves its state every {ALWAYS['execution.checkpointing.interval']}",
+        f"Flink saves its state every {Settings().checkpoint_seconds} s",
         f"| watermark sent every | {LATENCY['pipeline.auto-watermark-interval']} "
         f"| {BULK['pipeline.auto-watermark-interval']} |",
         f"| network buffers sent after | {LATENCY['execution.buffer-timeout.interval']} "
