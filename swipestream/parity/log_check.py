@@ -29,23 +29,40 @@ WITH accepted AS (
     SEMI JOIN chosen_cards AS c ON s.card_id = c.card_id
 ),
 
-ordered AS (
-    SELECT
-        *,
-        MAX(event_ms) OVER card_so_far > event_ms AS must_be_late,
-        MIN(kafka_offset) OVER copies AS first_offset
+copied AS (
+    SELECT kafka_partition, transaction_id
     FROM accepted
-    WINDOW
-        card_so_far AS (PARTITION BY kafka_partition, card_id ORDER BY kafka_offset),
-        -- The stream forgets an identifier after a day or more: `table.exec.state.ttl`.
-        copies AS (
-            PARTITION BY kafka_partition, transaction_id
-            ORDER BY arrived_at
+    GROUP BY kafka_partition, transaction_id
+    HAVING COUNT(*) > 1
+),
+
+-- The stream forgets an identifier after a day or more: `table.exec.state.ttl`.
+copies AS (
+    SELECT
+        a.kafka_partition,
+        a.kafka_offset,
+        a.transaction_id,
+        MIN(a.kafka_offset) OVER (
+            PARTITION BY a.kafka_partition, a.transaction_id
+            ORDER BY a.arrived_at
             RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW
-        )
+        ) AS first_offset
+    FROM accepted AS a
+    SEMI JOIN copied AS c
+        ON a.kafka_partition = c.kafka_partition AND a.transaction_id = c.transaction_id
 )
 
-SELECT * FROM ordered
+SELECT
+    a.*,
+    MAX(a.event_ms) OVER card_so_far > a.event_ms AS must_be_late,
+    COALESCE(c.first_offset, a.kafka_offset) AS first_offset
+FROM accepted AS a
+LEFT JOIN copies AS c
+    ON
+        a.kafka_partition = c.kafka_partition
+        AND a.kafka_offset = c.kafka_offset
+        AND a.transaction_id = c.transaction_id
+WINDOW card_so_far AS (PARTITION BY a.kafka_partition, a.card_id ORDER BY a.kafka_offset)
 """
 
 # What the log says of each stored payment; columns as in `stored_payments`.
@@ -68,7 +85,6 @@ INNER JOIN (
             s.kafka_partition = p.kafka_partition
             AND s.kafka_offset = p.kafka_offset
             AND s.transaction_id = p.transaction_id
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY s.transaction_id ORDER BY s.first_offset) = 1
 ) AS expected ON stored.transaction_id = expected.transaction_id
 """
 

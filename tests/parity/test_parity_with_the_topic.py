@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from swipestream.parity.sent_payments import payments_in
+from swipestream.parity.sent_payments import SENT, as_table, objects_in, payments_in
 from tests.parity.checks import log_report, mismatched
 from tests.parity.stream_by_hand import Row, messages, open_database, store, stored_by_a_stream
 
@@ -124,3 +124,26 @@ def test_what_is_no_payment_has_none(value: bytes | None) -> None:
 def test_a_list_has_its_payments_one_by_one() -> None:
     two = b"[" + MESSAGE + b',7,"x",' + MESSAGE.replace(b'"p1"', b'"p2"') + b"]"
     assert [payment["transaction_id"] for payment in payments_in(two)] == ["p1", "p2"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"1250", b'"1250"'),
+        (b"1250", b"12.5"),
+        (b"1250", b"1250.0"),
+        (b"1250", b"true"),
+        (b'"p1"', b"17"),
+        (b'"EUR"', b'{"a":1}'),
+        (b"48.1", b'"48.1"'),
+        (b"48.1", b"48"),
+        (b"1893456000123", b"1893456000123.9"),
+        (b"1893456000123", b"99999999999999999999"),
+    ],
+)
+def test_an_odd_payment_in_a_batch_changes_no_other(old: bytes, new: bytes) -> None:
+    values = [MESSAGE, MESSAGE.replace(old, new)]
+    items = [item for value in values for item in objects_in(value)]
+    table = as_table([(0, number, 0) for number in range(2)], items)
+    expected = [payment for value in values for payment in payments_in(value)]
+    assert table.select(list(SENT)).to_pylist() == expected

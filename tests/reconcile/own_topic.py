@@ -45,7 +45,9 @@ def own_topic(stack: Settings, name: str) -> Iterator[Settings]:
                 patch.setenv("DATABASE_URL", settings.database_url)
                 yield settings
         finally:
-            kafka.admin(stack).delete_topics([name])
+            client = kafka.admin(stack, timeout_seconds=15)
+            for future in client.delete_topics([name]).values():
+                future.result()
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
