@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +31,8 @@ MARGIN_SECONDS = 0.1
 ACTIVE_SECONDS = 5.0
 LOOK_BACK_MESSAGES = 200
 POLL_SECONDS = 0.05
+# Of these last seconds of payments the newest counts, so that late ones do not.
+RECENT_SECONDS = 5.0
 MAX_FUTURE_MS = 5 * 60 * 1000
 
 _EVENT_MS = re.compile(rb'"event_ms"\s*:\s*(\d{12,13})(?![\d.eE])')
@@ -40,31 +43,42 @@ class PartitionClock:
     """
     What is known of one partition.
 
-    :param newest_ms: time of its newest payment, UTC epoch milliseconds; None before the first.
-    :param arrived_at: when that payment arrived, seconds on the caller's clock.
+    :param arrived_at: when its last payment arrived, seconds on the caller's clock.
     :param ticked_at: when the last tick was sent, likewise.
     """
 
-    newest_ms: int | None = None
     arrived_at: float = float("-inf")
     ticked_at: float = float("-inf")
+    # Payments that may still be the newest: later ones are older, by arrival and by their own time.
+    _candidates: deque[tuple[float, int]] = field(default_factory=deque)
 
     def payment(self, event_ms: int, now: float) -> None:
         """Take note of a payment that arrived now."""
         self.arrived_at = now
-        self.newest_ms = max(event_ms, self.newest_ms or 0)
+        while self._candidates and self._candidates[-1][1] <= event_ms:
+            self._candidates.pop()
+        self._candidates.append((now, event_ms))
+        while now - self._candidates[0][0] > RECENT_SECONDS:
+            self._candidates.popleft()
 
-    def tick_ms(self, now: float) -> int | None:
-        """The time of the tick that is due, or None."""
-        silence = now - self.arrived_at
-        if (
-            self.newest_ms is None
-            or silence < SILENCE_SECONDS
-            or now - self.ticked_at < SILENCE_SECONDS
-        ):
+    @property
+    def newest_ms(self) -> int | None:
+        """
+        Time of the newest of the last payments, UTC epoch milliseconds; None before the first.
+
+        Not the newest ever: when a history is replayed, time begins anew.
+        """
+        return self._candidates[0][1] if self._candidates else None
+
+    def time_ms(self, now: float) -> int | None:
+        """Where the partition's time would be now, had payments gone on; None before the first."""
+        if self.newest_ms is None:
             return None
-        self.ticked_at = now
-        return self.newest_ms + round((silence - MARGIN_SECONDS) * 1000)
+        return self.newest_ms + round((now - self.arrived_at - MARGIN_SECONDS) * 1000)
+
+    def is_due(self, now: float) -> bool:
+        """Whether it has been silent long enough, and without a tick."""
+        return now - max(self.arrived_at, self.ticked_at) >= SILENCE_SECONDS
 
 
 @dataclass
@@ -79,11 +93,20 @@ class TopicClock:
 
     def ticks(self, now: float) -> list[tuple[int, int]]:
         """:return: partition and time in milliseconds of each tick that is due."""
-        clocks = self.partitions.values()
-        if now - max((clock.arrived_at for clock in clocks), default=now) > ACTIVE_SECONDS:
-            return []
-        due = ((number, clock.tick_ms(now)) for number, clock in self.partitions.items())
-        return [(number, event_ms) for number, event_ms in due if event_ms is not None]
+        times = {number: clock.time_ms(now) for number, clock in self.partitions.items()}
+        in_use = [
+            time_ms
+            for number, time_ms in times.items()
+            if time_ms is not None and now - self.partitions[number].arrived_at <= ACTIVE_SECONDS
+        ]
+        # No partition is moved past those in use: a history may be on its way to it, too.
+        limit_ms = max(in_use, default=None)
+        due = []
+        for number, time_ms in times.items():
+            if limit_ms is not None and time_ms is not None and self.partitions[number].is_due(now):
+                self.partitions[number].ticked_at = now
+                due.append((number, min(time_ms, limit_ms)))
+        return due
 
 
 def payment_time(message: Message) -> int | None:

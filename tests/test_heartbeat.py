@@ -41,6 +41,16 @@ def test_a_partition_that_is_quiet_longer_is_ticked_when_another_wakes_up() -> N
     assert topic.ticks(70.1) == [(0, BASE + 60_000)]
 
 
+def test_a_replayed_history_begins_time_anew() -> None:
+    topic = clock((0, BASE, 10.0), (0, BASE - 86_400_000, 70.0))
+    assert topic.ticks(70.3) == [(0, BASE - 86_400_000 + 200)]
+
+
+def test_no_partition_is_moved_past_the_history_that_the_others_replay() -> None:
+    topic = clock((0, BASE, 10.0), (1, BASE, 10.0), (1, BASE - 86_400_000, 70.0))
+    assert topic.ticks(70.1) == [(0, BASE - 86_400_000)]
+
+
 def test_a_topic_out_of_use_gets_no_ticks() -> None:
     assert clock((0, BASE, 10.0)).ticks(15.1) == []
 
