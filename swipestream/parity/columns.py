@@ -66,5 +66,6 @@ SCORED = {
     "score": "DOUBLE",
     "model_version": "VARCHAR",
     "score_error": "VARCHAR",
+    "pipeline_version": "VARCHAR",
 }
 STORED = SENT | PLACE | TAKEN | RECOMPUTED | SCORED

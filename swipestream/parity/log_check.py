@@ -36,7 +36,7 @@ copied AS (
     HAVING COUNT(*) > 1
 ),
 
--- The stream forgets an identifier after a day or more: `table.exec.state.ttl`.
+-- The stream remembers an identifier for at least a week: `table.exec.state.ttl`.
 copies AS (
     SELECT
         a.kafka_partition,
@@ -45,7 +45,7 @@ copies AS (
         MIN(a.kafka_offset) OVER (
             PARTITION BY a.kafka_partition, a.transaction_id
             ORDER BY a.arrived_at
-            RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW
+            RANGE BETWEEN INTERVAL '7' DAY PRECEDING AND CURRENT ROW
         ) AS first_offset
     FROM accepted AS a
     SEMI JOIN copied AS c

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
+from flink_jobs.score_payments import JOB
 from swipestream.parity.comparison import EXAMPLES, Comparison, Difference
 from swipestream.parity.scores import ScoreCheck
 
@@ -25,6 +26,8 @@ class Report:
     :param not_recomputed: stored payments that the recomputation does not have.
     :param unstored: payments that were sent, were not rejected and are not stored.
     :param unsent: stored payments that are not in the topic where they should be.
+    :param other_versions: by version of the pipeline's SQL that is not the present one, how many
+        payments it stored.
     :param in_log: stored payments whose place is within what the topic still holds.
     """
 
@@ -37,6 +40,7 @@ class Report:
     features: list[Comparison] = field(default_factory=list)
     scores: ScoreCheck | None = None
     not_recomputed: int = 0
+    other_versions: dict[str, int] = field(default_factory=dict)
     unstored: list[str] = field(default_factory=list)
     unsent: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
@@ -89,6 +93,14 @@ def print_report(report: Report, out: Console) -> None:
     out.print(table)
     for line in problems(report):
         out.print(line, style="red", markup=False, soft_wrap=True)
+    for version, count in report.other_versions.items():
+        out.print(
+            f"{count:,} payments were stored by {version}, the files here are {JOB.version}: "
+            "what differs may be a change of the SQL; --since leaves older payments out",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
     if report.messages is None:
         log = "topic not read"
     else:

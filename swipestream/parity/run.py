@@ -10,6 +10,7 @@ import duckdb
 import psycopg
 from psycopg.rows import TupleRow
 
+from flink_jobs.score_payments import JOB
 from swipestream.errors import ServiceError
 from swipestream.parity import duckdb_engine, log_check, postgres_engine
 from swipestream.parity.columns import RECOMPUTED
@@ -136,6 +137,7 @@ def run(
                 postgres_engine.recompute(postgres, connection, folder, since_ms)
             else:
                 duckdb_engine.recompute(connection, since_ms)
+            report.other_versions = other_versions(connection, since_ms)
             models_dir = settings.models_dir if with_scores else None
             check_stored(connection, report, since_ms, models_dir, tell)
             if stretch is not None:
@@ -196,6 +198,16 @@ def payments_since(connection: duckdb.DuckDBPyConnection, since_ms: int) -> int:
         "SELECT COUNT(*) FROM stored_payments WHERE event_ms >= ?", [since_ms]
     ).fetchone()
     return int(found[0]) if found else 0
+
+
+def other_versions(connection: duckdb.DuckDBPyConnection, since_ms: int) -> dict[str, int]:
+    """How many stored payments are of other files than those that recompute them."""
+    rows = connection.execute(
+        "SELECT COALESCE(pipeline_version, 'an unnamed version'), COUNT(*) FROM stored_payments "
+        "WHERE event_ms >= ? AND pipeline_version IS DISTINCT FROM ? GROUP BY 1 ORDER BY 1",
+        [since_ms, JOB.version],
+    ).fetchall()
+    return {version: int(count) for version, count in rows}
 
 
 def load_rejected_places(

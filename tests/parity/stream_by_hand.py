@@ -44,7 +44,7 @@ def messages(cards: int = 12, payments: int = 60, seed: int = 1) -> list[Row]:
             moment += draws.choice(
                 [0, 1, 1000, MINUTES_5, MINUTES_5 + 1, HOURS_24, HOURS_24 + 1]
                 + [draws.randrange(1, MINUTES_5), draws.randrange(1, HOURS_24)] * 3
-                + [DAYS_7] * (number % 20 == 19)
+                + [DAYS_7, DAYS_7 + 1] * (number % 20 == 19)
             )
             is_late = number > 3 and draws.random() < 0.05
             is_online = draws.random() < 0.3
@@ -129,6 +129,8 @@ def with_history(row: Row, seen: Sequence[Row]) -> Row:
         for other in seen
         if (other["event_ms"], other["number"]) < (row["event_ms"], row["number"])
     ]
+    # The card's previous payment counts for a week.
+    before = [other for other in before if other["event_ms"] >= row["event_ms"] - DAYS_7]
     if before:
         last = max(before, key=lambda other: (other["event_ms"], other["number"]))
         features["previous_ms"] = last["event_ms"]

@@ -51,6 +51,7 @@ def settings(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
             | {
                 "score": tiny_score(row["amount_cents"], row["channel"]),
                 "model_version": version,
+                "pipeline_version": JOB.version,
             }
             for row in stored_by_a_stream(sent)
         ]
@@ -83,6 +84,7 @@ def test_a_correct_stream_has_no_mismatch(settings: Settings, arguments: list[st
     result = parity(*arguments)
     assert result.exit_code == 0, result.output
     assert ": 0 mismatched, 0 missing, 0 extra;" in result.output
+    assert "were stored by" not in result.output
     assert int(result.output.splitlines()[-1].split(" ")[0].replace(",", "")) > 20
 
 
@@ -110,6 +112,18 @@ def test_a_lost_payment_is_named_and_fails(settings: Settings) -> None:
             postgres.execute("UPDATE scored_payments SET transaction_id = 'p1-30' "
                              "WHERE transaction_id = 'x'")  # fmt: skip
     assert (report.unstored, report.unsent, report.is_clean) == (["p1-30"], ["x"], False)
+
+
+def test_payments_stored_by_other_sql_are_said(settings: Settings) -> None:
+    with psycopg.connect(settings.postgres_url, autocommit=True) as postgres:
+        change = "UPDATE scored_payments SET pipeline_version = %s WHERE transaction_id = 'p2-20'"
+        postgres.execute(change, ["sql-before"])
+        try:
+            result = parity()
+        finally:
+            postgres.execute(change, [JOB.version])
+    assert result.exit_code == 0
+    assert "1 payments were stored by sql-before, the files here are sql-" in result.output
 
 
 def test_a_database_that_is_away_is_said(settings: Settings, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -57,7 +57,7 @@ def test_every_column_the_stream_stores_is_known() -> None:
     insert = JOB.path("inserts/scored_payments").read_text("utf-8")
     stored = set(re.findall(r"^    (?:.* AS )?(\w+),?$", insert, re.MULTILINE))
     # The decision follows from a policy that changes, and is not recomputed.
-    decided = {"policy_version", "is_degraded", "decision", "pipeline_version", "scored_at"}
+    decided = {"policy_version", "is_degraded", "decision", "scored_at"}
     assert stored - decided == set(STORED)
     assert set(JOB.model_features) <= set(STORED)
     assert set(RECOMPUTED) <= stored
