@@ -22,12 +22,10 @@ check() {
 check "ruff check" $bin/ruff check .
 check "ruff format" $bin/ruff format --check .
 check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jobs udfs simulator
-if [ -d sql/payments ]; then
-    check "sqlfluff flink" $bin/sqlfluff lint --disable-progress-bar --dialect flink sql/payments
-fi
-if [ -d sql/postgres ]; then
-    check "sqlfluff postgres" $bin/sqlfluff lint --disable-progress-bar --dialect postgres sql/postgres
-fi
+sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
+check "sqlfluff flink" $sqlfluff --dialect flink sql/payments
+check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/parity
+check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training
 for file in scripts/*.sh .ci/run; do
     check "bash -n $file" bash -n "$file"
 done

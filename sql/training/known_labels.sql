@@ -19,7 +19,7 @@ WITH labels AS (
             ORDER BY labelled_ms DESC, is_fraud DESC
         ) AS newest_first
     FROM labels_on_disk
-    WHERE labelled_ms <= (SELECT known_at_ms FROM label_cutoff)
+    WHERE labelled_ms <= (SELECT label_cutoff.known_at_ms FROM label_cutoff)
 )
 
 SELECT
