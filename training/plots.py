@@ -7,12 +7,16 @@ import lightgbm
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from sklearn.metrics import precision_recall_curve
 
 from training.decision_thresholds import Thresholds
 
 INK, BLUE, ORANGE, GREY = "#222222", "#2b6cb0", "#c05621", "#a0aec0"
 RELIABILITY_BINS = 12
+# Scores shown on the scale of log odds, and the marks on it.
+SHOWN_ODDS = (5e-5, 0.997)
+ODDS_TICKS = (0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99)
 matplotlib.rcParams.update(
     {
         "font.size": 10,
@@ -70,7 +74,7 @@ def reliability_png(label: np.ndarray, scores: np.ndarray) -> bytes:
         for number in np.unique(bins)
     ]
     predicted, observed, counts = map(np.array, zip(*points, strict=True))
-    axes.plot([1e-5, 1 - 1e-5], [1e-5, 1 - 1e-5], color=GREY, linestyle=":", linewidth=1)
+    axes.plot(SHOWN_ODDS, SHOWN_ODDS, color=GREY, linestyle=":", linewidth=1)
     # All fraud or none has no place on a scale of log odds.
     is_shown = (observed > 0) & (observed < 1)
     axes.plot(predicted[is_shown], observed[is_shown], "o-", color=BLUE, linewidth=2)
@@ -80,6 +84,12 @@ def reliability_png(label: np.ndarray, scores: np.ndarray) -> bytes:
         )
     axes.set_xscale("logit")
     axes.set_yscale("logit")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(FixedLocator(ODDS_TICKS))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlim(SHOWN_ODDS)
+    axes.set_ylim(SHOWN_ODDS)
     axes.set_title("Reliability on the test part (payments per bin)", loc="left", color=INK)
     return _png(figure)
 
