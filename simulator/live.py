@@ -70,12 +70,20 @@ class Waiting:
 class LiveStream:
     """An endless stream of payments; iterate over it."""
 
-    def __init__(self, world: World, start_ms: int, pace: Pace, seed: int = 0) -> None:
+    def __init__(
+        self,
+        world: World,
+        start_ms: int,
+        pace: Pace,
+        seed: int = 0,
+        resting: frozenset[int] = frozenset(),
+    ) -> None:
         """
         :param world: whose people pay.
         :param start_ms: time of the first payment, UTC epoch milliseconds.
         :param pace: when payments are due.
         :param seed: another stream of the same world.
+        :param resting: customers, by number, whose turn comes last in the first round.
         :raises WorldError: a pace that is none.
         """
         pace.check()
@@ -95,6 +103,7 @@ class LiveStream:
         self.due = [0] * len(self.scenarios)
         # So that they do not all begin their first episode at once.
         self.head_start = [self.draws.uniform() / 2 for _ in self.scenarios]
+        self.resting = resting
         self.round: deque[int] = deque()
         self.ready: deque[Payment] = deque()
         self.writer = PaymentWriter(world.setting)
@@ -230,7 +239,10 @@ class LiveStream:
         hour = local_hour(np.full(len(people), now_ms), people.utc_offset_minutes)
         weight = people.pace * habits.hour_activity[people.segment, hour]
         waits = -log(np.maximum(self.order_draws.uniform(len(people)), 2.0**-53)) / weight
-        return [int(card) for card in np.argsort(waits, kind="stable")]
+        order = [int(card) for card in np.argsort(waits, kind="stable")]
+        # Those who rest come last, in their own order; in the next round they are like the others.
+        resting, self.resting = self.resting, frozenset()
+        return sorted(order, key=lambda card: card in resting)
 
     def _sent(self, payment: Payment, number: int) -> LivePayment:
         transaction_id = f"{self.prefix}{self.sent:06d}"
@@ -261,7 +273,11 @@ class LiveStream:
 
 
 def live_payments(
-    world: World, start_ms: int, rate: float | Pace, seed: int = 0
+    world: World,
+    start_ms: int,
+    rate: float | Pace,
+    seed: int = 0,
+    resting: frozenset[int] = frozenset(),
 ) -> Iterator[LivePayment]:
     """
     Payments of a world from a moment on, for ever, in order of time.
@@ -269,7 +285,9 @@ def live_payments(
     :param start_ms: UTC epoch milliseconds of the first.
     :param rate: payments per second, or a pace with bursts.
     :param seed: another stream of the same world.
+    :param resting: customers, by number, whose turn comes last in the first round, because they
+        paid in a live stream just before.
     :raises WorldError: a rate that is none.
     """
     pace = rate if isinstance(rate, Pace) else Pace(rate)
-    return iter(LiveStream(world, start_ms, pace, seed))
+    return iter(LiveStream(world, start_ms, pace, seed, resting))

@@ -97,6 +97,12 @@ class OutcomeReader:
         rows = self._connection.execute(query("known_payments"), [list(transaction_ids)])
         return {row[0] for row in rows}
 
+    def customers_since(self, event_ms: int) -> set[str]:
+        """Who paid at that time, UTC epoch milliseconds, or later."""
+        since = datetime.fromtimestamp(event_ms / 1000, UTC)
+        rows = self._connection.execute(query("customers_since"), {"since": since})
+        return {row[0] for row in rows}
+
     def latest_alerts(self, count: int) -> list[dict[str, object]]:
         """The newest alerts with their details, newest first."""
         recent = self._alerts(since=datetime.now(UTC) - RECENT)

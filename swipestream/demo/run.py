@@ -68,7 +68,13 @@ def play(stage: Stage, rate: float, seconds: float | None, seed: int, say: Say) 
     reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
     truth, account, stop = Truth(), Account(), threading.Event()
     begin = time.time() + 0.2
-    payments = live_payments(stage.world, start_ms=round(begin * 1000), rate=rate, seed=seed)
+    payments = live_payments(
+        stage.world,
+        start_ms=round(begin * 1000),
+        rate=rate,
+        seed=seed,
+        resting=who_paid_live(stage, reader),
+    )
 
     def planned() -> Iterator[Message]:
         for payment in payments:
@@ -113,6 +119,17 @@ def play(stage: Stage, rate: float, seconds: float | None, seed: int, say: Say) 
         alerts=tuple(alert_text(alert) for alert in telling(alerts)),
         scenarios=by_scenario(truth, scored_frauds, set(alerted)),
     )
+
+
+def who_paid_live(stage: Stage, reader: OutcomeReader) -> frozenset[int]:
+    """
+    The customers who paid in an earlier live run on this stage, by number.
+
+    They rest, or their cards' last minutes would be fuller than the history taught the model.
+    """
+    paid = reader.customers_since(stage.world.arguments.end_ms)
+    names = stage.world.setting.people.customer_ids
+    return frozenset(number for number, name in enumerate(names) if name in paid)
 
 
 class stop_on_signals:  # noqa: N801

@@ -49,6 +49,14 @@ def test_no_card_goes_out_twice_in_a_round(minute: list[LivePayment]) -> None:
     assert sum(count > 1 for count in ordinary.values()) < 0.02 * len(ordinary)
 
 
+def test_who_rests_comes_last(world: World, minute: list[LivePayment]) -> None:
+    cards = world.setting.people.card_ids
+    first = {payment.card_id for payment in minute[:2000] if payment.scenario is None}
+    resting = frozenset(number for number, card in enumerate(cards) if card in first)
+    again = itertools.islice(live_payments(world, START_MS, rate=100, resting=resting), 2000)
+    assert not first & {payment.card_id for payment in again if payment.scenario is None}
+
+
 def test_busy_cards_come_first(world: World, minute: list[LivePayment]) -> None:
     pace = dict(zip(world.setting.people.card_ids, world.setting.people.pace, strict=True))
     early = np.mean([pace[payment.card_id] for payment in minute[:1000]])

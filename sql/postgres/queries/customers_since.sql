@@ -1,0 +1,9 @@
+-- customers_since: who paid after a moment.
+--
+-- Grain:   one row per customer_id
+-- Reads:   scored_payments
+-- Units:   event_time in UTC
+-- Source:  the demo lets those rest who paid in an earlier live run
+SELECT DISTINCT customer_id
+FROM scored_payments
+WHERE event_time >= %(since)s AT TIME ZONE 'UTC'
