@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flink_jobs.profiles import FLUSH_INTERVAL, PROFILES
+
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -104,3 +106,19 @@ class Job:
                 "keep one call, in sql/payments/scoring/payments_scored.sql",
             )
         return tuple(name.strip() for name in calls[0].split(","))
+
+
+def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment's variables, with defaults for what a job may leave out."""
+    profile = environ.get("PROFILE") or "latency"
+    if profile not in PROFILES:
+        raise JobError(f"PROFILE is {profile}", f"use one of {', '.join(PROFILES)}")
+    defaults = {
+        "PROFILE": profile,
+        "PARALLELISM": "1",
+        "CHECKPOINT_SECONDS": "10",
+        "SCAN_BOUNDED_MODE": "unbounded",
+        "SINK_FLUSH_INTERVAL": FLUSH_INTERVAL[profile],
+        "PIPELINE_VERSION": job.version,
+    }
+    return defaults | {name: value for name, value in environ.items() if value}

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pyflink.common import Configuration
 from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
 
-from flink_jobs.job import Job, JobError
-from flink_jobs.profiles import FLUSH_INTERVAL, PROFILES
+from flink_jobs.job import Job, JobError, job_settings
+from flink_jobs.profiles import PROFILES
 
 
 def table_environment(job: Job, settings: Mapping[str, str]) -> TableEnvironment:
@@ -57,22 +57,6 @@ def statement_set(
     for file in job.inserts:
         statements.add_insert_sql(job.statement(file, settings))
     return statements
-
-
-def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment's variables, with defaults for what a job may leave out."""
-    profile = environ.get("PROFILE") or "latency"
-    if profile not in PROFILES:
-        raise JobError(f"PROFILE is {profile}", f"use one of {', '.join(PROFILES)}")
-    defaults = {
-        "PROFILE": profile,
-        "PARALLELISM": "1",
-        "CHECKPOINT_SECONDS": "10",
-        "SCAN_BOUNDED_MODE": "unbounded",
-        "SINK_FLUSH_INTERVAL": FLUSH_INTERVAL[profile],
-        "PIPELINE_VERSION": job.version,
-    }
-    return defaults | {name: value for name, value in environ.items() if value}
 
 
 def run(job: Job) -> None:

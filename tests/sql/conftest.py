@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from flink_jobs.job import job_settings
 from flink_jobs.score_payments import JOB
 from swipestream.settings import Settings
 from swipestream.stack.jars import jar_paths
@@ -22,7 +23,7 @@ NO_MODELS = "nowhere"
 def flink_cases(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> FlinkCases:
     """The production files, registered in a local Flink."""
     os.environ["JAVA_HOME"] = str(java_home())
-    from flink_jobs.runner import job_settings, table_environment
+    from flink_jobs.runner import table_environment
 
     settings = job_settings(JOB, job_environment(stack) | {"MODEL_DIR": NO_MODELS})
     environment = table_environment(JOB, settings)
