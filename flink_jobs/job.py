@@ -11,6 +11,7 @@ from flink_jobs.profiles import FLUSH_INTERVAL, PROFILES
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_OPTIONAL_LINE = re.compile(r"^[^\n]*\$\{([A-Z][A-Z0-9_]*)\?\}[^\n]*\n", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
 
 
@@ -56,7 +57,8 @@ class Job:
 
     def statement(self, file: str, settings: Mapping[str, str]) -> str:
         """
-        One file's SQL with its ``${NAME}`` filled in.
+        One file's SQL with its ``${NAME}`` filled in; a line with ``${NAME?}`` is left out when
+        NAME is not set.
 
         :param file: as listed, for example ``sources/payments_topic``.
         :param settings: values by name; quotes in them are escaped for a SQL string.
@@ -75,7 +77,10 @@ class Job:
                 raise JobError(f"{shown} needs {name}", "add it to .env (see .env.example)")
             return settings[name].replace("'", "''")
 
-        return _PLACEHOLDER.sub(value, text)
+        def line(match: re.Match[str]) -> str:
+            return match[0].replace("?}", "}") if settings.get(match[1]) else ""
+
+        return _PLACEHOLDER.sub(value, _OPTIONAL_LINE.sub(line, text))
 
     @property
     def version(self) -> str:
@@ -118,6 +123,7 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
         "PARALLELISM": "1",
         "CHECKPOINT_SECONDS": "10",
         "SCAN_BOUNDED_MODE": "unbounded",
+        "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "SINK_FLUSH_INTERVAL": FLUSH_INTERVAL[profile],
         "PIPELINE_VERSION": job.version,
     }

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, Producer, TopicPartition
 
+from swipestream import kafka_security
 from swipestream.settings import Settings
 
 LOG = logging.getLogger("swipestream.heartbeat")
@@ -128,8 +129,8 @@ def payment_time(message: Message) -> int | None:
 class Heartbeat:
     """Follows the payments topic and sends the ticks that are due."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        common = {"bootstrap.servers": bootstrap, "logger": LOG}
+    def __init__(self, settings: Settings, topic: str) -> None:
+        common = {**kafka_security.client_options(settings), "logger": LOG}
         self.topic = topic
         self.clock = TopicClock()
         self._producer = Producer({**common, "linger.ms": 0, "acks": 1})
@@ -194,7 +195,7 @@ def run(settings: Settings, alive_file: Path) -> None:
     :param alive_file: touched while the topic is being followed; what the stack's check looks at.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    heartbeat = Heartbeat(settings.kafka_address, settings.payments_topic)
+    heartbeat = Heartbeat(settings, settings.payments_topic)
     while True:
         try:
             heartbeat.start()

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
+from swipestream import kafka_security
 from swipestream.card_numbers import mask_card_numbers
 from swipestream.settings import Settings
 
@@ -44,10 +45,10 @@ WHERE kafka_topic = %s AND kafka_partition = %s AND kafka_offset = %s
 class PayloadReader:
     """Reads single messages of Kafka by their place."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **kafka_security.client_options(settings),
                 "group.id": "swipestream-reject-payloads",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
@@ -112,7 +113,7 @@ def run(settings: Settings, alive_file: Path) -> None:
     :param alive_file: touched after each round; what the stack's check looks at.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    reader = PayloadReader(settings.kafka_address)
+    reader = PayloadReader(settings)
     try:
         while True:
             try:

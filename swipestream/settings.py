@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from swipestream.errors import SettingError
 REPO_ROOT = Path(__file__).resolve().parents[1]
 ENV_FILE = REPO_ROOT / ".env"
 LOOPBACK = "127.0.0.1"
+SECURITY_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
 def setting(name: str, default: Any, comment: str, *, is_secret: bool = False) -> Any:
@@ -46,10 +49,40 @@ class Settings:
         "",
         "host:port of a Kafka of yours; the embedded one is not started then.",
     )
+    kafka_security_protocol: str = setting(
+        "KAFKA_SECURITY_PROTOCOL",
+        "PLAINTEXT",
+        "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; the embedded Kafka then serves just that.",
+    )
+    kafka_ssl_ca: str = setting(
+        "KAFKA_SSL_CA",
+        "",
+        "PEM file with the authority that signed Kafka's certificate. Default: the system's.",
+    )
+    kafka_sasl_mechanism: str = setting(
+        "KAFKA_SASL_MECHANISM",
+        "PLAIN",
+        "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, for the SASL_ protocols.",
+    )
+    kafka_sasl_username: str = setting(
+        "KAFKA_SASL_USERNAME", "swipestream", "User of Kafka, for the SASL_ protocols."
+    )
+    kafka_sasl_password: str = setting(
+        "KAFKA_SASL_PASSWORD",
+        "",
+        "Its password. The embedded Kafka has one of its own, in secrets.env.",
+        is_secret=True,
+    )
     database_url: str = setting(
         "DATABASE_URL",
         "",
         "postgresql://user:password@host:port/database of a Postgres of yours, likewise.",
+        is_secret=True,
+    )
+    stream_database_url: str = setting(
+        "STREAM_DATABASE_URL",
+        "",
+        "The same database as a user with fewer rights, for the job. Default: DATABASE_URL.",
         is_secret=True,
     )
     flink_rest: str = setting(
@@ -115,6 +148,7 @@ class Settings:
     # From secrets.env, which the first start writes; not settings.
     postgres_password: str = field(default="", repr=False)
     postgres_admin_password: str = field(default="", repr=False)
+    embedded_kafka_password: str = field(default="", repr=False)
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, env_file: Path = ENV_FILE) -> Self:
@@ -145,18 +179,53 @@ class Settings:
                 )
             if isinstance(value, int) and value < 1:
                 raise SettingError(f"{item.metadata['env']}={value} is below 1", "use at least 1")
-        if self.database_url:
-            url = urlsplit(self.database_url)
-            if not (url.scheme.startswith("postgres") and url.hostname and url.path.strip("/")):
+        for name, value in (
+            ("DATABASE_URL", self.database_url),
+            ("STREAM_DATABASE_URL", self.stream_database_url),
+        ):
+            if value:
+                check_database_url(name, value)
+        if self.stream_database_url and not self.database_url:
+            raise SettingError(
+                "STREAM_DATABASE_URL is set and DATABASE_URL is not",
+                "set both for a Postgres of yours, or neither for the embedded one",
+            )
+        self.check_kafka_security()
+
+    def check_kafka_security(self) -> None:
+        """:raises SettingError: the KAFKA_ settings contradict each other."""
+        for name, value, allowed in (
+            ("KAFKA_SECURITY_PROTOCOL", self.kafka_security_protocol, SECURITY_PROTOCOLS),
+            ("KAFKA_SASL_MECHANISM", self.kafka_sasl_mechanism, SASL_MECHANISMS),
+        ):
+            if value not in allowed:
+                raise SettingError(f"{name}={value} is not known", f"use {', '.join(allowed)}")
+        if any(character in self.kafka_sasl_password for character in "'\"\n"):
+            raise SettingError("KAFKA_SASL_PASSWORD has a quotation mark", "use another password")
+        if self.kafka_bootstrap:
+            if self.kafka_uses_sasl and not self.kafka_sasl_password:
                 raise SettingError(
-                    "DATABASE_URL is not a Postgres address",
-                    "write it as postgresql://user:password@host:port/database",
+                    f"KAFKA_SECURITY_PROTOCOL={self.kafka_security_protocol} needs "
+                    "KAFKA_SASL_PASSWORD",
+                    "set it in .env, with KAFKA_SASL_USERNAME",
                 )
-            if not (url.username and url.password):
-                raise SettingError(
-                    "DATABASE_URL lacks a user or a password, and Flink needs both",
-                    "write it as postgresql://user:password@host:port/database",
-                )
+            return
+        if self.kafka_sasl_password or self.kafka_ssl_ca:
+            raise SettingError(
+                "KAFKA_SASL_PASSWORD and KAFKA_SSL_CA are for a Kafka of yours",
+                "set KAFKA_BOOTSTRAP too, or unset them: the embedded Kafka makes its own",
+            )
+        if not re.fullmatch(r"\w+", self.kafka_sasl_username, re.ASCII):
+            raise SettingError(
+                f"KAFKA_SASL_USERNAME={self.kafka_sasl_username} is no name for the embedded Kafka",
+                "use letters, digits and _",
+            )
+        if self.kafka_sasl_mechanism != "PLAIN":
+            raise SettingError(
+                f"the embedded Kafka has no user for KAFKA_SASL_MECHANISM="
+                f"{self.kafka_sasl_mechanism}",
+                "use PLAIN, or name a Kafka of yours with KAFKA_BOOTSTRAP",
+            )
 
     def with_secrets(self) -> Self:
         """The same settings with what `secrets.env` holds, if it exists already."""
@@ -165,6 +234,7 @@ class Settings:
             self,
             postgres_password=secrets.get("POSTGRES_PASSWORD", ""),
             postgres_admin_password=secrets.get("POSTGRES_ADMIN_PASSWORD", ""),
+            embedded_kafka_password=secrets.get("KAFKA_PASSWORD", ""),
             card_hash_key=self.card_hash_key or secrets.get("CARD_HASH_KEY", ""),
         )
 
@@ -199,6 +269,16 @@ class Settings:
     def kafka_address(self) -> str:
         """Bootstrap servers, external or embedded."""
         return self.kafka_bootstrap or f"{LOOPBACK}:{self.kafka_port}"
+
+    @property
+    def kafka_uses_sasl(self) -> bool:
+        """Whether Kafka asks for a user and a password."""
+        return self.kafka_security_protocol.startswith("SASL_")
+
+    @property
+    def kafka_uses_tls(self) -> bool:
+        """Whether connections to Kafka are encrypted."""
+        return self.kafka_security_protocol.endswith("SSL")
 
     @property
     def flink_address(self) -> str:
@@ -243,6 +323,19 @@ class Settings:
     @property
     def _split_postgres_url(self) -> SplitResult:
         return urlsplit(self.postgres_url)
+
+
+def check_database_url(name: str, value: str) -> None:
+    """
+    :param name: of the setting.
+    :raises SettingError: not an address of Postgres with a user and a password.
+    """
+    url = urlsplit(value)
+    hint = "write it as postgresql://user:password@host:port/database"
+    if not (url.scheme.startswith("postgres") and url.hostname and url.path.strip("/")):
+        raise SettingError(f"{name} is not a Postgres address", hint)
+    if not (url.username and url.password):
+        raise SettingError(f"{name} lacks a user or a password, and Flink needs both", hint)
 
 
 def fields() -> list[dataclasses.Field[Any]]:

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from swipestream import kafka_security
 from swipestream.errors import ServiceError
+from swipestream.settings import Settings
 
 LOG = logging.getLogger("swipestream.topic_reading")
 BATCH_MESSAGES = 10_000
@@ -47,13 +49,13 @@ class Stretch:
 class TopicReader:
     """Reads one topic."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
+    def __init__(self, settings: Settings, topic: str) -> None:
         LOG.addHandler(logging.NullHandler())
         LOG.propagate = False
-        self.bootstrap, self.topic = bootstrap, topic
+        self.settings, self.bootstrap, self.topic = settings, settings.kafka_address, topic
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **kafka_security.client_options(settings),
                 "group.id": "swipestream-topic-reading",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
@@ -96,6 +98,7 @@ class TopicReader:
                     high = end[place.partition]
                     begin[place.partition] = place.offset if 0 <= place.offset < high else high
         except KafkaException as error:
+            kafka_security.check_access(self.settings)
             raise ServiceError(
                 f"topic {self.topic} at {self.bootstrap} cannot be read: {error.args[0].str()}",
                 "run `swipestream up`, or set KAFKA_BOOTSTRAP",

@@ -64,7 +64,7 @@ def play(stage: Stage, rate: float, seconds: float | None, seed: int, say: Say) 
     :param seed: of the live payments.
     """
     settings = stage.settings
-    first_offsets = end_offsets(settings.kafka_address, settings.payments_topic)
+    first_offsets = end_offsets(settings, settings.payments_topic)
     reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
     truth, account, stop = Truth(), Account(), threading.Event()
     begin = time.time() + 0.2

@@ -16,8 +16,10 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from simulator.disorder import Message as PlannedMessage
+from swipestream import kafka_security
 from swipestream.errors import ServiceError
 from swipestream.producing.sender import Sender
+from swipestream.settings import Settings
 
 
 class TrackingSender(Sender):
@@ -66,13 +68,14 @@ def send_on_time(
         sender.send(topic, message.key, message.value)
 
 
-def end_offsets(bootstrap: str, topic: str) -> dict[int, int]:
+def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
     """
     The offset that the next message of each partition will get.
 
     :raises ServiceError: Kafka does not answer, or has no such topic.
     """
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "swipestream-demo"})
+    options = kafka_security.client_options(settings)
+    consumer = Consumer({**options, "group.id": "swipestream-demo"})
     try:
         partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
         return {
@@ -87,9 +90,9 @@ def end_offsets(bootstrap: str, topic: str) -> dict[int, int]:
         consumer.close()
 
 
-def forget_messages(bootstrap: str, topic: str) -> None:
+def forget_messages(settings: Settings, topic: str) -> None:
     """Drop what the topic holds, so that a new job begins with what comes next."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    places = [TopicPartition(topic, number, OFFSET_END) for number in end_offsets(bootstrap, topic)]
+    admin = AdminClient({**kafka_security.client_options(settings)})
+    places = [TopicPartition(topic, number, OFFSET_END) for number in end_offsets(settings, topic)]
     for future in admin.delete_records(places).values():
         future.result(timeout=30)

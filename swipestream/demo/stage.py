@@ -152,9 +152,9 @@ def begin_anew(settings: Settings, say: Say) -> None:
         if job.name == JOB_NAME:
             say("ending the job that still plays an older history")
             jobs.cancel(settings, job.job_id)
-    held = sum(end_offsets(settings.kafka_address, settings.payments_topic).values())
+    held = sum(end_offsets(settings, settings.payments_topic).values())
     if held:
-        forget_messages(settings.kafka_address, settings.payments_topic)
+        forget_messages(settings, settings.payments_topic)
         say("dropped the topic's older messages; their rows in Postgres stay")
 
 
@@ -189,7 +189,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
     :raises SwipestreamError: some payments do not come out.
     """
     end_ms = world.arguments.end_ms
-    first_offsets = end_offsets(settings.kafka_address, settings.payments_topic)
+    first_offsets = end_offsets(settings, settings.payments_topic)
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -178,7 +178,7 @@ def read_log(
     tell: Steps,
 ) -> tuple[Stretch, int]:
     """Fill `sent_payments`; says what was read, and how many messages."""
-    reader = TopicReader(settings.kafka_address, settings.payments_topic)
+    reader = TopicReader(settings, settings.payments_topic)
     try:
         earliest = datetime.fromtimestamp(since.timestamp() - AHEAD_SECONDS, UTC) if since else None
         stretch = reader.stretch(earliest)

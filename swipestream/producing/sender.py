@@ -7,6 +7,7 @@ from typing import Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from swipestream import kafka_security
 from swipestream.errors import ServiceError
 from swipestream.settings import Settings
 
@@ -39,7 +40,7 @@ class Sender:
         LOG.propagate = False
         self._producer = Producer(
             {
-                "bootstrap.servers": settings.kafka_address,
+                **kafka_security.client_options(settings),
                 "enable.idempotence": True,
                 "compression.type": "lz4",
                 "linger.ms": linger_ms,
@@ -57,6 +58,7 @@ class Sender:
         try:
             known = self._producer.list_topics(timeout=5).topics
         except KafkaException as error:
+            kafka_security.check_access(self.settings)
             raise ServiceError(
                 f"kafka at {address} does not answer: {error.args[0].str()}",
                 "run `swipestream up`, or set KAFKA_BOOTSTRAP",

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from swipestream import kafka_security
 from swipestream.errors import ServiceError
 from swipestream.reconciling.stored_places import Database
+from swipestream.settings import Settings
 from swipestream.topic_reading import Place
 
 LOG = logging.getLogger("swipestream.reconciling")
@@ -63,7 +65,7 @@ def as_bytes(key: str | bytes | None) -> bytes | None:
 
 
 def redrive(
-    bootstrap: str, topic: str, database: Database, messages: Sequence[Again]
+    settings: Settings, topic: str, database: Database, messages: Sequence[Again]
 ) -> dict[Place, Place]:
     """
     Send messages again and take note of where they are now.
@@ -78,7 +80,7 @@ def redrive(
     LOG.propagate = False
     producer = Producer(
         {
-            "bootstrap.servers": bootstrap,
+            **kafka_security.client_options(settings),
             "enable.idempotence": True,
             "linger.ms": 5,
             "message.max.bytes": 10 * 1024 * 1024,

@@ -211,7 +211,7 @@ def redrive_rejected(
             )
     topic = settings.payments_topic
     by_place = {row.place: row for row in rows}
-    reader = TopicReader(settings.kafka_address, topic)
+    reader = TopicReader(settings, topic)
     try:
         messages = []
         for place, message in reader.at(by_place):
@@ -220,7 +220,7 @@ def redrive_rejected(
             messages.append(edited(item, edits, row.name) if edits else item)
     finally:
         reader.close()
-    return redrive(settings.kafka_address, topic, database, messages)
+    return redrive(settings, topic, database, messages)
 
 
 def from_database(row: Rejected) -> Again:

@@ -79,7 +79,7 @@ def reconcile(
     """
     begin = time.monotonic()
     topic = settings.payments_topic
-    reader = TopicReader(settings.kafka_address, topic)
+    reader = TopicReader(settings, topic)
     try:
         with open_database(settings) as database:
             stretch = reader.stretch(since)
@@ -161,7 +161,7 @@ def repair(
     tell(f"sending {len(lost):,} messages again")
     messages = [again(place, message) for place, message in reader.at(lost) if message is not None]
     topic = settings.payments_topic
-    result.moved = redrive(settings.kafka_address, topic, database, messages)
+    result.moved = redrive(settings, topic, database, messages)
     ledger.note_places(REDRIVEN, result.moved)
     places = list(result.moved.values())
     outcomes = wait_for_outcomes(

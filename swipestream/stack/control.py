@@ -27,6 +27,7 @@ POLL_SECONDS = 0.2
 # A program that ended this often before it answered will not get better by waiting.
 STARTS_BEFORE_GIVING_UP = 3
 LOG_LINES_IN_ERROR = 12
+ALSO_CHECK = {"KAFKA_BOOTSTRAP": " and KAFKA_SECURITY_PROTOCOL"}
 
 Report = Callable[[str, str], None]  # (program or step, what is true of it now)
 
@@ -210,7 +211,8 @@ def check_external(settings: Settings, report: Report) -> None:
                 if time.monotonic() > deadline:
                     raise ServiceError(
                         f"the service that {name} names does not answer: {error}",
-                        f"check {name}, or unset it to use the embedded service",
+                        f"check {name}{ALSO_CHECK.get(name, '')}, or unset it to use the embedded "
+                        "service",
                     ) from None
             time.sleep(POLL_SECONDS)
         report(name, "external, answers")

@@ -5,7 +5,16 @@ import secrets
 from swipestream.settings import Settings, read_env_file
 from swipestream.stack.files import write_if_changed
 
-NAMES = ("POSTGRES_PASSWORD", "POSTGRES_ADMIN_PASSWORD", "CARD_HASH_KEY")
+NAMES = (
+    "POSTGRES_PASSWORD",
+    "POSTGRES_ADMIN_PASSWORD",
+    "POSTGRES_STREAM_PASSWORD",
+    "POSTGRES_API_PASSWORD",
+    "POSTGRES_DASHBOARDS_PASSWORD",
+    "KAFKA_PASSWORD",
+    "KAFKA_KEYSTORE_PASSWORD",
+    "CARD_HASH_KEY",
+)
 HEADER = "# Made at first start and used by this state folder only. Do not commit, do not share.\n"
 
 

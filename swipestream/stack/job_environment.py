@@ -1,5 +1,6 @@
 """What a Flink job is told, as environment variables: never on a command line."""
 
+from swipestream import kafka_security
 from swipestream.settings import Settings
 
 
@@ -12,7 +13,7 @@ def job_environment(settings: Settings, *, bounded: bool = False) -> dict[str, s
     :raises SettingError: the database has no password yet.
     """
     return {
-        "KAFKA_BOOTSTRAP": settings.kafka_address,
+        **kafka_security.job_options(settings),
         "POSTGRES_JDBC_URL": settings.jdbc_url,
         "POSTGRES_USER": settings.postgres_user,
         "POSTGRES_PASSWORD": settings.jdbc_password,

@@ -6,8 +6,10 @@ import subprocess
 import uuid
 from pathlib import Path
 
+from swipestream import kafka_security
 from swipestream.errors import ServiceError
 from swipestream.settings import LOOPBACK, Settings
+from swipestream.stack import kafka_listener
 from swipestream.stack.files import write_if_changed
 from swipestream.stack.jars import jar_paths
 from swipestream.stack.java import argument_text, java_command
@@ -56,7 +58,7 @@ def program(settings: Settings) -> Program:
             "KAFKA_CONTROLLER_PORT": settings.kafka_controller_port,
         },
         address=settings.kafka_address,
-        prepare=lambda: format_storage(settings),
+        prepare=lambda: prepare(settings),
         directory=home,
     )
 
@@ -75,10 +77,14 @@ def server_properties(settings: Settings) -> str:
     values = {
         "process.roles": "broker,controller",
         "node.id": 1,
-        "listeners": f"PLAINTEXT://{LOOPBACK}:{settings.kafka_port},"
+        "listeners": f"CLIENTS://{LOOPBACK}:{settings.kafka_port},"
         f"CONTROLLER://{LOOPBACK}:{settings.kafka_controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{settings.kafka_port}",
+        "advertised.listeners": f"CLIENTS://{LOOPBACK}:{settings.kafka_port}",
         "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "CLIENTS",
+        "listener.security.protocol.map": f"CLIENTS:{settings.kafka_security_protocol},"
+        "CONTROLLER:PLAINTEXT",
+        **kafka_listener.security(settings),
         "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{settings.kafka_controller_port}",
         "log.dirs": str(folder(settings) / "data").replace("\\", "\\\\"),
         "auto.create.topics.enable": "false",
@@ -97,6 +103,13 @@ def server_properties(settings: Settings) -> str:
         "log.segment.bytes": 256 * 1024 * 1024,
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def prepare(settings: Settings) -> None:
+    """Make the certificate if the listener is to have one, and format the storage, both once."""
+    if settings.kafka_uses_tls:
+        kafka_listener.make_certificate(settings)
+    format_storage(settings)
 
 
 def format_storage(settings: Settings) -> None:
@@ -139,7 +152,7 @@ def admin(settings: Settings, timeout_seconds: float = 2):  # type: ignore[no-un
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
     options: dict[str, str | int | float | bool] = {
-        "bootstrap.servers": settings.kafka_address,
+        **kafka_security.client_options(settings),
         "socket.timeout.ms": int(timeout_seconds * 1000),
         "reconnect.backoff.max.ms": 500,
     }
@@ -150,12 +163,15 @@ def topics(settings: Settings, timeout_seconds: float = 2) -> dict[str, int]:
     """
     :return: partitions by topic.
     :raises NotReadyError: the broker does not answer.
+    :raises ServiceError: it answers and refuses us.
     """
     from confluent_kafka import KafkaException
 
     try:
         metadata = admin(settings).list_topics(timeout=timeout_seconds)
     except KafkaException as error:
+        if not embedded(settings):
+            kafka_security.check_access(settings)
         raise NotReadyError(str(error.args[0].str())) from None
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 

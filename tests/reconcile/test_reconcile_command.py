@@ -107,7 +107,7 @@ def test_a_lost_message_is_named_sent_again_and_then_accounted_for(settings: Set
     # What merely waits is left alone.
     assert found.moved == {Place(0, 5): Place(0, 9)}
     assert found.unrepaired == [Place(0, 9)] and not found.is_complete
-    reader = TopicReader(settings.kafka_address, settings.payments_topic)
+    reader = TopicReader(settings, settings.payments_topic)
     messages = [message for _, message in reader.at([Place(0, 5), Place(0, 9)])]
     reader.close()
     assert len({(message.key(), message.value()) for message in messages if message}) == 1
@@ -150,7 +150,7 @@ def test_a_rejected_message_is_shown_mended_and_sent_again_once(settings: Settin
         assert moved == {Place(0, 3): Place(0, 9)}
         with pytest.raises(SwipestreamError, match=f"{topic}:0:3 was sent again before"):
             redrive_rejected(settings, database, at(database, topic, [Place(0, 3)]), {})
-    reader = TopicReader(settings.kafka_address, topic)
+    reader = TopicReader(settings, topic)
     ((_, message),) = reader.at([Place(0, 9)])
     reader.close()
     assert message is not None and message.key() == b"c1"
