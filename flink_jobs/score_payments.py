@@ -5,6 +5,7 @@ from flink_jobs.job import Job
 SOURCES = (
     "sources/payments_topic",
     "sources/payment_lines",
+    "sources/messages_in_partition_order",
     "sources/payments_checked",
     "sources/messages_rejected",
     "sources/payments_valid",
@@ -19,13 +20,13 @@ HISTORY = (
     "features/card_activity_7d",
     "features/card_activity_24h",
     "features/card_activity_5m",
+    "features/payments_with_history",
 )
 FEATURES = (*HISTORY, "features/payment_features")
 SCORING = (
     "lookups/customers",
     "lookups/merchants",
     "lookups/decision_policies",
-    "scoring/payments_with_history",
     "scoring/payments_enriched",
     "features/payment_features",
     "scoring/payments_scored",

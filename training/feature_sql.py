@@ -23,7 +23,6 @@ FILES: tuple[Path, ...] = (
     SQL_ROOT / "training/transactions.sql",
     SQL_ROOT / "training/late_payments.sql",
     *(JOB.path(file) for file in HISTORY),
-    SQL_ROOT / "training/payments_with_history.sql",
     SQL_ROOT / "training/payments_enriched.sql",
     JOB.path(PAYMENT_FEATURES),
     SQL_ROOT / "training/known_labels.sql",

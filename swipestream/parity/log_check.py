@@ -1,7 +1,7 @@
 """Stored payments against the log: is each one what was sent, and is each one that was sent there?
 
-Needs the DuckDB tables `stored_payments`, `sent_payments`, `rejected_places` (places that the
-stream rejected) and `chosen_cards` (those looked at).
+Needs the DuckDB tables `stored_payments`, `sent_payments`, `message_times`, `rejected_places`
+(places that the stream rejected) and `chosen_cards` (those looked at).
 """
 
 import duckdb
@@ -12,11 +12,48 @@ from swipestream.topic_reading import Stretch
 
 COLUMNS = {name: kind for name, kind in SENT.items() if name != "transaction_id"} | {
     "arrived_at": "TIMESTAMP",
-    # Recomputed from the log: a payment older than one seen before of its card must be late, and
-    # of several copies the first one counts.
+    # Recomputed from the log: what is older than its card or 50 ms behind its partition must be
+    # late, and of several copies the first one counts.
     "is_late": "BOOLEAN",
     "kafka_offset": "BIGINT",
 }
+
+# The newest time a partition has shown, as `event_time` of sql/payments/sources/payments_topic.sql:
+# what is no plausible time counts with its arrival. Of a list, what its first object knew.
+PARTITION_TIMES = """
+CREATE OR REPLACE TABLE partition_times AS
+WITH times AS (
+    SELECT
+        kafka_partition,
+        kafka_offset,
+        position,
+        CASE
+            WHEN (event_ms BETWEEN 946684800000 AND 4102444800000) IS NOT TRUE THEN arrived_ms
+            WHEN event_ms > arrived_ms + 300000 THEN arrived_ms
+            ELSE event_ms
+        END AS time_ms
+    FROM message_times
+),
+
+newest AS (
+    SELECT
+        kafka_partition,
+        kafka_offset,
+        MAX(time_ms) OVER (
+            PARTITION BY kafka_partition
+            ORDER BY kafka_offset, position
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS newest_ms
+    FROM times
+)
+
+SELECT
+    kafka_partition,
+    kafka_offset,
+    MIN(newest_ms) AS newest_ms
+FROM newest
+GROUP BY kafka_partition, kafka_offset
+"""
 
 # `must_be_late` and `first_offset` look at everything that came before in the partition.
 ACCEPTED = """
@@ -54,9 +91,12 @@ copies AS (
 
 SELECT
     a.*,
-    MAX(a.event_ms) OVER card_so_far > a.event_ms AS must_be_late,
+    MAX(a.event_ms) OVER card_so_far > a.event_ms
+    OR a.event_ms <= t.newest_ms - 50 AS must_be_late,
     COALESCE(c.first_offset, a.kafka_offset) AS first_offset
 FROM accepted AS a
+INNER JOIN partition_times AS t
+    ON a.kafka_partition = t.kafka_partition AND a.kafka_offset = t.kafka_offset
 LEFT JOIN copies AS c
     ON
         a.kafka_partition = c.kafka_partition
@@ -77,7 +117,7 @@ INNER JOIN (
         s.* EXCLUDE (kafka_offset),
         s.kafka_offset AS place_offset,
         s.first_offset AS kafka_offset,
-        -- Late for the watermark's sake cannot be told from the log, so the stored answer stands.
+        -- Late by the watermark alone cannot be told from the log, so the stored answer stands.
         s.must_be_late OR p.is_late AS is_late
     FROM accepted_payments AS s
     INNER JOIN stored_payments AS p
@@ -86,6 +126,17 @@ INNER JOIN (
             AND s.kafka_offset = p.kafka_offset
             AND s.transaction_id = p.transaction_id
 ) AS expected ON stored.transaction_id = expected.transaction_id
+"""
+
+LATE_BY_WATERMARK = """
+SELECT COUNT(*)
+FROM accepted_payments AS s
+INNER JOIN stored_payments AS p
+    ON
+        s.kafka_partition = p.kafka_partition
+        AND s.kafka_offset = p.kafka_offset
+        AND s.transaction_id = p.transaction_id
+WHERE p.event_ms >= ? AND p.is_late AND NOT s.must_be_late
 """
 
 # Stored, and its place is within the log, but no such payment is there.
@@ -129,6 +180,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, stretch: Stretch) -> None:
         connection.execute(
             "INSERT INTO log_ends VALUES (?, ?, ?)", [number, begin, stretch.end[number]]
         )
+    connection.execute(PARTITION_TIMES)
     connection.execute(ACCEPTED)
 
 
@@ -140,6 +192,12 @@ def compare_with_log(
     found = compare(connection, pairs, COLUMNS)
     wrong = [(item.name, COLUMNS[item.name]) for item in found if item.mismatched]
     return found, first_differences(connection, pairs, wrong)
+
+
+def late_by_watermark(connection: duckdb.DuckDBPyConnection, since_ms: int = 0) -> int:
+    """How many stored payments are late although the log does not say that they must be."""
+    found = connection.execute(LATE_BY_WATERMARK, [since_ms]).fetchone()
+    return int(found[0]) if found else 0
 
 
 def unsent(connection: duckdb.DuckDBPyConnection, since_ms: int = 0) -> list[str]:

@@ -29,6 +29,7 @@ class Report:
     :param other_versions: by version of the pipeline's SQL that is not the present one, how many
         payments it stored.
     :param in_log: stored payments whose place is within what the topic still holds.
+    :param late_by_watermark: those that are late for no reason that the log gives; no error.
     """
 
     payments: int
@@ -36,6 +37,7 @@ class Report:
     seconds: float = 0.0
     messages: int | None = None
     in_log: int = 0
+    late_by_watermark: int = 0
     sent: list[Comparison] = field(default_factory=list)
     features: list[Comparison] = field(default_factory=list)
     scores: ScoreCheck | None = None
@@ -105,6 +107,8 @@ def print_report(report: Report, out: Console) -> None:
         log = "topic not read"
     else:
         log = f"{report.messages:,} messages read, {report.in_log:,} payments still in the topic"
+        if report.late_by_watermark:
+            log += f", {report.late_by_watermark:,} late by the watermark alone"
     unscored = report.scores.unscored if report.scores else 0
     out.print(
         f"\n{report.payments:,} payments: {report.mismatched:,} mismatched, "

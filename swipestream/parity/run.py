@@ -91,6 +91,7 @@ def check_log(
     report.sent, differences = log_check.compare_with_log(connection, since_ms)
     report.in_log = report.sent[0].compared
     report.differences += differences
+    report.late_by_watermark = log_check.late_by_watermark(connection, since_ms)
     report.unsent = log_check.unsent(connection, since_ms)
     report.unstored = log_check.unstored(connection, since_ms)
 

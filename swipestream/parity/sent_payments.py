@@ -23,6 +23,15 @@ SCHEMA = pa.schema(
         ),
     ]
 )
+TIMES = pa.schema(
+    [
+        ("kafka_partition", pa.int32()),
+        ("kafka_offset", pa.int64()),
+        ("position", pa.int64()),
+        ("arrived_ms", pa.int64()),
+        ("event_ms", pa.int64()),
+    ]
+)
 _MAX_BIGINT = 2**63
 RIGHT_TYPES: dict[str, set[type]] = {
     "VARCHAR": {str, type(None)},
@@ -31,26 +40,29 @@ RIGHT_TYPES: dict[str, set[type]] = {
 }
 
 
-def objects_in(value: bytes | None) -> Iterator[dict[str, Any]]:
+def json_objects(value: bytes | None) -> Iterator[dict[str, Any]]:
     """
-    The JSON objects of a message that could be payments.
+    The JSON objects of a message, ticks included.
 
     :param value: a JSON object, or a list whose objects count one by one; anything else has none.
-    :return: objects that name a transaction_id and are of no other kind.
     """
-    if not value or b'"transaction_id"' not in value:
-        return
     try:
-        found = json.loads(value)
+        found = json.loads(value or b"")
     except (ValueError, RecursionError):
         return
     for item in found if isinstance(found, list) else (found,):
-        if (
-            isinstance(item, dict)
-            and item.get("kind") is None
-            and as_text(item.get("transaction_id")) is not None
-        ):
+        if isinstance(item, dict):
             yield item
+
+
+def could_be_payment(item: dict[str, Any]) -> bool:
+    """Whether an object names a transaction_id and is of no other kind."""
+    return item.get("kind") is None and as_text(item.get("transaction_id")) is not None
+
+
+def objects_in(value: bytes | None) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a message that could be payments."""
+    return filter(could_be_payment, json_objects(value))
 
 
 def payments_in(value: bytes | None) -> Iterator[dict[str, Any]]:
@@ -110,11 +122,15 @@ def as_whole(value: Any, is_cut: bool) -> int | None:
 
 
 def create_sent_payments(connection: duckdb.DuckDBPyConnection) -> None:
-    """An empty table of payments as they were sent."""
+    """Empty tables: payments as they were sent, and the time of every JSON object."""
     fields = ", ".join(f"{name} {kind}" for name, kind in SENT.items())
     connection.execute(
         "CREATE OR REPLACE TABLE sent_payments (kafka_partition INTEGER, kafka_offset BIGINT, "
         f"arrived_at TIMESTAMP, {fields})"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE message_times (kafka_partition INTEGER, kafka_offset BIGINT, "
+        "position BIGINT, arrived_ms BIGINT, event_ms BIGINT)"
     )
 
 
@@ -125,7 +141,8 @@ def load_sent_payments(
     on_messages: Callable[[int], None] = lambda count: None,
 ) -> int:
     """
-    Fill the DuckDB table `sent_payments` from the topic, copies and invalid payments included.
+    Fill the DuckDB tables `sent_payments`, copies and invalid payments included, and
+    `message_times` from the topic.
 
     :param on_messages: told how many messages were read so far.
     :return: messages read.
@@ -134,16 +151,37 @@ def load_sent_payments(
     count = 0
     for messages in reader.messages(stretch, on_messages):
         count += len(messages)
-        places, items = [], []
+        places, items, times = [], [], []
         for message in messages:
-            for item in objects_in(message.value()):
-                places.append((message.partition(), message.offset(), message.timestamp()[1]))
-                items.append(item)
+            partition, offset = message.partition(), message.offset()
+            arrived_ms = message.timestamp()[1]
+            for position, item in enumerate(json_objects(message.value())):
+                event_ms = as_whole(item.get("event_ms"), is_cut=True)
+                times.append((partition, offset, position, arrived_ms, event_ms))
+                if could_be_payment(item):
+                    places.append((partition, offset, arrived_ms))
+                    items.append(item)
+        if times:
+            connection.register("times_batch", times_table(times))
+            connection.execute("INSERT INTO message_times SELECT * FROM times_batch")
+            connection.unregister("times_batch")
         if items:
             connection.register("sent_batch", as_table(places, items))
             connection.execute("INSERT INTO sent_payments SELECT * FROM sent_batch")
             connection.unregister("sent_batch")
     return count
+
+
+def times_table(times: Sequence[tuple[Any, ...]]) -> pa.Table:
+    """
+    Times of messages in columns.
+
+    :param times: partition, offset, position in the message, arrival and event time in UTC epoch
+        milliseconds.
+    """
+    columns = zip(*times, strict=True)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, TIMES, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=TIMES)
 
 
 def as_table(places: Sequence[tuple[Any, Any, Any]], items: Sequence[dict[str, Any]]) -> pa.Table:

@@ -1,6 +1,7 @@
 """Lists and numbers that the documents repeat are those of the code."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -48,10 +49,10 @@ def test_the_list_of_features_is_the_models() -> None:
         assert first_cells(section(page, "Features")) == list(JOB.model_features)
 
 
-def test_every_process_is_described() -> None:
+def test_every_process_is_described(tmp_path: Path) -> None:
     described = first_cells(section(ARCHITECTURE, "Processes"))
     assert [name for name in described if " " not in name] == [
-        program.name for program in programs(Settings(home="/nowhere"))
+        program.name for program in programs(Settings(home=str(tmp_path)))
     ]
 
 

@@ -35,6 +35,10 @@ def log_report(
     connection.register("batch", table)
     connection.execute("INSERT INTO sent_payments SELECT * FROM batch")
     connection.execute(
+        "INSERT INTO message_times SELECT kafka_partition, kafka_offset, 0, "
+        "EPOCH_MS(arrived_at), event_ms FROM batch"
+    )
+    connection.execute(
         "CREATE OR REPLACE TABLE rejected_places (kafka_partition INTEGER, kafka_offset BIGINT)"
     )
     for place in rejected:

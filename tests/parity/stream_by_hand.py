@@ -89,7 +89,7 @@ def stored_by_a_stream(
     :param is_deduplicated: copies are dropped; otherwise each is a payment, and the last one's row
         replaces those before.
     """
-    newest: dict[str, int] = {}
+    newest: dict[str | int, int] = {}
     arrived: dict[str, list[Row]] = {}
     for number, payment in enumerate(sent):
         card = arrived.setdefault(payment["card_id"], [])
@@ -97,8 +97,11 @@ def stored_by_a_stream(
             row["transaction_id"] == payment["transaction_id"] for row in card
         ):
             continue
-        is_late = payment["event_ms"] < newest.get(payment["card_id"], 0)
-        newest[payment["card_id"]] = max(payment["event_ms"], newest.get(payment["card_id"], 0))
+        card_newest = newest.get(payment["card_id"], 0)
+        partition_newest = newest.get(payment["kafka_partition"], 0)
+        is_late = payment["event_ms"] < card_newest or payment["event_ms"] <= partition_newest - 50
+        newest[payment["card_id"]] = max(payment["event_ms"], card_newest)
+        newest[payment["kafka_partition"]] = max(payment["event_ms"], partition_newest)
         card.append(payment | {"is_late": is_late and is_split, "number": number})
     rows: dict[str, Row] = {}
     for card in arrived.values():

@@ -1,6 +1,7 @@
 """What was sent is the judge of what is stored."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -147,3 +148,36 @@ def test_an_odd_payment_in_a_batch_changes_no_other(old: bytes, new: bytes) -> N
     table = as_table([(0, number, 0) for number in range(2)], items)
     expected = [payment for value in values for payment in payments_in(value)]
     assert table.select(list(SENT)).to_pylist() == expected
+
+
+def test_a_payment_behind_its_partition_must_be_late(
+    connection: duckdb.DuckDBPyConnection, sent: list[Row]
+) -> None:
+    # Of a card of its own, so that only the partition had moved on.
+    last = max((row for row in sent if row["kafka_partition"] == 0), key=lambda r: r["event_ms"])
+    place = {"kafka_offset": last["kafka_offset"] + 1, "arrived_at": last["arrived_at"]}
+    added = [
+        last
+        | place
+        | {"transaction_id": "p9-0", "card_id": "card9", "event_ms": last["event_ms"] - 50}
+        | {"event_time": last["event_time"] - timedelta(milliseconds=50)}
+    ]
+    rows = stored_by_a_stream(sent + added)
+    store(connection, rows)
+    assert log_report(connection, sent + added).is_clean
+    connection.execute("UPDATE stored_payments SET is_late = FALSE WHERE card_id = 'card9'")
+    report = log_report(connection, sent + added)
+    assert mismatched(report) == {"is_late"}
+    assert [difference.transaction_id for difference in report.differences] == ["p9-0"]
+
+
+def test_late_by_the_watermark_alone_is_counted_and_no_error(
+    connection: duckdb.DuckDBPyConnection, sent: list[Row]
+) -> None:
+    in_time = "SELECT MIN(transaction_id) FROM stored_payments WHERE NOT is_late"
+    connection.execute(
+        f"UPDATE stored_payments SET is_late = TRUE WHERE transaction_id = ({in_time})"
+    )
+    report = log_report(connection, sent)
+    assert report.is_clean
+    assert report.late_by_watermark == 1

@@ -167,7 +167,7 @@ def test_an_interrupted_stream_says_what_it_sent(
     try:
         wait_for_messages(topics, topics.payments_topic, 20)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=120)
     finally:
         process.kill()
     assert process.returncode == 130

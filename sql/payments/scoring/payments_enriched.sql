@@ -7,6 +7,41 @@
 -- Late:    enriched like any other
 -- Source:  a lookup, not a stream join: it keeps no state, and its answer is stored with the score
 CREATE TEMPORARY VIEW payments_enriched AS
+WITH payments AS (
+    SELECT
+        transaction_id,
+        card_id,
+        customer_id,
+        merchant_id,
+        amount_cents,
+        currency,
+        channel,
+        latitude,
+        longitude,
+        device_id,
+        card_last4,
+        event_ms,
+        event_time,
+        arrived_at,
+        kafka_partition,
+        kafka_offset,
+        previous_ms,
+        previous_latitude,
+        previous_longitude,
+        card_txn_count_7d,
+        card_amount_cents_7d,
+        card_merchant_count_7d,
+        card_txn_count_24h,
+        card_amount_cents_24h,
+        card_merchant_count_24h,
+        card_txn_count_5m,
+        card_amount_cents_5m,
+        card_merchant_count_5m,
+        is_late,
+        PROCTIME() AS looked_up_at
+    FROM payments_with_history
+)
+
 SELECT
     payments.transaction_id,
     payments.card_id,
@@ -47,7 +82,7 @@ SELECT
     merchants.country AS merchant_country,
     customers.customer_id IS NOT NULL AS is_customer_known,
     merchants.merchant_id IS NOT NULL AS is_merchant_known
-FROM payments_with_history AS payments
+FROM payments
 LEFT JOIN customers FOR SYSTEM_TIME AS OF payments.looked_up_at
     ON payments.customer_id = customers.customer_id
 LEFT JOIN merchants FOR SYSTEM_TIME AS OF payments.looked_up_at

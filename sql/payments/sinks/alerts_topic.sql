@@ -1,73 +1,12 @@
 -- alerts_topic: where payments to review or block are announced.
 --
 -- Grain:   one message per alert, at least once: after a restart some come again
--- Reads:   none
+-- Reads:   scored_payments
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Late:    stored like any other, with is_late
 -- Source:  sql/postgres/migrations holds the table this writes to
-CREATE TEMPORARY TABLE alerts_topic (
-    transaction_id STRING,
-    card_id STRING,
-    customer_id STRING,
-    merchant_id STRING,
-    amount_cents BIGINT,
-    currency STRING,
-    channel STRING,
-    latitude DOUBLE,
-    longitude DOUBLE,
-    device_id STRING,
-    card_last4 STRING,
-    event_ms BIGINT,
-    event_time TIMESTAMP(3),
-    arrived_at TIMESTAMP(3),
-    kafka_partition INT,
-    kafka_offset BIGINT,
-    previous_ms BIGINT,
-    previous_latitude DOUBLE,
-    previous_longitude DOUBLE,
-    card_txn_count_7d INT,
-    card_amount_cents_7d BIGINT,
-    card_merchant_count_7d INT,
-    card_txn_count_24h INT,
-    card_amount_cents_24h BIGINT,
-    card_merchant_count_24h INT,
-    card_txn_count_5m INT,
-    card_amount_cents_5m BIGINT,
-    card_merchant_count_5m INT,
-    is_late BOOLEAN,
-    home_latitude DOUBLE,
-    home_longitude DOUBLE,
-    home_country STRING,
-    utc_offset_minutes INT,
-    account_opened_ms BIGINT,
-    usual_device_id STRING,
-    merchant_category STRING,
-    merchant_country STRING,
-    is_customer_known BOOLEAN,
-    is_merchant_known BOOLEAN,
-    amount_to_card_mean_5m DOUBLE,
-    amount_to_card_mean_24h DOUBLE,
-    amount_to_card_mean_7d DOUBLE,
-    local_hour INT,
-    local_weekday INT,
-    is_night INT,
-    seconds_since_previous DOUBLE,
-    km_from_previous DOUBLE,
-    kmh_from_previous DOUBLE,
-    km_from_home DOUBLE,
-    is_foreign INT,
-    is_usual_device INT,
-    account_age_days DOUBLE,
-    score DOUBLE,
-    model_version STRING,
-    score_error STRING,
-    policy_version INT,
-    is_degraded BOOLEAN,
-    decision STRING,
-    pipeline_version STRING,
-    scored_at TIMESTAMP(3)
-) WITH (
+CREATE TEMPORARY TABLE alerts_topic WITH (
     'connector' = 'kafka',
     'topic' = '${ALERTS_TOPIC}',
     'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP}',
@@ -81,4 +20,8 @@ CREATE TEMPORARY TABLE alerts_topic (
     'value.format' = 'json',
     'value.json.timestamp-format.standard' = 'ISO-8601',
     'sink.delivery-guarantee' = 'at-least-once'
+) LIKE scored_payments (
+    EXCLUDING OPTIONS
+    -- A key is what makes a row replace another; every alert is a message of its own.
+    EXCLUDING CONSTRAINTS
 )

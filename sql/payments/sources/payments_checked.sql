@@ -1,7 +1,7 @@
 -- payments_checked: each message that is no heartbeat, with the first reason to reject it, if any.
 --
 -- Grain:   one row per Kafka message that is a JSON object and no heartbeat; append-only
--- Reads:   payments_topic
+-- Reads:   messages_in_partition_order
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Late:    passed on; payments_timed decides
@@ -25,6 +25,7 @@ SELECT
     kafka_time,
     kafka_partition,
     kafka_offset,
+    is_behind_partition,
     -- Patterns keep NUL and control characters away from Postgres, which refuses them, and long
     -- text away from the state. They end in \z because $ also matches before a final line break.
     -- A NULL makes a check NULL, hence IS NOT TRUE.
@@ -66,6 +67,6 @@ SELECT
         WHEN TO_TIMESTAMP_LTZ(event_ms, 3) > kafka_time + INTERVAL '5' MINUTE
             THEN 'event_ms is more than 5 minutes in the future'
     END AS reason
-FROM payments_topic
+FROM messages_in_partition_order
 -- A heartbeat moves the clock and is nothing else; one that carries a payment is rejected instead.
 WHERE (kind = 'tick' AND transaction_id IS NULL) IS NOT TRUE

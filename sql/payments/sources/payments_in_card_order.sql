@@ -5,8 +5,8 @@
 -- Window:  arrival order, all of the card's payments so far, this one included
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Late:    this is where a payment older than one already seen of its card becomes visible
--- Source:  Kafka keeps a card's payments in order, so this must stay the first exchange of the job:
---          after an exchange by anything else the order of arrival is gone
+-- Source:  Kafka keeps a card's payments in order, in one partition. So an exchange before this one
+--          may be by partition, which keeps that order, and by nothing else
 CREATE TEMPORARY VIEW payments_in_card_order AS
 SELECT
     transaction_id,
@@ -25,6 +25,7 @@ SELECT
     arrived_at,
     kafka_partition,
     kafka_offset,
+    is_behind_partition,
     MAX(event_ms) OVER so_far AS newest_ms,
     -- A fresh processing time: the one above was consumed by the window.
     PROCTIME() AS ordered_at

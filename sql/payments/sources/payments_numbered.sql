@@ -24,6 +24,7 @@ SELECT
     arrived_at,
     kafka_partition,
     kafka_offset,
+    is_behind_partition,
     newest_ms,
     COUNT(*) OVER same_id AS copy_number
 FROM payments_in_card_order

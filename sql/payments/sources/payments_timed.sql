@@ -4,10 +4,11 @@
 -- Reads:   payments_numbered
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Late:    is_late when the watermark has passed the payment, or its card has shown a newer one.
---          Both are needed: an event-time window silently drops rows behind the watermark, and
---          after a restart the watermark starts over while the windows' state does not.
--- Source:  docs/architecture.md, "Time"
+-- Late:    is_late when the payment's partition had moved on 50 ms or more, or its card has shown a
+--          newer one. Both follow from the log alone. The watermark is behind the partitions as a
+--          rule; it can be ahead of one that was idle, and event-time windows silently drop rows
+--          behind it, so it is asked as well.
+-- Source:  docs/adr/0009-lateness-follows-from-the-log.md
 CREATE TEMPORARY VIEW payments_timed AS
 SELECT
     transaction_id,
@@ -26,6 +27,8 @@ SELECT
     arrived_at,
     kafka_partition,
     kafka_offset,
-    (event_time <= CURRENT_WATERMARK(event_time)) IS TRUE OR event_ms < newest_ms AS is_late
+    is_behind_partition
+    OR event_ms < newest_ms
+    OR (event_time <= CURRENT_WATERMARK(event_time)) IS TRUE AS is_late
 FROM payments_numbered
 WHERE copy_number = 1

@@ -24,6 +24,7 @@ SELECT
     proc_time,
     CAST(kafka_time AS TIMESTAMP(3)) AS arrived_at,
     kafka_partition,
-    kafka_offset
+    kafka_offset,
+    is_behind_partition
 FROM payments_checked
 WHERE reason IS NULL

@@ -1,12 +1,11 @@
 -- payments_with_history: every payment once, with its card's history or, if late, without.
 --
--- Grain:   one row per transaction_id
+-- Grain:   one row per transaction_id; append-only
 -- Reads:   card_activity_5m, late_payments
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Late:    join here with every history column NULL
--- Source:  stands for sql/payments/scoring/payments_with_history.sql, which also needs the time of
---          the lookup
+-- Late:    join here with every history column NULL, which the model knows as unknown
+-- Source:  docs/architecture.md, "A payment's life"; training and parity read this very file
 CREATE TEMPORARY VIEW payments_with_history AS
 SELECT
     transaction_id,
@@ -58,8 +57,8 @@ SELECT
     kafka_partition,
     kafka_offset,
     CAST(NULL AS BIGINT) AS previous_ms,
-    CAST(NULL AS DOUBLE) AS previous_latitude,
-    CAST(NULL AS DOUBLE) AS previous_longitude,
+    CAST(NULL AS DOUBLE PRECISION) AS previous_latitude,
+    CAST(NULL AS DOUBLE PRECISION) AS previous_longitude,
     CAST(NULL AS INT) AS card_txn_count_7d,
     CAST(NULL AS BIGINT) AS card_amount_cents_7d,
     CAST(NULL AS INT) AS card_merchant_count_7d,
