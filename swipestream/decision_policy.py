@@ -1,12 +1,15 @@
 """The decision policy: from which score on a payment is reviewed or blocked, per channel."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
 from swipestream.errors import SwipestreamError
+from udfs.bundle_errors import BundleError
+from udfs.model_bundle import read_bundle, read_champion
 
 CHANNELS = ("pos", "online", "atm")
 
@@ -69,3 +72,20 @@ def change(
             "the review score must not be above the block score, both within 0 and 1",
             "see `swipestream policy show`",
         ) from None
+
+
+def champion_thresholds(models_dir: Path) -> dict[str, float | int]:
+    """
+    The review and block scores that were chosen when the champion was trained.
+
+    :return: new values by column, for `change`.
+    :raises PolicyError: there is no champion, or its bundle is broken.
+    """
+    try:
+        version = read_champion(models_dir)
+        if version is None:
+            raise PolicyError(f"there is no champion in {models_dir}", "run `swipestream train`")
+        thresholds = read_bundle(models_dir / version).thresholds
+    except BundleError as error:
+        raise PolicyError(error.fact, error.hint) from None
+    return {"review_score": thresholds["review"], "block_score": thresholds["block"]}

@@ -180,3 +180,16 @@ class TopicReader:
     def close(self) -> None:
         """Let go of the broker."""
         self._consumer.close()
+
+
+def topic_stretch(settings: Settings, topic: str) -> Stretch:
+    """
+    What a topic holds now.
+
+    :raises ServiceError: Kafka does not answer, or has no such topic.
+    """
+    reader = TopicReader(settings, topic)
+    try:
+        return reader.stretch()
+    finally:
+        reader.close()

@@ -1,7 +1,6 @@
 """`swipestream policy`: look at the decision policy and change it without a restart."""
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -67,7 +66,7 @@ def set_(channels: tuple[str, ...], from_model: bool, **values: float | int | No
     """
     import psycopg
 
-    from swipestream.decision_policy import CHANNELS, change
+    from swipestream.decision_policy import CHANNELS, champion_thresholds, change
     from swipestream.errors import SwipestreamError
 
     settings = Settings.load()
@@ -79,25 +78,3 @@ def set_(channels: tuple[str, ...], from_model: bool, **values: float | int | No
     with psycopg.connect(settings.postgres_url) as connection:
         changed = change(connection, channels or CHANNELS, new)
     click.echo(f"{changed} of {len(channels or CHANNELS)} channels changed", err=True)
-
-
-def champion_thresholds(models_dir: Path) -> dict[str, float]:
-    """
-    The review and block scores that were chosen when the champion was trained.
-
-    :raises SwipestreamError: there is no champion.
-    """
-    from swipestream.errors import SwipestreamError
-    from udfs.bundle_errors import BundleError
-    from udfs.model_bundle import read_bundle, read_champion
-
-    try:
-        version = read_champion(models_dir)
-        if version is None:
-            raise SwipestreamError(
-                f"there is no champion in {models_dir}", "run `swipestream train`"
-            )
-        thresholds = read_bundle(models_dir / version).thresholds
-    except BundleError as error:
-        raise SwipestreamError(error.fact, error.hint) from None
-    return {"review_score": thresholds["review"], "block_score": thresholds["block"]}

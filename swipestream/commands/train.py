@@ -1,19 +1,12 @@
 """`swipestream train`: learn from the simulated history and publish a model."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import click
 
-from swipestream.errors import SwipestreamError
-from swipestream.settings import REPO_ROOT, Settings
-
-TRAINING_PYTHON = REPO_ROOT / ".venv-training" / "bin" / "python"
-
-
-class TrainingEnvironmentError(SwipestreamError):
-    """The environment that training needs is not installed."""
+from swipestream.settings import Settings
+from swipestream.training_process import run_training
 
 
 @click.command()
@@ -49,15 +42,4 @@ def train(world: Path | None, out: Path | None, seed: int, promote: bool | None)
       swipestream train --seed 8 --out /tmp/models
     """
     settings = Settings.load()
-    if not TRAINING_PYTHON.exists():
-        raise TrainingEnvironmentError(f"{TRAINING_PYTHON} does not exist", "run `make setup`")
-    arguments = [
-        *("--world", (world or settings.world_dir).absolute()),
-        *("--out", (out or settings.models_dir).absolute()),
-        *("--seed", seed),
-    ]
-    if promote is not None:
-        arguments.append("--promote" if promote else "--no-promote")
-    # LightGBM's numpy and PyFlink's do not fit into one environment; progress passes through.
-    command = [str(TRAINING_PYTHON), "-m", "training", *map(str, arguments)]
-    sys.exit(subprocess.run(command, cwd=REPO_ROOT, check=False).returncode)
+    sys.exit(run_training(world or settings.world_dir, out or settings.models_dir, seed, promote))

@@ -13,14 +13,18 @@ from simulator.disorder import Account, Disorder, Message, disturbed
 from simulator.live import live_payments
 from swipestream.demo.alert_text import alert_text
 from swipestream.demo.outcomes import OutcomeReader, Outcomes
-from swipestream.demo.sender import TrackingSender, end_offsets, send_on_time
+from swipestream.demo.sender import TrackingSender, send_on_time
 from swipestream.demo.stage import Say, Stage
 from swipestream.demo.truth import Judgement, Truth, judge
 from swipestream.demo.view import Moment, line, panel
 from swipestream.stack.terminal import stderr
+from swipestream.topic_reading import topic_stretch
 
 VIEW_SECONDS = 1.0
 LINE_SECONDS = 5.0
+# Each look counts everything since the beginning, so in a long run the looks get rarer instead of
+# taking the database from the stream.
+PAUSE_PER_LOOK = 10.0
 # How long messages under way may take once nothing new is sent.
 DRAIN_SECONDS = 60.0
 SHOWN_ALERTS = 5
@@ -64,7 +68,7 @@ def play(stage: Stage, rate: float, seconds: float | None, seed: int, say: Say) 
     :param seed: of the live payments.
     """
     settings = stage.settings
-    first_offsets = end_offsets(settings, settings.payments_topic)
+    first_offsets = topic_stretch(settings, settings.payments_topic).end
     reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
     truth, account, stop = Truth(), Account(), threading.Event()
     begin = time.time() + 0.2
@@ -174,15 +178,21 @@ def watch(
             latest_alerts=tuple(alert_text(alert) for alert in reader.latest_alerts(3)),
         )
 
-    if not stderr.is_terminal:
+    def moments(pause_seconds: float) -> Iterator[Moment]:
+        look_seconds = 0.0
         while thread.is_alive():
-            thread.join(LINE_SECONDS)
-            stderr.print(line(moment()), soft_wrap=True)
+            thread.join(max(pause_seconds, PAUSE_PER_LOOK * look_seconds))
+            look_begin = time.monotonic()
+            yield moment()
+            look_seconds = time.monotonic() - look_begin
+
+    if not stderr.is_terminal:
+        for seen in moments(LINE_SECONDS):
+            stderr.print(line(seen), soft_wrap=True)
         return
     with Live(panel(moment()), console=stderr, auto_refresh=False) as live:
-        while thread.is_alive():
-            thread.join(VIEW_SECONDS)
-            live.update(panel(moment()), refresh=True)
+        for seen in moments(VIEW_SECONDS):
+            live.update(panel(seen), refresh=True)
 
 
 def drained(reader: OutcomeReader, sent: int) -> Outcomes:

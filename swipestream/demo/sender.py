@@ -5,21 +5,14 @@ import time
 from array import array
 from collections.abc import Iterable, Iterator
 
-from confluent_kafka import (
-    OFFSET_END,
-    Consumer,
-    KafkaError,
-    KafkaException,
-    Message,
-    TopicPartition,
-)
+from confluent_kafka import OFFSET_END, KafkaError, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from simulator.disorder import Message as PlannedMessage
 from swipestream import kafka_security
-from swipestream.errors import ServiceError
 from swipestream.producing.sender import Sender
 from swipestream.settings import Settings
+from swipestream.topic_reading import topic_stretch
 
 
 class TrackingSender(Sender):
@@ -68,31 +61,10 @@ def send_on_time(
         sender.send(topic, message.key, message.value)
 
 
-def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
-    """
-    The offset that the next message of each partition will get.
-
-    :raises ServiceError: Kafka does not answer, or has no such topic.
-    """
-    options = kafka_security.client_options(settings)
-    consumer = Consumer({**options, "group.id": "swipestream-demo"})
-    try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        return {
-            number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
-            for number in partitions
-        }
-    except KafkaException as error:
-        raise ServiceError(
-            f"topic {topic} cannot be read: {error.args[0].str()}", "see `swipestream doctor`"
-        ) from None
-    finally:
-        consumer.close()
-
-
 def forget_messages(settings: Settings, topic: str) -> None:
     """Drop what the topic holds, so that a new job begins with what comes next."""
     admin = AdminClient({**kafka_security.client_options(settings)})
-    places = [TopicPartition(topic, number, OFFSET_END) for number in end_offsets(settings, topic)]
+    partitions = topic_stretch(settings, topic).end
+    places = [TopicPartition(topic, number, OFFSET_END) for number in partitions]
     for future in admin.delete_records(places).values():
         future.result(timeout=30)

@@ -1,7 +1,6 @@
 """Setting the stage: a world whose history ends now, a model of it, a job that has read it."""
 
 import json
-import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,22 +19,22 @@ from rich.progress import (
 
 from simulator import World
 from simulator.errors import WorldError
-from swipestream.commands.policy import champion_thresholds
-from swipestream.decision_policy import CHANNELS, change
+from swipestream.decision_policy import CHANNELS, champion_thresholds, change
 from swipestream.demo.outcomes import OutcomeReader, Outcomes
-from swipestream.demo.sender import TrackingSender, end_offsets, forget_messages
+from swipestream.demo.sender import TrackingSender, forget_messages
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.producing.reference_rows import load_world
 from swipestream.producing.replay import replay
 from swipestream.producing.sender import BULK_LINGER_MS
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import Settings
 from swipestream.stack import control, jobs
 from swipestream.stack.progress import StepDisplay
 from swipestream.stack.terminal import stderr
+from swipestream.topic_reading import topic_stretch
+from swipestream.training_process import run_training
 from udfs.model_bundle import read_champion
 
 JOB_NAME = "score_payments"
-TRAINING_PYTHON = REPO_ROOT / ".venv-training" / "bin" / "python"
 REPLAY_DAYS = 8
 DAY_MS = 24 * 3600 * 1000
 # A stage this old can still be played on: less than an hour is missing from the windows.
@@ -152,8 +151,7 @@ def begin_anew(settings: Settings, say: Say) -> None:
         if job.name == JOB_NAME:
             say("ending the job that still plays an older history")
             jobs.cancel(settings, job.job_id)
-    held = sum(end_offsets(settings, settings.payments_topic).values())
-    if held:
+    if topic_stretch(settings, settings.payments_topic).offsets:
         forget_messages(settings, settings.payments_topic)
         say("dropped the topic's older messages; their rows in Postgres stay")
 
@@ -166,16 +164,10 @@ def ensure_model(settings: Settings, seed: int, say: Say) -> None:
     """
     if read_champion(settings.models_dir) is None:
         say("training the first model")
-        command = [
-            str(TRAINING_PYTHON), "-m", "training", "--world", str(settings.world_dir.absolute()),
-            "--out", str(settings.models_dir.absolute()), "--seed", str(seed), "--promote",
-        ]  # fmt: skip
-        if not TRAINING_PYTHON.exists():
-            raise SwipestreamError(f"{TRAINING_PYTHON} does not exist", "run `make setup`")
-        if subprocess.run(command, cwd=REPO_ROOT, check=False).returncode != 0:
+        if run_training(settings.world_dir, settings.models_dir, seed, promote=True) != 0:
             raise SwipestreamError("the first model was not trained", "see the message above")
     with psycopg.connect(settings.postgres_url) as connection:
-        change(connection, CHANNELS, dict(champion_thresholds(settings.models_dir)))
+        change(connection, CHANNELS, champion_thresholds(settings.models_dir))
     say(f"model {read_champion(settings.models_dir)} decides")
 
 
@@ -189,7 +181,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
     :raises SwipestreamError: some payments do not come out.
     """
     end_ms = world.arguments.end_ms
-    first_offsets = end_offsets(settings, settings.payments_topic)
+    first_offsets = topic_stretch(settings, settings.payments_topic).end
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

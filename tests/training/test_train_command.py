@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from swipestream import training_process as command
 from swipestream.cli import main
-from swipestream.commands import train as command
 
 RECORDER = """#!{python}
 import json, sys
