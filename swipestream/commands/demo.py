@@ -1,31 +1,16 @@
 """`swipestream demo`: the whole thing, on simulated payments."""
 
-import re
 import sys
 import time
 
 import click
 
-from swipestream.errors import SwipestreamError
+from swipestream.producing.durations import DURATION
 from swipestream.settings import Settings
-
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
-
-
-def seconds(text: str) -> float:
-    """
-    Seconds of `90`, `90s`, `5m` or `1h`.
-
-    :raises SwipestreamError: anything else.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
-    if not match or float(match[1]) == 0:
-        raise SwipestreamError(f"{text} is no duration", "write it as 60s, 5m or 1h")
-    return float(match[1]) * _UNITS[match[2]]
 
 
 @click.command()
-@click.option("--for", "duration", default="", help="How long, as 60s, 5m or 1h. Default: Ctrl-C.")
+@click.option("--for", "limit", type=DURATION, help="How long, as 60s. Default: until Ctrl-C.")
 @click.option(
     "--rate",
     default=200.0,
@@ -42,7 +27,7 @@ def seconds(text: str) -> float:
     type=click.IntRange(1_000, 1_000_000),
 )
 @click.option("--down", "ends_stack", is_flag=True, help="Stop the stack at the end.")
-def demo(duration: str, rate: float, seed: int, cards: int, ends_stack: bool) -> None:
+def demo(limit: float | None, rate: float, seed: int, cards: int, ends_stack: bool) -> None:
     """Score simulated card payments live, with everything real: Kafka, Flink, ONNX, Postgres.
 
     Starts the stack, simulates 90 days of a world, trains a model once, plays the last 8 days
@@ -64,7 +49,6 @@ def demo(duration: str, rate: float, seed: int, cards: int, ends_stack: bool) ->
     from swipestream.stack import control
     from swipestream.stack.terminal import stderr
 
-    limit = seconds(duration) if duration else None
     begin = time.monotonic()
 
     def say(fact: str) -> None:

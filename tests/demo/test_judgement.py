@@ -3,11 +3,9 @@
 import pytest
 
 from simulator.disorder import Account
-from swipestream.commands.demo import seconds
 from swipestream.demo.outcomes import Outcomes
 from swipestream.demo.run import Report, telling
 from swipestream.demo.truth import judge
-from swipestream.errors import SwipestreamError
 
 
 def test_precision_and_recall() -> None:
@@ -40,16 +38,3 @@ def test_alerts_shown_are_of_different_channels() -> None:
     ] + [{"transaction_id": "atm", "channel": "atm"}]
     shown = [alert["transaction_id"] for alert in telling(alerts)]
     assert shown == ["online0", "online1", "pos0", "pos1", "atm"]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("90", 90), ("90s", 90), ("1.5m", 90), ("1h", 3600)]
-)
-def test_durations(text: str, expected: float) -> None:
-    assert seconds(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "soon", "-5s", "0", "5 weeks"])
-def test_no_durations(text: str) -> None:
-    with pytest.raises(SwipestreamError, match="is no duration"):
-        seconds(text)

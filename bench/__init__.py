@@ -1,0 +1,1 @@
+"""Benchmarks: measured by a command, never asserted in a test."""
