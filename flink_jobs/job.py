@@ -13,6 +13,7 @@ SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _OPTIONAL_LINE = re.compile(r"^[^\n]*\$\{([A-Z][A-Z0-9_]*)\?\}[^\n]*\n", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
+_OFFSETS = re.compile(r"\d{1,19}(,\d{1,19})*")
 
 
 class JobError(Exception):
@@ -34,6 +35,7 @@ class Job:
     :param tables_and_views: files in order of definition, without ``.sql``.
     :param inserts: files that each hold one INSERT, without ``.sql``.
     :param functions: SQL name of each Python function, and where to import it as ``module:name``.
+    :param root: the folder that holds ``folder``.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Job:
     tables_and_views: tuple[str, ...]
     inserts: tuple[str, ...]
     functions: Mapping[str, str] = field(default_factory=dict)
+    root: Path = SQL_ROOT
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -53,7 +56,7 @@ class Job:
 
         :param file: as listed, for example ``features/card_activity_24h``.
         """
-        return SQL_ROOT / self.folder / f"{file}.sql"
+        return self.root / self.folder / f"{file}.sql"
 
     def statement(self, file: str, settings: Mapping[str, str]) -> str:
         """
@@ -65,7 +68,7 @@ class Job:
         :raises JobError: the file is missing, or names a setting that is not set.
         """
         path = self.path(file)
-        shown = path.relative_to(SQL_ROOT.parent)
+        shown = path.relative_to(self.root.parent)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -114,7 +117,11 @@ class Job:
 
 
 def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment's variables, with defaults for what a job may leave out."""
+    """
+    The environment's variables, with defaults for what a job may leave out.
+
+    :raises JobError: a value that cannot work.
+    """
     profile = environ.get("PROFILE") or "latency"
     if profile not in PROFILES:
         raise JobError(f"PROFILE is {profile}", f"use one of {', '.join(PROFILES)}")
@@ -123,8 +130,16 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
         "PARALLELISM": "1",
         "CHECKPOINT_SECONDS": "10",
         "SCAN_BOUNDED_MODE": "unbounded",
+        "SCAN_STARTUP_MODE": "earliest-offset",
+        "WRITE_FROM": "0",
         "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "SINK_FLUSH_INTERVAL": FLUSH_INTERVAL[profile],
         "PIPELINE_VERSION": job.version,
     }
-    return defaults | {name: value for name, value in environ.items() if value}
+    settings = defaults | {name: value for name, value in environ.items() if value}
+    if not _OFFSETS.fullmatch(settings["WRITE_FROM"]):
+        raise JobError(
+            f"WRITE_FROM is {settings['WRITE_FROM']}",
+            "write one offset per partition, from partition 0 on, such as 1200,1350",
+        )
+    return settings

@@ -1,15 +1,18 @@
 """Run a job: define its tables and views, register its functions, start its inserts as one."""
 
+import dataclasses
 import importlib
 import json
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from pyflink.common import Configuration
 from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
 
 from flink_jobs.job import Job, JobError, job_settings
+from flink_jobs.plan_record import plan_record
 from flink_jobs.profiles import PROFILES
 
 
@@ -60,11 +63,28 @@ def statement_set(
 
 
 def run(job: Job) -> None:
-    """Submit the job with the settings of this process's environment."""
+    """
+    Submit the job with the settings of this process's environment.
+
+    It runs from a compiled plan: that gives every operator an id made of its number and kind in the
+    plan, instead of one that depends on all its neighbours, and says what the state depends on.
+    With `PLAN_FILE` this is written down; with `REHEARSAL` the job runs until it fails.
+    """
     try:
+        if os.environ.get("SQL_DIR"):
+            job = dataclasses.replace(job, root=Path(os.environ["SQL_DIR"]))
         settings = job_settings(job, os.environ)
         if not settings.get("MODEL_DIR"):
             raise JobError(f"{job.name} needs MODEL_DIR", "add it to .env (see .env.example)")
-        statement_set(job, table_environment(job, settings), settings).execute()
+        environment = table_environment(job, settings)
+        plan = statement_set(job, environment, settings).compile_plan()
+        if settings.get("PLAN_FILE"):
+            record = plan_record(json.loads(plan.as_json_string()), job, settings)
+            Path(settings["PLAN_FILE"]).write_text(json.dumps(record, indent=1), "utf-8")
+        if settings.get("REHEARSAL"):
+            environment.get_config().set("restart-strategy.type", "none")
+            plan.execute().wait()
+        else:
+            plan.execute()
     except JobError as error:
         sys.exit(f"error: {error}")

@@ -138,6 +138,7 @@ class Settings:
     model_dir: str = setting(
         "MODEL_DIR", "", "Model bundles and the champion pointer. Default: models/ in the home."
     )
+    sql_dir: str = setting("SQL_DIR", "", "SQL of the jobs that are submitted. Default: sql/ here.")
     card_hash_key: str = setting(
         "CARD_HASH_KEY",
         "",

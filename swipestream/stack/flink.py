@@ -313,6 +313,37 @@ def rest(settings: Settings, path: str, timeout_seconds: float = 3) -> Any:
         raise NotReadyError(f"{settings.flink_address} does not answer: {reason}") from None
 
 
+def post(
+    settings: Settings,
+    path: str,
+    body: dict[str, Any] | None = None,
+    timeout_seconds: float = 10,
+) -> Any:
+    """
+    POST to Flink's REST endpoint.
+
+    :param path: for example "/jobs/<id>/savepoints".
+    :param body: sent as JSON.
+    :return: the parsed answer.
+    :raises NotReadyError: it does not answer, or refuses; says why.
+    """
+    request = urllib.request.Request(
+        f"http://{settings.flink_address}{path}",
+        data=json.dumps(body or {}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_seconds) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        text = error.read().decode(errors="replace")
+        found = re.search(r'"errors":\["([^"\\]*)', text)
+        raise NotReadyError(f"flink refuses: {found[1] if found else error.reason}") from None
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise NotReadyError(f"{settings.flink_address} does not answer: {reason}") from None
+
+
 def check_job_manager(settings: Settings) -> None:
     """:raises NotReadyError: the REST endpoint does not answer."""
     rest(settings, "/overview")

@@ -1,5 +1,7 @@
 """What a Flink job is told, as environment variables: never on a command line."""
 
+from pathlib import Path
+
 from swipestream import kafka_security
 from swipestream.settings import Settings
 
@@ -25,4 +27,5 @@ def job_environment(settings: Settings, *, bounded: bool = False) -> dict[str, s
         "PROFILE": settings.profile,
         "CHECKPOINT_SECONDS": str(settings.checkpoint_seconds),
         "SCAN_BOUNDED_MODE": "latest-offset" if bounded else "unbounded",
+        "SQL_DIR": str(Path(settings.sql_dir).absolute()) if settings.sql_dir else "",
     }

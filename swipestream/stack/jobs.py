@@ -14,7 +14,7 @@ from pathlib import Path
 
 from swipestream.errors import JobError
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import flink
+from swipestream.stack import flink, submitted_plan
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.jars import ensure_jars, jar_paths
 from swipestream.stack.java import argument_text, java_command
@@ -31,6 +31,19 @@ NEWEST = "newest"
 ENDED = ("FINISHED", "CANCELED", "FAILED")
 # Python the workers need that is not installed on a cluster of the user's own.
 SHIPPED_PACKAGES = ("udfs",)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """
+    How a job begins that reads old messages for their history's sake.
+
+    :param start_ms: read what has arrived since, UTC epoch milliseconds.
+    :param write_from: offset by partition, from 0 on; what is below it is stored already.
+    """
+
+    start_ms: int
+    write_from: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,7 @@ def submit(
     bounded: bool = False,
     allow_second: bool = False,
     restore_from: str = "",
+    replay: Replay | None = None,
 ) -> str:
     """
     Submit flink_jobs/<name>.py and wait until all its tasks run.
@@ -81,13 +95,11 @@ def submit(
     :param allow_second: even if a job of that name runs already.
     :param restore_from: a checkpoint or savepoint to start from, or "newest": the newest
         checkpoint of the job of that name that was submitted last.
+    :param replay: begin there instead of with the topic's oldest message.
     :return: the job's id.
     :raises JobError: no such job, no cluster, already running, or it does not start.
     """
-    script = JOBS_DIR / f"{name}.py"
-    if not script.exists():
-        known = sorted(p.stem for p in JOBS_DIR.glob("*.py") if "JOB = " in p.read_text())
-        raise JobError(f"there is no job {name}", f"jobs there are: {', '.join(known)}")
+    script = script_of(name)
     try:
         same = [job for job in jobs(settings) if job.name == name]
     except NotReadyError as error:
@@ -104,7 +116,16 @@ def submit(
         write_if_changed(path, text)
     if restore_from == NEWEST:
         restore_from = newest_checkpoint_of(settings, name)
-    job_id = run_client(settings, script, bounded=bounded, restore_from=restore_from)
+    before = submitted_plan.newest(settings, name)
+    # What a rebuild may not write, the job may not write after a restore either.
+    write_from = before.write_from if before and restore_from else submitted_plan.EVERYTHING
+    write_from = replay.write_from if replay else write_from
+    new_plan = submitted_plan.new_plan_file(settings, name)
+    environment = {"PLAN_FILE": str(new_plan), "WRITE_FROM": write_from}
+    if replay:
+        environment |= {"SCAN_STARTUP_MODE": "timestamp", "SCAN_STARTUP_MS": str(replay.start_ms)}
+    job_id = run_client(settings, script, environment, bounded=bounded, restore_from=restore_from)
+    submitted_plan.keep(settings, name, job_id, write_from)
     write_if_changed(submitted_file(settings, name), f"{job_id}\n")
     try:
         wait_until_running(settings, job_id, name)
@@ -116,38 +137,68 @@ def submit(
     return job_id
 
 
-def run_client(settings: Settings, script: Path, *, bounded: bool, restore_from: str) -> str:
-    """
-    Run Flink's own client, the same class that `flink run` runs.
+def script_of(name: str) -> Path:
+    """:raises JobError: there is no job of that name."""
+    script = JOBS_DIR / f"{name}.py"
+    if not script.exists():
+        known = sorted(p.stem for p in JOBS_DIR.glob("*.py") if "JOB = " in p.read_text())
+        raise JobError(f"there is no job {name}", f"jobs there are: {', '.join(known)}")
+    return script
 
-    :return: the job's id.
-    :raises JobError: it failed; its whole output is in the log that the hint names.
+
+def client_command(settings: Settings, heap_mb: int, *options: str) -> list[str]:
     """
-    home = flink.folder(settings)
+    How to run Flink's own client, the same class that `flink run` runs.
+
+    :param options: of `flink run`.
+    """
+    file = flink.folder(settings) / f"client-{heap_mb}.args"
     arguments = [
-        f"-Xmx{CLIENT_HEAP_MB}m",
+        f"-Xmx{heap_mb}m",
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
         *flink.jvm_options(settings, "client"),
         flink.CLIENT,
     ]
-    write_if_changed(home / "client.args", argument_text(arguments))
-    command = [
-        *java_command(home / "client.args"),
-        "run",
+    write_if_changed(file, argument_text(arguments))
+    return [*java_command(file), "run", *options]
+
+
+def client_environment(settings: Settings, *, bounded: bool = False) -> dict[str, str]:
+    """What that client is told, and the job's script in it."""
+    environment = {
+        name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR", "USER") if name in os.environ
+    }
+    return environment | flink.environment(settings) | job_environment(settings, bounded=bounded)
+
+
+def run_client(
+    settings: Settings,
+    script: Path,
+    environment: dict[str, str],
+    *,
+    bounded: bool,
+    restore_from: str,
+) -> str:
+    """
+    Submit a job with Flink's client.
+
+    :param environment: for the job's script, besides what every job is told.
+    :return: the job's id.
+    :raises JobError: it failed; its whole output is in the log that the hint names.
+    """
+    command = client_command(
+        settings,
+        CLIENT_HEAP_MB,
         "--detached",
         "--jobmanager",
         settings.flink_address,
         "--python",
         str(without_spaces(settings, script.parent) / script.name),
         *remote_options(settings),
-    ]
+    )
     if restore_from:
         command += ["--fromSavepoint", restore_from]
-    environment = {
-        name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR", "USER") if name in os.environ
-    }
-    environment |= flink.environment(settings) | job_environment(settings, bounded=bounded)
     log = settings.state_dir / "logs" / "flink-client.log"
     make_folder(log.parent)
     with log.open("w") as output:
@@ -157,8 +208,8 @@ def run_client(settings: Settings, script: Path, *, bounded: bool, restore_from:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env=environment,
-                cwd=home,
+                env=client_environment(settings, bounded=bounded) | environment,
+                cwd=flink.folder(settings),
                 timeout=SUBMIT_TIMEOUT_SECONDS,
                 check=False,
             ).returncode
@@ -289,6 +340,24 @@ def newest_checkpoint(settings: Settings, job_id: str) -> Path | None:
     return max(found, key=lambda path: int(path.name.removeprefix("chk-")), default=None)
 
 
+def newest_savepoint(settings: Settings, job_id: str) -> Path | None:
+    """The newest complete savepoint of a job of the embedded cluster; it outlives the job's end."""
+    found = [path.parent for path in savepoints(settings, job_id or "none")]
+    return found[-1] if found else None
+
+
+def savepoints(settings: Settings, job_id: str = "") -> list[Path]:
+    """
+    The `_metadata` of the embedded cluster's savepoints, newest last.
+
+    :param job_id: of that job only.
+    """
+    folder = flink.folder(settings) / "savepoints"
+    # Flink names them after the beginning of the job's id.
+    found = folder.glob(f"savepoint-{job_id[:6]}*/_metadata")
+    return sorted(found, key=lambda path: path.stat().st_mtime)
+
+
 def submitted_file(settings: Settings, name: str) -> Path:
     """Remembers the id of the job of that name that was submitted last."""
     return flink.folder(settings) / "submitted" / name
@@ -301,7 +370,8 @@ def newest_checkpoint_of(settings: Settings, name: str) -> str:
     :raises JobError: it was never submitted from here, or left no checkpoint.
     """
     file = submitted_file(settings, name)
-    path = newest_checkpoint(settings, file.read_text().strip()) if file.exists() else None
+    job_id = file.read_text().strip() if file.exists() else ""
+    path = newest_checkpoint(settings, job_id) or newest_savepoint(settings, job_id)
     if path is None:
         raise JobError(f"{name} left no checkpoint to restore", "submit it without --restore")
     return path.as_uri().replace("%20", " ")

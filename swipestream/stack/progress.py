@@ -20,6 +20,7 @@ class StepDisplay:
         self._facts: dict[str, str] = {}
         self._begin: dict[str, float] = {}
         self._spinners: dict[str, Spinner] = {}
+        self._unfinished: set[str] = set()
         self._live = Live(console=stderr, refresh_per_second=10, transient=False)
 
     def __enter__(self) -> Self:
@@ -43,16 +44,28 @@ class StepDisplay:
         """
         self._begin.setdefault(step, time.monotonic())
         self._facts[step] = fact
+        self._unfinished.discard(step)
         if stderr.is_terminal:
             self._live.update(self._table())
         elif fact not in UNFINISHED:
             seconds = time.monotonic() - self._begin[step]
             stderr.print(f"{step}: {fact} ({seconds:.1f} s)", soft_wrap=True)
 
+    def progress(self, step: str, fact: str) -> None:
+        """
+        :param step: one that takes long.
+        :param fact: how far it has come; shown on a terminal only.
+        """
+        self._begin.setdefault(step, time.monotonic())
+        self._facts[step] = fact
+        self._unfinished.add(step)
+        if stderr.is_terminal:
+            self._live.update(self._table())
+
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))
         for step, fact in self._facts.items():
-            if fact in UNFINISHED:
+            if fact in UNFINISHED or step in self._unfinished:
                 mark = self._spinners.setdefault(step, Spinner("dots"))
                 table.add_row(mark, step, fact)
             else:

@@ -34,6 +34,14 @@ def test_a_cards_payments_stay_in_order_up_to_the_copies(plan: str) -> None:
     assert set(keys[3:]) == {"card_id"}
 
 
+def test_what_a_rebuild_does_not_write_is_dropped_before_anything_is_looked_up(plan: str) -> None:
+    # Twice before the look-ups: in time and late. Twice for rejected messages, once for copies.
+    scoring = next(tree for tree in plan.split("\n\n") if "customers]" in tree)
+    first_look_up = scoring[scoring.index("customers]") :]
+    assert scoring.count("SPLIT_INDEX(") == first_look_up.count("SPLIT_INDEX(") == 2
+    assert plan.count("SPLIT_INDEX(") == 5
+
+
 @pytest.mark.parametrize(
     "file", [f for f in JOB.tables_and_views if not f.startswith(("sinks/", "lookups/"))]
 )

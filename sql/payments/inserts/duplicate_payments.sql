@@ -17,4 +17,8 @@ SELECT
     CAST(event_time AS TIMESTAMP(3)) AS event_time,
     arrived_at
 FROM payments_numbered
-WHERE copy_number > 1
+WHERE
+    copy_number > 1
+    -- As in payments_enriched.
+    AND kafka_offset
+    >= COALESCE(CAST(SPLIT_INDEX('${WRITE_FROM}', ',', kafka_partition) AS BIGINT), 0)

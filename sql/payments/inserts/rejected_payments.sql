@@ -16,3 +16,7 @@ SELECT
     CAST(kafka_time AS TIMESTAMP(3)) AS arrived_at,
     CAST(LOCALTIMESTAMP AS TIMESTAMP(3)) AS rejected_at
 FROM messages_rejected
+WHERE
+    -- As in payments_enriched.
+    kafka_offset
+    >= COALESCE(CAST(SPLIT_INDEX('${WRITE_FROM}', ',', kafka_partition) AS BIGINT), 0)

@@ -22,7 +22,8 @@ CREATE TEMPORARY TABLE payment_lines (
     'properties.sasl.mechanism' = '${KAFKA_SASL_MECHANISM?}',
     'properties.sasl.jaas.config' = '${KAFKA_JAAS?}',
     'properties.group.id' = 'swipestream-score-payments',
-    'scan.startup.mode' = 'earliest-offset',
+    'scan.startup.mode' = '${SCAN_STARTUP_MODE}',
+    'scan.startup.timestamp-millis' = '${SCAN_STARTUP_MS?}',
     'scan.bounded.mode' = '${SCAN_BOUNDED_MODE}',
     'scan.topic-partition-discovery.interval' = '5 min',
     'value.format' = 'raw'

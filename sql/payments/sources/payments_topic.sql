@@ -47,7 +47,8 @@ CREATE TEMPORARY TABLE payments_topic (
     'properties.sasl.mechanism' = '${KAFKA_SASL_MECHANISM?}',
     'properties.sasl.jaas.config' = '${KAFKA_JAAS?}',
     'properties.group.id' = 'swipestream-score-payments',
-    'scan.startup.mode' = 'earliest-offset',
+    'scan.startup.mode' = '${SCAN_STARTUP_MODE}',
+    'scan.startup.timestamp-millis' = '${SCAN_STARTUP_MS?}',
     'scan.bounded.mode' = '${SCAN_BOUNDED_MODE}',
     'scan.watermark.emit.strategy' = 'on-periodic',
     -- Not shorter: while a backlog is read, a partition that waits its turn would count as idle and

@@ -1,0 +1,119 @@
+"""What a job's state depends on, to compare a later version with it. Knows no Flink."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flink_jobs.job import Job
+from flink_jobs.profiles import ALWAYS
+
+# Steps of a compiled plan that remember nothing. Everything else, also what nobody here has heard
+# of, counts as remembering.
+STATELESS = ("calc", "python-calc", "exchange", "union", "lookup-join", "watermark-assigner")
+# An upsert by key remembers nothing; a topic's writer does.
+STATELESS_CONNECTORS = ("jdbc",)
+# No part of what a step does: numbers are compared apart, descriptions are for readers, and where a
+# table is and how it is reached may change.
+_IGNORED = ("id", "description", "configuration")
+_CONNECTOR = re.compile(r"'connector'\s*=\s*'([\w-]+)'")
+_COMMENT = re.compile(r"--[^\n]*")
+
+Node = dict[str, Any]
+
+
+def plan_record(plan: Mapping[str, Any], job: Job, settings: Mapping[str, str]) -> dict[str, Any]:
+    """
+    Describe a compiled plan by what its state depends on.
+
+    :param plan: Flink's, parsed from JSON.
+    :param settings: those the job's files were filled with.
+    :return: JSON of `remembering` (the steps with state, each with the hash of all that leads to
+        it), `files` (a hash each), `windows` (files that hold one) and what else must not change.
+        Holds no address and no password.
+    """
+    nodes = {int(node["id"]): node for node in plan["nodes"]}
+    inputs: dict[int, list[int]] = {number: [] for number in nodes}
+    for edge in plan["edges"]:
+        inputs[int(edge["target"])].append(int(edge["source"]))
+    hashes: dict[int, str] = {}
+
+    def fingerprint(number: int) -> str:
+        if number not in hashes:
+            node = nodes[number]
+            own = {key: value for key, value in node.items() if key not in _IGNORED}
+            if kind_of(node) == "sink":
+                # What it is sent may change; what it remembers is how far it has written.
+                own = {"type": node["type"], "sink": node["dynamicTableSink"]}
+            text = json.dumps(own, sort_keys=True)
+            if kind_of(node) != "sink":
+                text += "".join(fingerprint(source) for source in inputs[number])
+            hashes[number] = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashes[number]
+
+    return {
+        "flink": str(plan["flinkVersion"]),
+        "state_ttl": ALWAYS["table.exec.state.ttl"],
+        "topic": settings["PAYMENTS_TOPIC"],
+        "version": job.version,
+        "remembering": [
+            {
+                "id": number,
+                "kind": kind_of(node),
+                "about": about(node),
+                "fingerprint": fingerprint(number),
+            }
+            for number, node in sorted(nodes.items())
+            if remembers(node, job)
+        ],
+        "files": {
+            file: hashlib.sha256(statement_of(job, file).encode()).hexdigest()[:16]
+            for file in job.files
+        },
+        "windows": [file for file in job.files if re.search(r"\bOVER\b", statement_of(job, file))],
+    }
+
+
+def kind_of(node: Node) -> str:
+    """Such as "over-aggregate", of "stream-exec-over-aggregate_1"."""
+    return str(node["type"]).removeprefix("stream-exec-").rpartition("_")[0]
+
+
+def remembers(node: Node, job: Job) -> bool:
+    """Whether a step may have state."""
+    if kind_of(node) == "sink":
+        return connector_of(job, node) not in STATELESS_CONNECTORS
+    return kind_of(node) not in STATELESS or "asyncLookupOptions" in node
+
+
+def connector_of(job: Job, node: Node) -> str:
+    """What a sink writes with; empty if no file says."""
+    table = str(node["dynamicTableSink"]["table"].get("identifier", "")).rpartition(".")[2]
+    seen: set[str] = set()
+    while table and table not in seen:
+        seen.add(table)
+        file = f"sinks/{table.strip('`')}"
+        text = statement_of(job, file) if file in job.tables_and_views else ""
+        found = _CONNECTOR.search(text)
+        if found:
+            return found[1]
+        # A table that is like another one has its options too.
+        alike = re.search(r"\bLIKE (\w+)", text)
+        table = alike[1] if alike else ""
+    return ""
+
+
+def about(node: Node) -> str:
+    """What a reader recognises a step by."""
+    description = str(node.get("description", ""))
+    for pattern in (r"window=\[([^\]]*)\]", r"table=\[+([^\]\[]*?)[\],]"):
+        found = re.search(pattern, description)
+        if found:
+            return found[1].strip().removeprefix("default_catalog, default_database, ")
+    return ""
+
+
+def statement_of(job: Job, file: str) -> str:
+    """A file's SQL without its comments and its line breaks."""
+    return " ".join(_COMMENT.sub("", job.path(file).read_text("utf-8")).split())

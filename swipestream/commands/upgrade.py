@@ -1,0 +1,96 @@
+"""`swipestream upgrade`: put a changed job into service."""
+
+import dataclasses
+import sys
+
+import click
+
+from swipestream.settings import Settings
+
+
+@click.command()
+@click.argument("job", default="score_payments")
+@click.option("--check", "is_check", is_flag=True, help="Say what would happen; change nothing.")
+@click.option(
+    "--rebuild", "is_rebuild", is_flag=True, help="If the state does not fit, rebuild it unasked."
+)
+@click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
+@click.option("--parallelism", type=click.IntRange(min=1), help="Instead of PARALLELISM.")
+@click.option("--profile", type=click.Choice(["latency", "bulk"]), help="Instead of PROFILE.")
+def upgrade(
+    job: str,
+    is_check: bool,
+    is_rebuild: bool,
+    target: str,
+    parallelism: int | None,
+    profile: str | None,
+) -> None:
+    """Put the present SQL, code and settings of a running JOB into service.
+
+    Before anything is stopped, the new version is compared with the running one and rehearsed on a
+    savepoint. If the state fits, the job is stopped with a savepoint and the new version goes on
+    from it. If not, the new version reads the topic's last 8 days again to rebuild the history and
+    writes only payments that are not stored yet. No payment is lost or stored twice either way.
+
+    --rebuild also starts a JOB that is not running and has no usable checkpoint.
+
+    Prints the new job's id. With --check, exits with 1 if the state does not fit.
+
+    \b
+    Examples:
+      swipestream upgrade --check
+      swipestream upgrade
+      swipestream upgrade score_payments --rebuild
+    """
+    from swipestream.stack import jobs
+    from swipestream.stack.progress import StepDisplay
+    from swipestream.upgrading import savepoints
+    from swipestream.upgrading.run import Upgrade, run
+
+    settings = jobs.with_target(Settings.load(), target)
+    settings = dataclasses.replace(
+        settings,
+        parallelism=parallelism or settings.parallelism,
+        profile=profile or settings.profile,
+    )
+    display = StepDisplay()
+    work = Upgrade(settings, job, display)
+
+    def confirm(reasons: list[str]) -> bool:
+        if not sys.stdin.isatty():
+            return False
+        display.__exit__(None, None, None)
+        tell(reasons)
+        is_wanted = click.confirm("Rebuild the history from the topic's last 8 days?", err=True)
+        display.__enter__()
+        return is_wanted
+
+    try:
+        with display:
+            if is_check:
+                running = work.running()
+                verdict = work.check(running) if running else None
+                if verdict:
+                    savepoints.delete(settings, verdict.savepoint)
+            else:
+                click.echo(run(work, is_rebuild=is_rebuild, confirm=confirm))
+                return
+    except KeyboardInterrupt:
+        click.echo("error: interrupted", err=True)
+        click.echo(f"hint: {work.if_ended}", err=True)
+        sys.exit(130)
+    if verdict is None:
+        click.echo(f"{job} is not running: --rebuild would start it")
+        sys.exit(1)
+    if verdict.fits:
+        click.echo("fits: stop with savepoint and go on")
+        return
+    tell(verdict.reasons[1:])
+    click.echo(f"does not fit because {verdict.reasons[0]}: rebuild")
+    sys.exit(1)
+
+
+def tell(reasons: list[str]) -> None:
+    """Reasons, one a line."""
+    for reason in reasons:
+        click.echo(f"does not fit: {reason}", err=True)

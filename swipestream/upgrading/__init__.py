@@ -1,0 +1,1 @@
+"""Put a changed job into service without losing or doubling a payment."""

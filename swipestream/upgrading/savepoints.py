@@ -1,0 +1,111 @@
+"""Savepoints: taking them, stopping with one, and deleting those nobody will come back to."""
+
+import shutil
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from swipestream.errors import JobError
+from swipestream.settings import Settings
+from swipestream.stack import flink, jobs
+from swipestream.stack.program import NotReadyError
+
+# Flink gives up a savepoint after 2 minutes (flink_jobs/profiles.py).
+SAVEPOINT_SECONDS = 180
+POLL_SECONDS = 0.2
+KEPT = 3
+
+
+def take(settings: Settings, job_id: str) -> str:
+    """
+    Save a job's state while it goes on.
+
+    :return: where, as Flink names it.
+    :raises JobError: it failed; the job goes on.
+    """
+    return _save(settings, job_id, "savepoints", {"cancel-job": False})
+
+
+def stop(settings: Settings, job_id: str, *, is_draining: bool = False) -> str:
+    """
+    End a job after all it has read is stored, and save its state.
+
+    :param is_draining: close all windows as if nothing came after: every payment that was read is
+        scored, but the saved state has forgotten its history and can only be thrown away.
+    :return: where, as Flink names it.
+    :raises JobError: it failed; the job goes on or restarts.
+    """
+    body: dict[str, object] = {"drain": is_draining}
+    if is_draining and flink.embedded(settings):
+        # Apart from those that can be restored.
+        folder = flink.folder(settings) / "savepoints" / "drained"
+        body["targetDirectory"] = folder.as_uri().replace("%20", " ")
+    place = _save(settings, job_id, "stop", body)
+    deadline = time.monotonic() + SAVEPOINT_SECONDS
+    while any(job.job_id == job_id for job in jobs.jobs(settings)):
+        if time.monotonic() > deadline:
+            raise JobError(
+                f"job {job_id} does not end; its state is in {place}",
+                f"see http://{settings.flink_address}",
+            )
+        time.sleep(POLL_SECONDS)
+    return place
+
+
+def _save(settings: Settings, job_id: str, verb: str, body: dict[str, object]) -> str:
+    try:
+        # The native format is the heap's own: quicker to write and to read back.
+        request = flink.post(settings, f"/jobs/{job_id}/{verb}", body | {"formatType": "NATIVE"})
+        deadline = time.monotonic() + SAVEPOINT_SECONDS
+        while time.monotonic() < deadline:
+            answer = flink.rest(settings, f"/jobs/{job_id}/savepoints/{request['request-id']}")
+            if answer["status"]["id"] == "COMPLETED":
+                operation = answer["operation"]
+                if "location" in operation:
+                    return str(operation["location"])
+                raise JobError(
+                    f"job {job_id} could not save its state: {_cause(operation)}",
+                    "it goes on; see `swipestream logs flink-jobmanager`",
+                )
+            time.sleep(POLL_SECONDS)
+    except NotReadyError as error:
+        raise JobError(f"job {job_id} could not save its state: {error}", "try again") from None
+    raise JobError(f"job {job_id} has not saved its state in time", "see `swipestream doctor`")
+
+
+def _cause(operation: dict[str, dict[str, str]]) -> str:
+    lines = operation.get("failure-cause", {}).get("stack-trace", "no reason given").splitlines()
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    return (causes or lines)[-1].removeprefix("Caused by: ")
+
+
+def local_folder(place: str) -> Path | None:
+    """A savepoint's folder if it is on this machine."""
+    parts = urlsplit(place)
+    folder = Path(unquote(parts.path))
+    is_here = parts.scheme in ("", "file") and (folder / "_metadata").exists()
+    return folder if is_here else None
+
+
+def delete(settings: Settings, place: str) -> None:
+    """Delete a savepoint nobody will come back to; one that cannot be deleted stays."""
+    folder = local_folder(place)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    try:
+        flink.post(settings, "/savepoint-disposal", {"savepoint-path": place})
+    except NotReadyError:
+        return
+
+
+def prune(settings: Settings, keep: int = KEPT) -> list[Path]:
+    """
+    Delete all but the newest savepoints of the embedded cluster.
+
+    :return: the folders deleted.
+    """
+    old = [path.parent for path in jobs.savepoints(settings)[:-keep]]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return old
