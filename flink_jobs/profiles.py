@@ -17,7 +17,7 @@ ALWAYS = {
     "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
     "restart-strategy.type": "exponential-delay",
     "restart-strategy.exponential-delay.initial-backoff": "500 ms",
-    "restart-strategy.exponential-delay.max-backoff": "10 s",
+    "restart-strategy.exponential-delay.max-backoff": "5 s",
     "restart-strategy.exponential-delay.attempts-before-reset-backoff": "2147483647",
 }
 

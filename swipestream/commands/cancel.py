@@ -16,16 +16,11 @@ def cancel(job: str, target: str) -> None:
 
     settings = jobs.with_target(Settings.load(), target)
     try:
-        found = [
-            running for running in jobs.jobs(settings) if job in (running.name, running.job_id)
-        ]
+        ended = jobs.cancel_all(settings, job)
     except NotReadyError as error:
         raise JobError(str(error), "run `swipestream up`") from None
-    if not found:
+    if not ended:
         raise JobError(f"{job} is not running", "see what runs with `swipestream doctor`")
-    for running in found:
-        jobs.cancel(settings, running.job_id)
-        checkpoint = jobs.newest_checkpoint(settings, running.job_id)
-        click.echo(
-            f"cancelled {running.job_id}; newest checkpoint: {checkpoint or 'none'}", err=True
-        )
+    for job_id in ended:
+        checkpoint = jobs.newest_checkpoint(settings, job_id)
+        click.echo(f"cancelled {job_id}; newest checkpoint: {checkpoint or 'none'}", err=True)

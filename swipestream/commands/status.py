@@ -15,9 +15,10 @@ def status(as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from swipestream.stack import control
+    from swipestream.stack import control, wanted_jobs
 
-    services = control.status(Settings.load())
+    settings = Settings.load()
+    services = control.status(settings)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(service) for service in services], indent=2))
         return
@@ -34,6 +35,9 @@ def status(as_json: bool) -> None:
             service.address,
         )
     Console().print(table)
+    for job in wanted_jobs.read_all(settings):
+        if job.problem:
+            click.echo(f"job {job.name} has ended: {job.problem}\nhint: {job.hint}", err=True)
 
 
 def duration(seconds: int) -> str:

@@ -147,10 +147,8 @@ def is_playing(settings: Settings, world: World) -> bool:
 def begin_anew(settings: Settings, say: Say) -> None:
     """End a running job and drop what the topic still holds; stored results stay."""
     stage_file(settings).unlink(missing_ok=True)
-    for job in jobs.jobs(settings):
-        if job.name == JOB_NAME:
-            say("ending the job that still plays an older history")
-            jobs.cancel(settings, job.job_id)
+    if jobs.cancel_all(settings, JOB_NAME):
+        say("ended the job that played an older history")
     if topic_stretch(settings, settings.payments_topic).offsets:
         forget_messages(settings, settings.payments_topic)
         say("dropped the topic's older messages; their rows in Postgres stay")

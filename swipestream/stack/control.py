@@ -257,10 +257,11 @@ def stop_all(settings: Settings, supervisor: Supervisor, report: Report = quiet)
 
 
 def stop_order(states: dict[str, ProcessState]) -> list[str]:
-    """Readers and writers before what they read and write."""
+    """The keeper of the jobs first, then readers and writers before what they read and write."""
+    first = [name for name in states if name == "job-keeper"]
     services = ["flink-taskmanager", "flink-jobmanager", "kafka", "postgres"]
-    others = [name for name in states if name not in services]
-    return others + [name for name in services if name in states]
+    others = [name for name in states if name not in (*first, *services)]
+    return first + others + [name for name in services if name in states]
 
 
 def data_folders(settings: Settings) -> list[Path]:

@@ -11,7 +11,7 @@ import psutil
 
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
-from swipestream.stack import control, flink, jobs, kafka, migrations, postgres
+from swipestream.stack import control, flink, jobs, kafka, migrations, postgres, wanted_jobs
 from swipestream.stack.jars import is_intact, read_lock
 from swipestream.stack.java import java_home
 from swipestream.stack.ports import describe_holder, is_free
@@ -203,6 +203,9 @@ def check_cluster(settings: Settings) -> Iterator[Finding]:
         fact = f"{job.state}, {job.tasks_running} of {job.tasks_total} tasks"
         hint = "" if level == "ok" else jobs.root_cause(settings, job.job_id)
         yield Finding(level, f"job {job.name}", fact, hint)
+    for lost in wanted_jobs.read_all(settings):
+        if lost.problem:
+            yield Finding("FAIL", f"job {lost.name}", f"ended: {lost.problem}", lost.hint)
     if not running:
         hint = "run `swipestream submit score_payments`"
         yield Finding("warn", "jobs", "none is running, payments are not scored", hint)

@@ -1,22 +1,31 @@
-"""The small processes beside the Flink job: the heartbeat and the keeper of rejected payloads."""
+"""The small processes beside the Flink job, each a module of its own."""
 
 import sys
 import time
 from pathlib import Path
 
 from swipestream.settings import REPO_ROOT, Settings, fields
+from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError, Program
 
 MODULES = {
     "heartbeat": "swipestream.heartbeat",
     "reject-payloads": "swipestream.reject_payloads",
+    "job-keeper": "swipestream.job_keeper",
 }
+# Only what runs here: a cluster of the user's own has other means against the loss of jobs.
+EMBEDDED_FLINK_ONLY = ("job-keeper",)
+FOLLOWED = {"reject-payloads": "rejects", "job-keeper": "jobs"}
 ALIVE_SECONDS = 15
 
 
 def programs(settings: Settings) -> list[Program]:
     """How to run them; they follow a Kafka and a Postgres, embedded or external."""
-    return [program(settings, name, module) for name, module in MODULES.items()]
+    return [
+        program(settings, name, module)
+        for name, module in MODULES.items()
+        if flink.embedded(settings) or name not in EMBEDDED_FLINK_ONLY
+    ]
 
 
 def program(settings: Settings, name: str, module: str) -> Program:
@@ -30,7 +39,7 @@ def program(settings: Settings, name: str, module: str) -> Program:
         directory=REPO_ROOT,
         start_seconds=1,
         needs_schema=True,
-        address=f"follows {settings.payments_topic if name == 'heartbeat' else 'rejects'}",
+        address=f"follows {FOLLOWED.get(name, settings.payments_topic)}",
     )
 
 

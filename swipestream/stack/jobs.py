@@ -2,6 +2,8 @@
 
 import contextlib
 import dataclasses
+import hashlib
+import json
 import os
 import re
 import subprocess
@@ -14,13 +16,14 @@ from pathlib import Path
 
 from swipestream.errors import JobError
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import flink, submitted_plan
+from swipestream.stack import flink, job_plan, submitted_plan, wanted_jobs
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.jars import ensure_jars, jar_paths
 from swipestream.stack.java import argument_text, java_command
 from swipestream.stack.job_environment import job_environment
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.runtime_dir import without_spaces
+from swipestream.stack.wanted_jobs import WantedJob
 
 JOBS_DIR = REPO_ROOT / "flink_jobs"
 CLIENT_HEAP_MB = 512
@@ -99,41 +102,51 @@ def submit(
     :return: the job's id.
     :raises JobError: no such job, no cluster, already running, or it does not start.
     """
-    script = script_of(name)
-    try:
-        same = [job for job in jobs(settings) if job.name == name]
-    except NotReadyError as error:
-        hint = "check FLINK_REST or --target" if settings.flink_rest else "run `swipestream up`"
-        raise JobError(str(error), hint) from None
-    if same and not allow_second:
-        raise JobError(
-            f"{name} is running already as {same[0].job_id}",
-            f"end it with `swipestream cancel {name}`, or use --allow-second",
+    script_of(name)
+    with wanted_jobs.locked(settings):
+        try:
+            same = [job for job in jobs(settings) if job.name == name]
+        except NotReadyError as error:
+            hint = "check FLINK_REST or --target" if settings.flink_rest else "run `swipestream up`"
+            raise JobError(str(error), hint) from None
+        if same and not allow_second:
+            raise JobError(
+                f"{name} is running already as {same[0].job_id}",
+                f"end it with `swipestream cancel {name}`, or use --allow-second",
+            )
+        before = wanted_jobs.read(settings, name)
+        lineage: tuple[str, ...] = ()
+        if restore_from == NEWEST:
+            restore_from = newest_checkpoint_of(settings, name)
+            lineage = (before.job_id, *before.lineage) if before else ()
+        old_plan = submitted_plan.newest(settings, name)
+        # What a rebuild may not write, the job may not write after a restore either.
+        write_from = old_plan.write_from if old_plan and restore_from else submitted_plan.EVERYTHING
+        wanted = WantedJob(
+            name=name,
+            job_id="",
+            lineage=lineage,
+            restored_from=restore_from,
+            bad_checkpoints=before.bad_checkpoints if before and lineage else (),
+            bounded=bounded,
+            profile=settings.profile,
+            parallelism=settings.parallelism,
+            write_from=replay.write_from if replay else write_from,
+            start_ms=replay.start_ms if replay else 0,
+            environment_hash=environment_hash(settings, bounded=bounded),
         )
-    ensure_jars(settings)
-    flink.prepare(settings)
-    for path, text in flink.configuration_files(settings).items():
-        write_if_changed(path, text)
-    if restore_from == NEWEST:
-        restore_from = newest_checkpoint_of(settings, name)
-    before = submitted_plan.newest(settings, name)
-    # What a rebuild may not write, the job may not write after a restore either.
-    write_from = before.write_from if before and restore_from else submitted_plan.EVERYTHING
-    write_from = replay.write_from if replay else write_from
-    new_plan = submitted_plan.new_plan_file(settings, name)
-    environment = {"PLAN_FILE": str(new_plan), "WRITE_FROM": write_from}
-    if replay:
-        environment |= {"SCAN_STARTUP_MODE": "timestamp", "SCAN_STARTUP_MS": str(replay.start_ms)}
-    job_id = run_client(settings, script, environment, bounded=bounded, restore_from=restore_from)
-    submitted_plan.keep(settings, name, job_id, write_from)
-    write_if_changed(submitted_file(settings, name), f"{job_id}\n")
-    try:
-        wait_until_running(settings, job_id, name)
-    except JobError:
-        # Left in its restart loop it would hold the slots, and the name.
-        with contextlib.suppress(JobError, NotReadyError):
-            cancel(settings, job_id)
-        raise
+        # A second one beside a job that is kept is its submitter's to watch.
+        is_kept = flink.embedded(settings) and not same
+        job_id = plan_and_submit(settings, wanted, restore_from, is_plan_kept=is_kept)
+        if is_kept:
+            wanted_jobs.write(settings, dataclasses.replace(wanted, job_id=job_id))
+        try:
+            wait_until_running(settings, job_id, name)
+        except JobError:
+            # Left in its restart loop it would hold the slots, and the name.
+            with contextlib.suppress(JobError, NotReadyError):
+                cancel(settings, job_id)
+            raise
     return job_id
 
 
@@ -144,6 +157,51 @@ def script_of(name: str) -> Path:
         known = sorted(p.stem for p in JOBS_DIR.glob("*.py") if "JOB = " in p.read_text())
         raise JobError(f"there is no job {name}", f"jobs there are: {', '.join(known)}")
     return script
+
+
+def environment_hash(settings: Settings, *, bounded: bool) -> str:
+    """Tells whether a job would be told the same as another one."""
+    told = job_environment(settings, bounded=bounded)
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def plan_and_submit(
+    settings: Settings, wanted: WantedJob, restore_from: str, *, is_plan_kept: bool = True
+) -> str:
+    """
+    Have the client plan a job and submit it; does not wait for its tasks.
+
+    :param settings: with the job's own profile and parallelism.
+    :param is_plan_kept: so that the keeper can submit it again without planning.
+    :return: the job's id.
+    :raises JobError: the client failed.
+    """
+    name = wanted.name
+    ensure_jars(settings)
+    flink.prepare(settings)
+    for path, text in flink.configuration_files(settings).items():
+        write_if_changed(path, text)
+    new_plan = submitted_plan.new_plan_file(settings, name)
+    environment = {"PLAN_FILE": str(new_plan), "WRITE_FROM": wanted.write_from}
+    if wanted.start_ms:
+        environment |= {
+            "SCAN_STARTUP_MODE": "timestamp",
+            "SCAN_STARTUP_MS": str(wanted.start_ms),
+        }
+    with contextlib.ExitStack() as stack:
+        recorder = stack.enter_context(job_plan.Recorder(settings)) if is_plan_kept else None
+        job_id = run_client(
+            settings,
+            script_of(name),
+            environment,
+            bounded=wanted.bounded,
+            restore_from=restore_from,
+            via=recorder.address if recorder else "",
+        )
+    if recorder:
+        job_plan.keep(settings, name, job_id, recorder.plan())
+    submitted_plan.keep(settings, name, job_id, wanted.write_from)
+    return job_id
 
 
 def client_command(settings: Settings, heap_mb: int, *options: str) -> list[str]:
@@ -179,11 +237,13 @@ def run_client(
     *,
     bounded: bool,
     restore_from: str,
+    via: str = "",
 ) -> str:
     """
     Submit a job with Flink's client.
 
     :param environment: for the job's script, besides what every job is told.
+    :param via: host:port to which it talks instead of the cluster's own.
     :return: the job's id.
     :raises JobError: it failed; its whole output is in the log that the hint names.
     """
@@ -192,7 +252,7 @@ def run_client(
         CLIENT_HEAP_MB,
         "--detached",
         "--jobmanager",
-        settings.flink_address,
+        via or settings.flink_address,
         "--python",
         str(without_spaces(settings, script.parent) / script.name),
         *remote_options(settings),
@@ -278,7 +338,9 @@ def wait_until_running(settings: Settings, job_id: str, name: str) -> None:
     deadline = time.monotonic() + RUNNING_TIMEOUT_SECONDS
     job: FlinkJob | None = None
     while time.monotonic() < deadline:
-        job = next((job for job in jobs(settings, ended=True) if job.job_id == job_id), None)
+        # A machine that is busy starting tasks answers late.
+        with contextlib.suppress(NotReadyError):
+            job = next((job for job in jobs(settings, ended=True) if job.job_id == job_id), None)
         if job and job.state == "FINISHED":
             return
         if job and job.state == "RUNNING" and job.tasks_running == job.tasks_total:
@@ -308,7 +370,41 @@ def root_cause(settings: Settings, job_id: str) -> str:
 
 def cancel(settings: Settings, job_id: str) -> None:
     """
-    Cancel a job and wait until it is gone; its newest checkpoint stays.
+    Cancel a job for good and wait until it is gone; its newest checkpoint stays.
+
+    :raises JobError: the cluster refused, or it does not end.
+    """
+    with wanted_jobs.locked(settings):
+        wanted_jobs.no_longer(settings, job_id)
+        end(settings, job_id)
+
+
+def cancel_all(settings: Settings, name: str) -> list[str]:
+    """
+    Cancel every job of that name or id for good, also one that its cluster has lost.
+
+    :return: their ids; empty if there was none.
+    :raises JobError: the cluster refused, or one does not end.
+    :raises NotReadyError: the cluster does not answer; a lost job stays ended all the same.
+    """
+    with wanted_jobs.locked(settings):
+        ended = [
+            job.job_id
+            for job in wanted_jobs.read_all(settings)
+            if job.is_wanted and name in (job.name, job.job_id)
+        ]
+        for job_id in ended:
+            wanted_jobs.no_longer(settings, job_id)
+        for job in jobs(settings):
+            if name in (job.name, job.job_id):
+                cancel(settings, job.job_id)
+                ended.append(job.job_id)
+    return list(dict.fromkeys(ended))
+
+
+def end(settings: Settings, job_id: str) -> None:
+    """
+    Cancel a job and wait until it is gone; the keeper may bring it back.
 
     :raises JobError: the cluster refused, or it does not end.
     """
@@ -335,9 +431,7 @@ def newest_checkpoint(settings: Settings, job_id: str) -> Path | None:
 
     :param job_id: of a job that runs, ended, or was forgotten by a JobManager that died.
     """
-    folder = flink.folder(settings) / "checkpoints" / job_id
-    found = [path.parent for path in folder.glob("chk-*/_metadata")]
-    return max(found, key=lambda path: int(path.name.removeprefix("chk-")), default=None)
+    return next(iter(wanted_jobs.complete_checkpoints(settings, job_id)), None)
 
 
 def newest_savepoint(settings: Settings, job_id: str) -> Path | None:
@@ -358,23 +452,20 @@ def savepoints(settings: Settings, job_id: str = "") -> list[Path]:
     return sorted(found, key=lambda path: path.stat().st_mtime)
 
 
-def submitted_file(settings: Settings, name: str) -> Path:
-    """Remembers the id of the job of that name that was submitted last."""
-    return flink.folder(settings) / "submitted" / name
-
-
 def newest_checkpoint_of(settings: Settings, name: str) -> str:
     """
-    Where to continue a job that its cluster has forgotten.
+    Where to continue the job of that name that was submitted last.
 
     :raises JobError: it was never submitted from here, or left no checkpoint.
     """
-    file = submitted_file(settings, name)
-    job_id = file.read_text().strip() if file.exists() else ""
-    path = newest_checkpoint(settings, job_id) or newest_savepoint(settings, job_id)
-    if path is None:
+    job = wanted_jobs.read(settings, name)
+    found = wanted_jobs.restorable(settings, job) if job else []
+    savepoint = newest_savepoint(settings, job.job_id) if job else None
+    if savepoint:
+        found.append(wanted_jobs.address(savepoint))
+    if not found:
         raise JobError(f"{name} left no checkpoint to restore", "submit it without --restore")
-    return path.as_uri().replace("%20", " ")
+    return found[0]
 
 
 def with_target(settings: Settings, target: str) -> Settings:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from swipestream.errors import JobError, SwipestreamError
 from swipestream.settings import Settings
-from swipestream.stack import flink, jobs, submitted_plan
+from swipestream.stack import flink, jobs, submitted_plan, wanted_jobs
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.progress import StepDisplay
 from swipestream.upgrading import accounts, savepoints
@@ -286,6 +286,12 @@ def run(work: Upgrade, *, is_rebuild: bool, confirm: Confirm) -> str:
     :return: the new job's id.
     :raises JobError: it cannot be done, or may not.
     """
+    # The keeper does nothing meanwhile.
+    with wanted_jobs.locked(work.settings):
+        return _run(work, is_rebuild=is_rebuild, confirm=confirm)
+
+
+def _run(work: Upgrade, *, is_rebuild: bool, confirm: Confirm) -> str:
     job = work.running()
     if job is None:
         if not is_rebuild:

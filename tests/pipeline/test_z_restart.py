@@ -1,10 +1,13 @@
-"""A TaskManager that dies mid-stream loses nothing. Last by name: it restarts the job."""
+"""Processes that die mid-stream lose nothing. Last by name: it restarts the job."""
 
 import os
 import signal
 
 import pytest
 
+from flink_jobs.score_payments import JOB
+from swipestream.stack import jobs, wanted_jobs
+from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor
 from tests.pipeline.conftest import Pipeline, eventually
 
@@ -13,13 +16,30 @@ pytestmark = pytest.mark.stack
 PAYMENTS = 2_000
 
 
+def kill(pipeline: Pipeline, program: str) -> None:
+    os.kill(Supervisor(pipeline.settings).states()[program].pid, signal.SIGKILL)
+
+
+def kept(pipeline: Pipeline) -> wanted_jobs.WantedJob:
+    """What is remembered of the scoring job."""
+    job = wanted_jobs.read(pipeline.settings, JOB.name)
+    assert job is not None
+    return job
+
+
+def listed_ids(pipeline: Pipeline) -> list[str]:
+    try:
+        return [job.job_id for job in jobs.jobs(pipeline.settings)]
+    except NotReadyError:
+        return []
+
+
 def test_every_payment_is_stored_once_after_kill_9(pipeline: Pipeline) -> None:
     payments = [pipeline.payment(card_id=f"card-restart-{n % 40}") for n in range(PAYMENTS)]
     half = PAYMENTS // 2
     pipeline.send(*payments[:half])
     pipeline.scored(payments[0])
-    taskmanager = Supervisor(pipeline.settings).states()["flink-taskmanager"].pid
-    os.kill(taskmanager, signal.SIGKILL)
+    kill(pipeline, "flink-taskmanager")
     pipeline.send(*payments[half:])
     pipeline.scored(*payments)
     counts = eventually(
@@ -30,3 +50,27 @@ def test_every_payment_is_stored_once_after_kill_9(pipeline: Pipeline) -> None:
         lambda rows: rows[0]["stored"] >= PAYMENTS,
     )
     assert counts == [{"stored": PAYMENTS, "payments": PAYMENTS, "scored": PAYMENTS}]
+
+
+def test_a_job_comes_back_without_hands_even_past_a_corrupt_checkpoint(pipeline: Pipeline) -> None:
+    first = pipeline.payment(card_id="card-forgotten")
+    pipeline.send(first)
+    pipeline.scored(first)
+    before = kept(pipeline)
+    assert before.is_wanted
+    eventually(
+        lambda: wanted_jobs.complete_checkpoints(pipeline.settings, before.job_id),
+        lambda found: len(found) >= 2,
+    )
+    kill(pipeline, "flink-jobmanager")
+    # It may have got one further before it died.
+    newest = wanted_jobs.complete_checkpoints(pipeline.settings, before.job_id)[0]
+    metadata = newest / "_metadata"
+    metadata.write_bytes(metadata.read_bytes()[:-100])
+    second = pipeline.payment(card_id="card-forgotten")
+    pipeline.send(second)
+    (row,) = pipeline.scored(second)
+    assert row["card_txn_count_5m"] == 1
+    after = kept(pipeline)
+    assert after.job_id != before.job_id
+    assert wanted_jobs.address(newest) in after.bad_checkpoints

@@ -1,0 +1,187 @@
+"""The job keeper brings back what was lost, and nothing that was ended on purpose."""
+
+import dataclasses
+import logging
+from pathlib import Path
+
+import pytest
+
+from swipestream.job_keeper import NO_CHECKPOINT, JobKeeper
+from swipestream.settings import Settings
+from swipestream.stack import flink, job_plan, jobs, wanted_jobs
+from swipestream.stack.job_failures import RestoreFailure
+from swipestream.stack.jobs import FlinkJob
+from swipestream.stack.program import NotReadyError
+from swipestream.stack.wanted_jobs import WantedJob
+
+NAME = "score_payments"
+
+
+class Cluster:
+    """Stands in for Flink: what it lists, and what was submitted to it."""
+
+    def __init__(self, settings: Settings, patch: pytest.MonkeyPatch) -> None:
+        self.settings = settings
+        self.listed: list[FlinkJob] = []
+        self.submitted: list[str] = []  # where each was started from
+        self.ended: list[str] = []
+        self.failure: RestoreFailure | None = None
+        self.has_plan = True
+        self.has_slots = True
+        patch.setattr(jobs, "jobs", lambda *_, **__: self.listed)
+        patch.setattr(jobs, "end", lambda _, job_id: self.ended.append(job_id))
+        patch.setattr(jobs, "root_cause", lambda *_: "a reason")
+        patch.setattr(jobs, "environment_hash", lambda *_, **__: "same")
+        patch.setattr(jobs, "plan_and_submit", lambda *_, **__: self._take("client"))
+        patch.setattr(job_plan, "submit", lambda _, name, origin: self._send(origin))
+        patch.setattr(flink, "check_task_manager", lambda _: self._slots())
+        patch.setattr("swipestream.job_keeper.restore_failure", lambda *_, **__: self.failure)
+
+    def _slots(self) -> None:
+        if not self.has_slots:
+            raise NotReadyError("no TaskManager")
+
+    def _send(self, origin: str) -> str:
+        if not self.has_plan:
+            raise job_plan.PlanError("none")
+        return self._take(origin)
+
+    def _take(self, origin: str) -> str:
+        self.submitted.append(origin)
+        return f"new-{len(self.submitted)}"
+
+    def lists(self, state: str, job_id: str = "old", running: int = 10) -> None:
+        self.listed = [FlinkJob(job_id, NAME, state, running, 10)]
+
+    def leave_checkpoint(self, number: int, job_id: str = "old") -> str:
+        folder = flink.folder(self.settings) / "checkpoints" / job_id / f"chk-{number}"
+        folder.mkdir(parents=True)
+        (folder / "_metadata").touch()
+        return wanted_jobs.address(folder)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    return Cluster(Settings(home=str(tmp_path)), monkeypatch)
+
+
+@pytest.fixture
+def keeper(cluster: Cluster) -> JobKeeper:
+    wanted_jobs.write(cluster.settings, WantedJob(name=NAME, job_id="old", environment_hash="same"))
+    return JobKeeper(cluster.settings)
+
+
+def remembered(cluster: Cluster) -> WantedJob:
+    job = wanted_jobs.read(cluster.settings, NAME)
+    assert job is not None
+    return job
+
+
+def test_a_forgotten_job_goes_on_from_its_newest_checkpoint(
+    cluster: Cluster, keeper: JobKeeper
+) -> None:
+    cluster.leave_checkpoint(9)
+    newest = cluster.leave_checkpoint(10)
+    keeper.step()
+    assert cluster.submitted == [newest]
+    assert remembered(cluster).job_id == "new-1"
+    assert remembered(cluster).lineage == ("old",)
+
+
+def test_it_waits_for_a_task_manager(cluster: Cluster, keeper: JobKeeper) -> None:
+    cluster.leave_checkpoint(1)
+    cluster.has_slots = False
+    keeper.step()
+    assert cluster.submitted == []
+
+
+def test_without_its_plan_the_client_plans_again(cluster: Cluster, keeper: JobKeeper) -> None:
+    cluster.leave_checkpoint(1)
+    cluster.has_plan = False
+    keeper.step()
+    assert cluster.submitted == ["client"]
+
+
+@pytest.mark.parametrize("state", ["FINISHED", "CANCELED"])
+def test_a_job_that_was_ended_stays_ended(cluster: Cluster, keeper: JobKeeper, state: str) -> None:
+    cluster.leave_checkpoint(1)
+    cluster.lists(state)
+    keeper.step()
+    cluster.listed = []
+    keeper.step()
+    assert cluster.submitted == []
+
+
+def test_a_cancelled_job_is_not_brought_back(cluster: Cluster, keeper: JobKeeper) -> None:
+    cluster.leave_checkpoint(1)
+    assert jobs.cancel_all(cluster.settings, NAME) == ["old"]
+    keeper.step()
+    assert cluster.submitted == []
+
+
+def test_nothing_is_done_while_somebody_submits(
+    cluster: Cluster, keeper: JobKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.leave_checkpoint(1)
+    with wanted_jobs.locked(cluster.settings):
+        # As another process sees it.
+        monkeypatch.setattr(wanted_jobs, "_held", {})
+        keeper.step()
+    assert cluster.submitted == []
+
+
+def test_a_bad_checkpoint_is_left_for_the_one_before(cluster: Cluster, keeper: JobKeeper) -> None:
+    before, newest = (cluster.leave_checkpoint(number) for number in (1, 2))
+    cluster.lists("RUNNING", running=3)
+    cluster.failure = RestoreFailure(newest, "java.io.EOFException")
+    keeper.step()
+    assert cluster.ended == ["old"]
+    assert cluster.submitted == [before]
+    assert remembered(cluster).bad_checkpoints == (newest,)
+
+
+def test_a_job_that_only_starts_slowly_is_left_alone(cluster: Cluster, keeper: JobKeeper) -> None:
+    cluster.leave_checkpoint(1)
+    cluster.lists("RUNNING", running=3)
+    keeper.step()
+    assert (cluster.ended, cluster.submitted) == ([], [])
+
+
+def test_without_a_good_checkpoint_it_gives_up_and_says_so(
+    cluster: Cluster, keeper: JobKeeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = cluster.leave_checkpoint(1)
+    job = dataclasses.replace(remembered(cluster), bad_checkpoints=(bad,))
+    wanted_jobs.write(cluster.settings, job)
+    with caplog.at_level(logging.ERROR):
+        keeper.step()
+        keeper.step()
+    assert cluster.submitted == []
+    assert remembered(cluster).problem == NO_CHECKPOINT
+    assert len(caplog.records) == 1
+
+
+def test_a_job_lost_before_its_first_checkpoint_begins_again(
+    cluster: Cluster, keeper: JobKeeper
+) -> None:
+    keeper.step()
+    assert cluster.submitted == [""]
+
+
+def test_a_job_that_does_not_stay_is_not_submitted_each_second(
+    cluster: Cluster, keeper: JobKeeper
+) -> None:
+    cluster.leave_checkpoint(1)
+    for _ in range(5):
+        keeper.step()
+    assert len(cluster.submitted) == 1
+
+
+def test_a_job_found_under_another_id_is_not_submitted_twice(
+    cluster: Cluster, keeper: JobKeeper
+) -> None:
+    cluster.leave_checkpoint(1)
+    cluster.lists("RUNNING", job_id="unwritten")
+    keeper.step()
+    assert cluster.submitted == []
+    assert remembered(cluster).job_id == "unwritten"
