@@ -254,8 +254,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "heartbeat.interval": "2 s",
         "heartbeat.timeout": "12 s",
         # Always: a job waits for slots instead of failing again and again, with growing pauses,
-        # while a dead TaskManager is on its way back.
-        "resourcemanager.standalone.start-up-time": "365 d",
+        # while a dead TaskManager is on its way back. More than 248 days are refused.
+        "resourcemanager.standalone.start-up-time": "200 d",
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "10 s",

@@ -16,7 +16,7 @@ from swipestream.settings import Settings
 from swipestream.stack import jobs
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 
-DEADLINE_SECONDS = 90.0
+DEADLINE_SECONDS = 120.0
 T = TypeVar("T")
 
 
