@@ -1,6 +1,7 @@
 # make demo    watch payments being scored          make test   every test
 # make lint    style, types and SQL                 make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
+# make test-faults   kill, stop and corrupt everything under load, and count what is lost
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -18,8 +19,12 @@ RATE ?= 200
 SEED ?= 7
 DASHBOARDS ?= 1
 TESTS ?=
+# For test-faults: all, or names of tests/faults/faults.py with commas between; a document to fill.
+FAULTS ?= all
+FAULTS_RATE ?= 500
+REPORT ?=
 
-.PHONY: help setup demo test test-streaming test-training lint format lock clean
+.PHONY: help setup demo test test-faults test-streaming test-training lint format lock clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -50,6 +55,9 @@ test-streaming: setup
 # Training and the two packages that must work in both environments.
 test-training: $(training)
 	@.venv-training/bin/python -m pytest -m "not stack" tests/training $(wildcard tests/simulator tests/udfs)
+
+test-faults: setup
+	@.venv/bin/python -m pytest tests/faults --faults $(FAULTS) --faults-rate $(FAULTS_RATE) --faults-report "$(REPORT)"
 
 lint: $(streaming) $(dev)
 	@scripts/lint.sh

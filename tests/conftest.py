@@ -12,6 +12,15 @@ import pytest
 from swipestream.settings import Settings, fields
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("faults", "tests/faults")
+    group.addoption(
+        "--faults", default="short", help="all, short, or names as in tests/faults/faults.py"
+    )
+    group.addoption("--faults-rate", default="200", help="payments per second")
+    group.addoption("--faults-report", default="", help="document to fill with the table")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Settings of no developer's `.env`: a state folder of their own, free ports, defaults else."""

@@ -1,0 +1,146 @@
+"""The faults: what is done to the running stack, one small function each.
+
+To add one, write a function and put it into `FAULTS`. It does its harm and returns when the harm is
+done: nothing is left paused, full or stopped. What comes back by itself is not waited for.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.faults.ground import Ground
+
+OUTAGE_SECONDS = 60.0
+PAUSE_SECONDS = 20.0
+FULL_SECONDS = 20.0
+MODEL_SECONDS = 6.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """
+    One thing that goes wrong.
+
+    :param name: for the command line and the table.
+    :param text: what is done, for the table.
+    :param is_short: part of the normal test run.
+    """
+
+    name: str
+    text: str
+    do: Callable[[Ground], None]
+    is_short: bool = False
+
+
+def kill(program: str) -> Callable[[Ground], None]:
+    """kill -9 of one process."""
+    return lambda ground: ground.kill(program)
+
+
+def kill_twice(program: str) -> Callable[[Ground], None]:
+    """A second kill -9 as soon as it is back."""
+
+    def do(ground: Ground) -> None:
+        ground.kill(program)
+        ground.wait_until_it_answers(program)
+        ground.kill(program)
+
+    return do
+
+
+def stop(program: str) -> Callable[[Ground], None]:
+    """A minute without it."""
+
+    def do(ground: Ground) -> None:
+        ground.supervisor.stop(program)
+        try:
+            time.sleep(OUTAGE_SECONDS)
+        finally:
+            ground.supervisor.start(program)
+
+    return do
+
+
+def pause(program: str) -> Callable[[Ground], None]:
+    """The process exists and does nothing, as on a machine that hangs."""
+    return lambda ground: ground.pause(program, PAUSE_SECONDS)
+
+
+def kill_python_worker(ground: Ground) -> None:
+    ground.kill_python_worker()
+
+
+def kill_python_worker_twice(ground: Ground) -> None:
+    ground.kill_python_worker()
+    ground.wait_for_another_python_worker()
+    ground.kill_python_worker()
+
+
+def fill_connections(ground: Ground) -> None:
+    """All connections are taken, and those of the job are cut, so that it needs new ones."""
+    with ground.all_connections_taken():
+        time.sleep(FULL_SECONDS)
+
+
+def corrupt_checkpoint(program: str) -> Callable[[Ground], None]:
+    """The newest checkpoint is damaged just before it is needed."""
+
+    def do(ground: Ground) -> None:
+        ground.corrupt_newest_checkpoint()
+        ground.kill(program)
+
+    return do
+
+
+def break_model(ground: Ground) -> None:
+    """A broken file becomes the champion, and then the good one again."""
+    with ground.broken_champion():
+        time.sleep(MODEL_SECONDS)
+
+
+FAULTS = (
+    Fault("kill_taskmanager", "kill -9 the TaskManager", kill("flink-taskmanager")),
+    Fault("kill_taskmanager_twice", "twice in a row", kill_twice("flink-taskmanager")),
+    Fault("kill_jobmanager", "kill -9 the JobManager", kill("flink-jobmanager"), is_short=True),
+    Fault("kill_jobmanager_twice", "twice in a row", kill_twice("flink-jobmanager")),
+    Fault("kill_python_worker", "kill -9 the Python worker", kill_python_worker, is_short=True),
+    Fault("kill_python_worker_twice", "twice in a row", kill_python_worker_twice),
+    Fault("kill_kafka", "kill -9 Kafka", kill("kafka"), is_short=True),
+    Fault("kill_kafka_twice", "twice in a row", kill_twice("kafka")),
+    Fault("kill_postgres", "kill -9 Postgres", kill("postgres"), is_short=True),
+    Fault("kill_postgres_twice", "twice in a row", kill_twice("postgres")),
+    Fault("stop_postgres", "Postgres stopped for 60 s", stop("postgres")),
+    Fault("stop_kafka", "Kafka stopped for 60 s", stop("kafka")),
+    Fault("fill_connections", "Postgres' connections all taken for 20 s", fill_connections),
+    Fault("pause_taskmanager", "TaskManager paused for 20 s", pause("flink-taskmanager")),
+    Fault("pause_jobmanager", "JobManager paused for 20 s", pause("flink-jobmanager")),
+    Fault("pause_kafka", "Kafka paused for 20 s", pause("kafka")),
+    Fault(
+        "corrupt_checkpoint_taskmanager",
+        "newest checkpoint corrupted, then kill -9 the TaskManager",
+        corrupt_checkpoint("flink-taskmanager"),
+    ),
+    Fault(
+        "corrupt_checkpoint_jobmanager",
+        "newest checkpoint corrupted, then kill -9 the JobManager",
+        corrupt_checkpoint("flink-jobmanager"),
+    ),
+    Fault("break_model", "a broken model as champion for 6 s", break_model),
+)
+
+
+def chosen(names: str) -> list[Fault]:
+    """
+    :param names: "all", "short", or names with commas between.
+    :raises ValueError: there is no such fault.
+    """
+    if names == "all":
+        return list(FAULTS)
+    if names == "short":
+        return [fault for fault in FAULTS if fault.is_short]
+    by_name = {fault.name: fault for fault in FAULTS}
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in by_name]
+    if unknown:
+        raise ValueError(f"there is no fault {unknown[0]}; there are {', '.join(by_name)}")
+    return [by_name[name] for name in wanted]

@@ -1,0 +1,181 @@
+"""The running stack as the faults see it: its processes, its checkpoints, its connections."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from flink_jobs.score_payments import JOB
+from simulator import World
+from swipestream.settings import Settings
+from swipestream.stack import wanted_jobs
+from swipestream.stack.postgres import admin_url
+from swipestream.stack.program import NotReadyError
+from swipestream.stack.programs import programs
+from swipestream.stack.supervision import Supervisor
+from tests.udfs.tiny_bundle import publish_tiny_bundle
+from udfs.model_bundle import MODEL, read_champion, write_champion
+
+WORKER = "pyflink.fn_execution.beam.beam_boot"
+PATIENCE_SECONDS = 180.0
+POLL_SECONDS = 0.1
+FLIPPED_BYTES = 64
+
+
+class Ground:
+    """What can be harmed, and whether it is back."""
+
+    def __init__(self, settings: Settings, world: World) -> None:
+        """:param world: whose people pay."""
+        self.settings = settings
+        self.world = world
+        self.supervisor = Supervisor(settings)
+        self._programs = {program.name: program for program in programs(settings)}
+        self._worker = 0
+
+    def pid(self, program: str) -> int:
+        """0 while it does not run."""
+        return self.supervisor.states()[program].pid
+
+    def kill(self, program: str) -> None:
+        """kill -9, the process alone; the supervisor may do what it does."""
+        pid = self.wait(lambda: self.pid(program), f"{program} runs")
+        os.kill(pid, signal.SIGKILL)
+        self.wait(lambda: self.pid(program) != pid, f"{program} is gone")
+
+    def pause(self, program: str, seconds: float) -> None:
+        """SIGSTOP for so long."""
+        pid = self.pid(program)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            # It may have been replaced meanwhile.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def answers(self, program: str) -> bool:
+        """Whether it runs and does its work."""
+        state = self.supervisor.states()[program]
+        if state.state != "RUNNING":
+            return False
+        try:
+            self._programs[program].check()
+        except NotReadyError:
+            return False
+        return True
+
+    def all_answer(self) -> bool:
+        """Whether every program does."""
+        return all(self.answers(name) for name in self._programs)
+
+    def wait_until_it_answers(self, program: str) -> None:
+        """:raises AssertionError: it does not come back."""
+        self.wait(lambda: self.answers(program), f"{program} answers")
+
+    def wait(self, look: Callable[[], int], what: str) -> int:
+        """
+        Look again and again.
+
+        :raises AssertionError: not within `PATIENCE_SECONDS`.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (seen := look()):
+            assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS:.0f} s: {what}"
+            time.sleep(POLL_SECONDS)
+        return seen
+
+    def python_worker(self) -> int:
+        """Process id of the newest Python worker of the TaskManager; 0 if there is none."""
+        try:
+            family = psutil.Process(self.pid("flink-taskmanager")).children(recursive=True)
+            workers = [member for member in family if WORKER in " ".join(member.cmdline())]
+        except (psutil.Error, ValueError):
+            return 0
+        return max(workers, key=lambda worker: worker.create_time()).pid if workers else 0
+
+    def kill_python_worker(self) -> None:
+        """kill -9 the process that holds the model."""
+        self._worker = self.wait(self.python_worker, "a Python worker runs")
+        os.kill(self._worker, signal.SIGKILL)
+
+    def wait_for_another_python_worker(self) -> None:
+        """:raises AssertionError: none comes."""
+        self.wait(
+            lambda: self.python_worker() not in (0, self._worker), "another Python worker runs"
+        )
+
+    def corrupt_newest_checkpoint(self) -> Path:
+        """Flip bytes in the middle of each file of the next checkpoint as soon as it is there."""
+        job = wanted_jobs.read(self.settings, JOB.name)
+        assert job is not None
+
+        def newest() -> Path | None:
+            found = wanted_jobs.complete_checkpoints(self.settings, job.job_id)
+            return found[0] if found else None
+
+        before = newest()
+        # A fresh one, so that there is time until the one after it.
+        self.wait(lambda: newest() not in (None, before), "a checkpoint is complete")
+        folder = newest()
+        assert folder is not None
+        for path in folder.iterdir():
+            content = bytearray(path.read_bytes())
+            middle = len(content) // 2
+            for at in range(middle, min(middle + FLIPPED_BYTES, len(content))):
+                content[at] ^= 0x5A
+            path.write_bytes(content)
+        return folder
+
+    @contextmanager
+    def all_connections_taken(self) -> Iterator[None]:
+        """Take every connection that an ordinary role may have, then cut those of the others."""
+        taken: list[psycopg.Connection] = []
+        try:
+            with psycopg.connect(admin_url(self.settings), autocommit=True) as admin:
+                self._take_connections(taken)
+                admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE usename IS NOT NULL AND pid <> pg_backend_pid() "
+                    "AND NOT pid = ANY(%s)",
+                    [[connection.info.backend_pid for connection in taken]],
+                )
+                self._take_connections(taken)
+            yield
+        finally:
+            for connection in taken:
+                connection.close()
+
+    def _take_connections(self, taken: list[psycopg.Connection]) -> None:
+        while True:
+            try:
+                taken.append(psycopg.connect(self.settings.postgres_url, connect_timeout=5))
+            except psycopg.OperationalError:
+                return
+
+    @contextmanager
+    def broken_champion(self) -> Iterator[None]:
+        """Another model's file is cut off, and that model is put in force."""
+        models = self.settings.models_dir
+        good = read_champion(models)
+        assert good is not None
+        broken = publish_tiny_bundle(
+            models,
+            JOB.model_features,
+            categorical=("channel", "merchant_category"),
+            shift=0.25,
+            promote=False,
+        )
+        path = models / broken / MODEL
+        path.write_bytes(path.read_bytes()[:100])
+        write_champion(models, broken)
+        try:
+            yield
+        finally:
+            write_champion(models, good)

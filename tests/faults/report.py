@@ -1,0 +1,86 @@
+"""The results as a table, in a file of their own and between the marks of a document."""
+
+import json
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from tests.faults.watch import Result
+
+BEGIN = "<!-- faults: begin, written by make test-faults -->"
+END = "<!-- faults: end -->"
+HEADINGS = (
+    "fault", "sent meanwhile", "processes back after", "live again after that",
+    "from fault to live", "lost", "doubled", "mismatched", "stale alerts",
+)  # fmt: skip
+
+
+def table(results: Sequence[Result], rate: float) -> str:
+    """Markdown: the machine, then a row for each fault."""
+    lines = [
+        f"{datetime.now(UTC):%Y-%m-%d}, {machine()}, {rate:g} payments/s, 5 % of them delayed and "
+        "2 % sent twice.",
+        "",
+        "| " + " | ".join(HEADINGS) + " |",
+        "| --- |" + " ---: |" * (len(HEADINGS) - 1),
+    ]
+    previous = ""
+    for result in results:
+        text = result.text
+        if text == "twice in a row":
+            text = f"{previous}, twice in a row"
+        previous = result.text
+        figures = (
+            f"{result.sent:,}",
+            f"{result.back_seconds:.1f} s",
+            f"{result.live_seconds:.1f} s",
+            f"{result.outage_seconds:.1f} s",
+            *map(str, (result.lost, result.doubled, result.mismatched, result.stale_alerts)),
+        )
+        lines.append(f"| {text} | " + " | ".join(figures) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    """Such as "2 cores (Some CPU), 24 GB, Debian GNU/Linux 12"."""
+    model = ""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = " (" + " ".join(line.partition(":")[2].split()) + ")"
+            break
+    memory = round(psutil.virtual_memory().total / 2**30)
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"].partition(" (")[0]
+    except (OSError, KeyError):
+        system = platform.system()
+    return f"{psutil.cpu_count()} cores{model}, {memory} GB, {system}"
+
+
+def write(results: Sequence[Result], rate: float, folder: Path) -> Path:
+    """
+    Write faults.json and faults.md.
+
+    :return: the second.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"machine": machine(), "rate": rate, "faults": [item.as_dict() for item in results]}
+    (folder / "faults.json").write_text(json.dumps(content, indent=2) + "\n")
+    path = folder / "faults.md"
+    path.write_text(table(results, rate))
+    return path
+
+
+def fill(document: Path, text: str) -> None:
+    """
+    Put a table between the marks of a document.
+
+    :raises ValueError: it has no marks.
+    """
+    old = document.read_text()
+    if BEGIN not in old or END not in old:
+        raise ValueError(f"{document} has no marks for the table: {BEGIN} and {END}")
+    head, _, rest = old.partition(BEGIN)
+    document.write_text(f"{head}{BEGIN}\n{text}{END}{rest.partition(END)[2]}")
