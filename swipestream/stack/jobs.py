@@ -462,7 +462,12 @@ def newest_checkpoint_of(settings: Settings, name: str) -> str:
     found = wanted_jobs.restorable(settings, job) if job else []
     savepoint = newest_savepoint(settings, job.job_id) if job else None
     if savepoint:
-        found.append(wanted_jobs.address(savepoint))
+        # A job that stopped with a savepoint left no checkpoint of its own that is newer.
+        newest = (wanted_jobs.local_path(found[0]) if found else savepoint) / "_metadata"
+        is_newer = not newest.exists() or (
+            (savepoint / "_metadata").stat().st_mtime > newest.stat().st_mtime
+        )
+        found.insert(0 if is_newer else 1, wanted_jobs.address(savepoint))
     if not found:
         raise JobError(f"{name} left no checkpoint to restore", "submit it without --restore")
     return found[0]

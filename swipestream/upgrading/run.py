@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from swipestream.errors import JobError, SwipestreamError
 from swipestream.settings import Settings
@@ -110,17 +111,16 @@ class Upgrade:
         :raises JobError: it does not start; says how to go back.
         """
         self._may_be_stopped(verdict.savepoint)
-        self.display.report("old version", "stopping")
-        place = savepoints.stop(self.settings, job.job_id)
-        self.display.report("old version", f"stopped, its state is in {place}")
-        self.if_ended = self._stopped(place)
-        self.display.report(self.name, "starting")
-        try:
-            job_id = jobs.submit(self.settings, self.name, restore_from=place)
-            self.if_ended = f"the new version was started as {job_id}; its state before is {place}"
-            self._wait_for_checkpoint(job_id)
-        except SwipestreamError as error:
-            raise JobError(f"the new version did not start: {error.fact}", self.if_ended) from None
+        # The job keeper does nothing meanwhile: a job that stops here is not lost.
+        with wanted_jobs.locked(self.settings):
+            self.display.report("old version", "stopping")
+            place = savepoints.stop(self.settings, job.job_id)
+            wanted_jobs.no_longer(self.settings, job.job_id)
+            self.display.report("old version", f"stopped, its state is in {place}")
+            self.if_ended = self._stopped(place)
+            job_id = self._started(restore_from=place)
+        self.if_ended = f"the new version was started as {job_id}; its state before is {place}"
+        self._until_good(self._wait_for_checkpoint, job_id)
         self.display.report(self.name, f"runs as {job_id}")
         savepoints.delete(self.settings, verdict.savepoint)
         savepoints.prune(self.settings)
@@ -149,35 +149,52 @@ class Upgrade:
                 "wait if a backlog is being read, or run `swipestream reconcile --repair` first",
             )
         place = verdict.savepoint if verdict else ""
-        if job:
-            self._may_be_stopped(place)
-            self.display.report("old version", "stopping")
-            drained = savepoints.stop(self.settings, job.job_id, is_draining=True)
-            self.if_ended = self._stopped(place, is_rebuild=True)
-            self.display.report("old version", f"stopped; its state before is in {place}")
-            savepoints.delete(self.settings, drained)
-            known = accounts.account(
-                self.settings, begin=known.open_from, tell=self._tell_accounts, patience_seconds=0
-            )
-        else:
-            self.if_ended = f"{self.name} does not run; try again"
-        replay = accounts.replay_for(self.settings, known.open_from)
-        self.display.report("accounts", f"all is stored below offsets {replay.write_from}")
-        until = accounts.replayed(self.settings, replay, known.open_from)
-        begin = accounts.missing_history(self.settings, replay.start_ms)
-        if begin:
-            self.display.report("history", f"the topic has messages since {begin:%F %T} UTC only")
-        self.display.report(self.name, "starting")
-        try:
-            job_id = jobs.submit(self.settings, self.name, replay=replay)
-            self.if_ended = f"the new version runs as {job_id} and goes on reading by itself"
-            self.display.report(self.name, f"runs as {job_id}")
-            self._wait_for_replay(job_id, until)
-            self._wait_for_checkpoint(job_id)
-        except SwipestreamError as error:
-            raise JobError(f"the new version did not start: {error.fact}", self.if_ended) from None
+        with wanted_jobs.locked(self.settings):
+            if job:
+                self._may_be_stopped(place)
+                self.display.report("old version", "stopping")
+                drained = savepoints.stop(self.settings, job.job_id, is_draining=True)
+                wanted_jobs.no_longer(self.settings, job.job_id)
+                self.if_ended = self._stopped(place, is_rebuild=True)
+                self.display.report("old version", f"stopped; its state before is in {place}")
+                savepoints.delete(self.settings, drained)
+                known = accounts.account(
+                    self.settings,
+                    begin=known.open_from,
+                    tell=self._tell_accounts,
+                    patience_seconds=0,
+                )
+            else:
+                self.if_ended = f"{self.name} does not run; try again"
+            replay = accounts.replay_for(self.settings, known.open_from)
+            self.display.report("accounts", f"all is stored below offsets {replay.write_from}")
+            until = accounts.replayed(self.settings, replay, known.open_from)
+            begin = accounts.missing_history(self.settings, replay.start_ms)
+            if begin:
+                fact = f"the topic has messages since {begin:%F %T} UTC only"
+                self.display.report("topic", fact)
+            job_id = self._started(replay=replay)
+        self.if_ended = f"the new version runs as {job_id} and goes on reading by itself"
+        self.display.report(self.name, f"runs as {job_id}")
+        self._until_good(self._wait_for_replay, job_id, until)
+        self._until_good(self._wait_for_checkpoint, job_id)
         savepoints.prune(self.settings)
         return job_id
+
+    def _started(self, restore_from: str = "", replay: jobs.Replay | None = None) -> str:
+        """:raises JobError: it does not start; says what is true now."""
+        self.display.report(self.name, "starting")
+        try:
+            return jobs.submit(self.settings, self.name, restore_from=restore_from, replay=replay)
+        except SwipestreamError as error:
+            raise JobError(f"the new version did not start: {error.fact}", self.if_ended) from None
+
+    def _until_good(self, wait: Callable[..., None], *arguments: Any) -> None:
+        """:raises JobError: it started, and failed then; says what is true now."""
+        try:
+            wait(*arguments)
+        except SwipestreamError as error:
+            raise JobError(f"the new version did not start: {error.fact}", self.if_ended) from None
 
     def _may_be_stopped(self, place: str) -> None:
         self.if_ended = (
