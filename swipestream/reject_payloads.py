@@ -117,7 +117,7 @@ def run(settings: Settings, alive_file: Path) -> None:
     try:
         while True:
             try:
-                with psycopg.connect(settings.postgres_url, autocommit=True) as connection:
+                with psycopg.connect(settings.stream_url, autocommit=True) as connection:
                     while True:
                         completed = complete_rows(connection, reader)
                         alive_file.touch()

@@ -15,6 +15,8 @@ from swipestream.errors import SettingError
 REPO_ROOT = Path(__file__).resolve().parents[1]
 ENV_FILE = REPO_ROOT / ".env"
 LOOPBACK = "127.0.0.1"
+# Of the embedded database: its name, and the user who owns its tables.
+OWNER = "swipestream"
 SECURITY_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
@@ -149,6 +151,9 @@ class Settings:
     # From secrets.env, which the first start writes; not settings.
     postgres_password: str = field(default="", repr=False)
     postgres_admin_password: str = field(default="", repr=False)
+    postgres_stream_password: str = field(default="", repr=False)
+    postgres_api_password: str = field(default="", repr=False)
+    postgres_dashboards_password: str = field(default="", repr=False)
     embedded_kafka_password: str = field(default="", repr=False)
 
     @classmethod
@@ -235,6 +240,9 @@ class Settings:
             self,
             postgres_password=secrets.get("POSTGRES_PASSWORD", ""),
             postgres_admin_password=secrets.get("POSTGRES_ADMIN_PASSWORD", ""),
+            postgres_stream_password=secrets.get("POSTGRES_STREAM_PASSWORD", ""),
+            postgres_api_password=secrets.get("POSTGRES_API_PASSWORD", ""),
+            postgres_dashboards_password=secrets.get("POSTGRES_DASHBOARDS_PASSWORD", ""),
             embedded_kafka_password=secrets.get("KAFKA_PASSWORD", ""),
             card_hash_key=self.card_hash_key or secrets.get("CARD_HASH_KEY", ""),
         )
@@ -289,41 +297,65 @@ class Settings:
     @property
     def postgres_url(self) -> str:
         """
-        Address for psycopg, external or embedded; holds the password.
+        Address for psycopg of the database's owner, external or embedded; holds the password.
 
         :raises SettingError: the embedded Postgres was never started, so it has no password yet.
         """
-        if self.database_url:
-            return self.database_url
-        if not self.postgres_password:
+        return self.database_url or self.role_url(OWNER)
+
+    @property
+    def stream_url(self) -> str:
+        """
+        The same for the user that the job and the keeper of rejected payloads are.
+
+        :raises SettingError: as `postgres_url`.
+        """
+        return self.stream_database_url or self.database_url or self.role_url(f"{OWNER}_stream")
+
+    def role_password(self, role: str) -> str:
+        """
+        The password of a user of the embedded database; empty before its first start.
+
+        :param role: such as "swipestream_api".
+        """
+        return str(getattr(self, f"{role}_password".replace(OWNER, "postgres", 1)))
+
+    def role_url(self, role: str) -> str:
+        """
+        Address for psycopg of a user of the embedded database.
+
+        :param role: as for `role_password`.
+        :raises SettingError: as `postgres_url`.
+        """
+        password = self.role_password(role)
+        if not password:
             raise SettingError(
-                f"{self.secrets_file} does not exist, so the database has no password yet",
+                f"{self.secrets_file} has no password of {role} for the database",
                 "run `swipestream up`, or set DATABASE_URL",
             )
-        location = f"{LOOPBACK}:{self.postgres_port}/swipestream"
-        return f"postgresql://swipestream:{self.postgres_password}@{location}"
+        return f"postgresql://{role}:{password}@{LOOPBACK}:{self.postgres_port}/{OWNER}"
 
     @property
     def jdbc_url(self) -> str:
-        """The same database for JDBC, without user and password."""
-        url = self._split_postgres_url
+        """The address in `stream_url` for JDBC, without user and password."""
+        url = self._split_stream_url
         options = urlencode({"reWriteBatchedInserts": "true"})
         query = "&".join(part for part in (url.query, options) if part)
         return f"jdbc:postgresql://{url.hostname}:{url.port or 5432}{url.path}?{query}"
 
     @property
-    def postgres_user(self) -> str:
+    def jdbc_user(self) -> str:
         """User name for JDBC."""
-        return unquote(self._split_postgres_url.username or "")
+        return unquote(self._split_stream_url.username or "")
 
     @property
     def jdbc_password(self) -> str:
         """Password for JDBC."""
-        return unquote(self._split_postgres_url.password or "")
+        return unquote(self._split_stream_url.password or "")
 
     @property
-    def _split_postgres_url(self) -> SplitResult:
-        return urlsplit(self.postgres_url)
+    def _split_stream_url(self) -> SplitResult:
+        return urlsplit(self.stream_url)
 
 
 def check_database_url(name: str, value: str) -> None:

@@ -31,7 +31,7 @@ def submit(
 
     Prints the job's id once all its tasks run.
     """
-    from swipestream.stack import jobs
+    from swipestream.stack import jobs, postgres
     from swipestream.stack.terminal import stderr
 
     settings = jobs.with_target(Settings.load(), target)
@@ -41,6 +41,7 @@ def submit(
         profile=profile or settings.profile,
     )
     begin = time.monotonic()
+    postgres.check_stream_user(settings)
     with stderr.status(f"submitting {job} to {settings.flink_address}"):
         job_id = jobs.submit(
             settings, job, bounded=bounded, allow_second=allow_second, restore_from=restore

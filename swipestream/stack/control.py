@@ -10,7 +10,7 @@ from pathlib import Path
 
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import flink, kafka, migrations, postgres, supervision
+from swipestream.stack import flink, kafka, migrations, postgres, roles, supervision
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.generated_secrets import ensure_secrets
 from swipestream.stack.jars import ensure_jars
@@ -226,6 +226,10 @@ def prepare_schema(settings: Settings, report: Report) -> None:
         postgres.ensure_database(settings)
     applied = migrations.migrate(settings.postgres_url)
     report("tables", f"applied {', '.join(applied)}" if applied else "ok")
+    granted = roles.grant(settings.postgres_url)
+    report(
+        "rights", f"given to {', '.join(granted)}" if granted else "all with DATABASE_URL's user"
+    )
 
 
 def down(settings: Settings, report: Report = quiet) -> bool:

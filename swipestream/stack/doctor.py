@@ -11,7 +11,16 @@ import psutil
 
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
-from swipestream.stack import control, flink, jobs, kafka, migrations, postgres, wanted_jobs
+from swipestream.stack import (
+    control,
+    flink,
+    jobs,
+    kafka,
+    migrations,
+    postgres,
+    roles,
+    wanted_jobs,
+)
 from swipestream.stack.jars import is_intact, read_lock
 from swipestream.stack.java import java_home
 from swipestream.stack.ports import describe_holder, is_free
@@ -156,7 +165,10 @@ def check_services(settings: Settings) -> Iterator[Finding]:
 def check_broker(settings: Settings) -> Iterator[Finding]:
     """The broker answers and has the topics."""
     existing = kafka.topics(settings)
-    yield Finding("ok", "broker", f"{settings.kafka_address} answers")
+    how = settings.kafka_security_protocol
+    if settings.kafka_uses_sasl:
+        how += f" with {settings.kafka_sasl_mechanism} as {settings.kafka_sasl_username}"
+    yield Finding("ok", "broker", f"{settings.kafka_address} answers, {how}")
     for name, wanted in kafka.wanted_topics(settings).items():
         found = existing.get(name)
         if found is None:
@@ -179,13 +191,37 @@ def check_database(settings: Settings) -> Iterator[Finding]:
         with psycopg.connect(settings.postgres_url, connect_timeout=3) as connection:
             missing = migrations.pending(connection, known)
             number = connection.info.server_version // 10000
+            tls = "with TLS" if connection.pgconn.ssl_in_use else "without TLS"
+            existing = roles.existing(connection)
     except psycopg.OperationalError as error:
+        if not postgres.embedded(settings):
+            postgres.refuse("DATABASE_URL", error)
         raise NotReadyError(postgres.first_line(error)) from None
-    yield Finding("ok", "database", f"PostgreSQL {number} answers")
+    yield Finding("ok", "database", f"PostgreSQL {number} answers, {tls}")
     if missing:
         yield Finding("FAIL", "migrations", f"{len(missing)} of {len(known)} not applied", START)
     else:
         yield Finding("ok", "migrations", f"{len(known)} applied")
+        yield from check_roles(settings, existing)
+
+
+def check_roles(settings: Settings, existing: list[str]) -> Iterator[Finding]:
+    """The job's user gets in, may do its work, and no more than that."""
+    import psycopg
+
+    postgres.check_stream_user(settings)
+    with psycopg.connect(settings.stream_url, connect_timeout=3) as connection:
+        user, lacks, owns = roles.of_the_stream(connection)
+    absent = sorted(set(roles.role_names()) - set(existing))
+    hint = "see docs/security.md, or run `swipestream up`"
+    if lacks:
+        yield Finding("FAIL", "roles", f"the job's user {user} may not write {lacks}", hint)
+    elif owns:
+        yield Finding("warn", "roles", f"the job's user {user} owns the tables", hint)
+    elif absent:
+        yield Finding("warn", "roles", f"{', '.join(absent)} missing", hint)
+    else:
+        yield Finding("ok", "roles", f"the job is {user}; {len(existing)} users with own rights")
 
 
 def check_cluster(settings: Settings) -> Iterator[Finding]:

@@ -56,6 +56,9 @@ def environment(settings: Settings) -> dict[str, str]:
         for item in fields()
         if getattr(settings, item.name) != item.default and item.name != "card_hash_key"
     }
+    if settings.stream_database_url:
+        # They need no more rights than the stream's.
+        changed["DATABASE_URL"] = settings.stream_database_url
     return changed | {
         "SWIPESTREAM_HOME": str(settings.state_dir),
         "PYTHONPATH": str(REPO_ROOT),

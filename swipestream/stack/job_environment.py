@@ -17,7 +17,7 @@ def job_environment(settings: Settings, *, bounded: bool = False) -> dict[str, s
     return {
         **kafka_security.job_options(settings),
         "POSTGRES_JDBC_URL": settings.jdbc_url,
-        "POSTGRES_USER": settings.postgres_user,
+        "POSTGRES_USER": settings.jdbc_user,
         "POSTGRES_PASSWORD": settings.jdbc_password,
         "PAYMENTS_TOPIC": settings.payments_topic,
         "ALERTS_TOPIC": settings.alerts_topic,

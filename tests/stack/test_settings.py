@@ -70,11 +70,11 @@ def test_a_database_of_the_user_is_given_to_jdbc_in_parts(tmp_path: Path) -> Non
     assert settings.jdbc_url == (
         "jdbc:postgresql://db.example:5433/cards?sslmode=require&reWriteBatchedInserts=true"
     )
-    assert (settings.postgres_user, settings.jdbc_password) == ("ann", "p@ss")
+    assert (settings.jdbc_user, settings.jdbc_password) == ("ann", "p@ss")
 
 
 def test_the_embedded_database_has_no_address_before_its_first_start(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="no password yet") as caught:
+    with pytest.raises(SettingError, match="no password of swipestream") as caught:
         _ = load(tmp_path).postgres_url
     assert "swipestream up" in caught.value.hint
 

@@ -1,0 +1,7 @@
+-- What a service for analysts may do: look at payments and people, say what was fraud, change the
+-- decision policy.
+
+GRANT SELECT
+ON scored_payments, alerts, payment_latencies, customers, merchants TO swipestream_api;
+GRANT SELECT, INSERT, UPDATE ON labels TO swipestream_api;
+GRANT SELECT, UPDATE ON decision_policies TO swipestream_api;

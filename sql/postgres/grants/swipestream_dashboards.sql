@@ -1,0 +1,31 @@
+-- What dashboards may read. Not who somebody is, and not the payloads of rejected messages.
+
+GRANT SELECT
+ON scored_payments,
+alerts,
+duplicate_payments,
+redriven_messages,
+payment_latencies,
+labels,
+merchants,
+decision_policies
+TO swipestream_dashboards;
+GRANT SELECT (
+    customer_id,
+    home_country,
+    home_city,
+    utc_offset_minutes,
+    account_opened_at,
+    account_opened_ms,
+    segment
+) ON customers TO swipestream_dashboards;
+GRANT SELECT (
+    kafka_topic,
+    kafka_partition,
+    kafka_offset,
+    reason,
+    arrived_at,
+    rejected_at,
+    is_payload_lost,
+    redriven_at
+) ON rejected_payments TO swipestream_dashboards;

@@ -1,0 +1,48 @@
+-- The users of the database beside its owner, without passwords. For an administrator, connected
+-- to the database of swipestream; safe to run again. `swipestream up` runs it on the embedded one.
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'swipestream_stream', 'swipestream_api', 'swipestream_dashboards'
+    ]
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+            EXECUTE FORMAT('CREATE ROLE %I LOGIN', name);
+        END IF;
+    END LOOP;
+    -- Temporary tables could fill the disk; the owner keeps its right to them.
+    EXECUTE FORMAT('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', CURRENT_DATABASE());
+END
+$$;
+
+-- The stream gets in when the others have taken every connection they may
+-- (reserved_connections in the server's configuration).
+GRANT pg_use_reserved_connections TO swipestream_stream;
+ALTER ROLE swipestream_stream CONNECTION LIMIT -1;
+
+ALTER ROLE swipestream_api CONNECTION LIMIT 15;
+ALTER ROLE swipestream_api SET statement_timeout = '10s';
+ALTER ROLE swipestream_api SET lock_timeout = '5s';
+ALTER ROLE swipestream_api SET idle_in_transaction_session_timeout = '30s';
+
+ALTER ROLE swipestream_dashboards CONNECTION LIMIT 10;
+ALTER ROLE swipestream_dashboards SET default_transaction_read_only = on;
+ALTER ROLE swipestream_dashboards SET statement_timeout = '30s';
+ALTER ROLE swipestream_dashboards SET lock_timeout = '5s';
+ALTER ROLE swipestream_dashboards SET idle_in_transaction_session_timeout = '30s';
+ALTER ROLE swipestream_dashboards SET idle_session_timeout = '15min';
+
+-- What only a superuser may do: keep those who just read from filling the disk.
+DO $$
+BEGIN
+    ALTER ROLE swipestream_dashboards SET temp_file_limit = '1GB';
+    ALTER ROLE swipestream_api SET temp_file_limit = '1GB';
+    REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea)
+    FROM PUBLIC;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE WARNING 'temporary files and large objects are not limited: %', SQLERRM;
+END
+$$;
