@@ -2,11 +2,15 @@
 
 import logging
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swipestream.errors import ServiceError, SettingError
 from swipestream.settings import Settings
+
+if TYPE_CHECKING:
+    from confluent_kafka import KafkaError
 
 # The connector brings Kafka's own client under names of its own.
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security"
@@ -116,8 +120,7 @@ def trusted_certificates(settings: Settings) -> str:
 
 def check_access(settings: Settings) -> None:
     """
-    Find out whether Kafka refuses our certificate check or password; it is slow, so only ask when
-    something failed.
+    Find out whether Kafka refuses us; takes seconds, so ask only when something failed.
 
     :raises ServiceError: it does. Permanent: asking again does not help.
     """
@@ -126,27 +129,37 @@ def check_access(settings: Settings) -> None:
 
     if settings.kafka_security_protocol == "PLAINTEXT":
         return
-    errors: list[KafkaError] = []
     silent = logging.getLogger("swipestream.kafka_security")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
+    errors: list[KafkaError] = []
     options: dict[str, Any] = {**client_options(settings), "error_cb": errors.append}
     client = AdminClient(options, logger=silent)
     try:
         client.list_topics(timeout=PROBE_SECONDS)
-        return
     except KafkaException:
         client.poll(0)
+        raise_refusal(settings, errors)
+
+
+def raise_refusal(settings: Settings, errors: "Iterable[KafkaError]") -> None:
+    """
+    Tell a refusal from a broker that is not there yet.
+
+    :param errors: what a client's `error_cb` was told.
+    :raises ServiceError: one of them is a refusal.
+    """
+    from confluent_kafka import KafkaError
+
     where = f"kafka at {settings.kafka_address}"
     for error in errors:
-        text = error.str()
         if error.code() == KafkaError._AUTHENTICATION:
             raise ServiceError(
                 f"{where} refused user {settings.kafka_sasl_username} with "
                 f"{settings.kafka_sasl_mechanism}",
                 "check KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD and KAFKA_SASL_MECHANISM",
             )
-        if "certificate verify failed" in text:
+        if "certificate verify failed" in error.str():
             raise ServiceError(
                 f"{where} shows a certificate that is not trusted",
                 "set KAFKA_SSL_CA to the PEM file of the authority that signed it",

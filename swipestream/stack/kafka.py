@@ -4,7 +4,9 @@ import base64
 import shutil
 import subprocess
 import uuid
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from swipestream import kafka_security
 from swipestream.errors import ServiceError
@@ -14,6 +16,9 @@ from swipestream.stack.files import write_if_changed
 from swipestream.stack.jars import jar_paths
 from swipestream.stack.java import argument_text, java_command
 from swipestream.stack.program import NotReadyError, Program
+
+if TYPE_CHECKING:
+    from confluent_kafka import KafkaError
 
 LOG4J = """\
 rootLogger.level = WARN
@@ -142,8 +147,16 @@ def format_storage(settings: Settings) -> None:
         )
 
 
-def admin(settings: Settings, timeout_seconds: float = 2):  # type: ignore[no-untyped-def]
-    """A Kafka admin client that keeps quiet about a broker that is not there yet."""
+def admin(  # type: ignore[no-untyped-def]
+    settings: Settings,
+    timeout_seconds: float = 2,
+    on_error: "Callable[[KafkaError], None]" = lambda error: None,
+):
+    """
+    A Kafka admin client that keeps quiet about a broker that is not there yet.
+
+    :param on_error: told why a connection failed, when the client is polled.
+    """
     import logging
 
     from confluent_kafka.admin import AdminClient
@@ -151,10 +164,11 @@ def admin(settings: Settings, timeout_seconds: float = 2):  # type: ignore[no-un
     silent = logging.getLogger("swipestream.kafka")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
-    options: dict[str, str | int | float | bool] = {
+    options: dict[str, Any] = {
         **kafka_security.client_options(settings),
         "socket.timeout.ms": int(timeout_seconds * 1000),
         "reconnect.backoff.max.ms": 500,
+        "error_cb": on_error,
     }
     return AdminClient(options, logger=silent)
 
@@ -167,11 +181,14 @@ def topics(settings: Settings, timeout_seconds: float = 2) -> dict[str, int]:
     """
     from confluent_kafka import KafkaException
 
+    errors: list[KafkaError] = []
+    client = admin(settings, on_error=errors.append)
     try:
-        metadata = admin(settings).list_topics(timeout=timeout_seconds)
+        metadata = client.list_topics(timeout=timeout_seconds)
     except KafkaException as error:
+        client.poll(0)
         if not embedded(settings):
-            kafka_security.check_access(settings)
+            kafka_security.raise_refusal(settings, errors)
         raise NotReadyError(str(error.args[0].str())) from None
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 
