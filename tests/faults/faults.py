@@ -100,15 +100,27 @@ def break_model(ground: Ground) -> None:
 
 FAULTS = (
     Fault("kill_taskmanager", "kill -9 the TaskManager", kill("flink-taskmanager")),
-    Fault("kill_taskmanager_twice", "twice in a row", kill_twice("flink-taskmanager")),
+    Fault(
+        "kill_taskmanager_twice",
+        "kill -9 the TaskManager, twice in a row",
+        kill_twice("flink-taskmanager"),
+    ),
     Fault("kill_jobmanager", "kill -9 the JobManager", kill("flink-jobmanager"), is_short=True),
-    Fault("kill_jobmanager_twice", "twice in a row", kill_twice("flink-jobmanager")),
+    Fault(
+        "kill_jobmanager_twice",
+        "kill -9 the JobManager, twice in a row",
+        kill_twice("flink-jobmanager"),
+    ),
     Fault("kill_python_worker", "kill -9 the Python worker", kill_python_worker, is_short=True),
-    Fault("kill_python_worker_twice", "twice in a row", kill_python_worker_twice),
+    Fault(
+        "kill_python_worker_twice",
+        "kill -9 the Python worker, twice in a row",
+        kill_python_worker_twice,
+    ),
     Fault("kill_kafka", "kill -9 Kafka", kill("kafka"), is_short=True),
-    Fault("kill_kafka_twice", "twice in a row", kill_twice("kafka")),
+    Fault("kill_kafka_twice", "kill -9 Kafka, twice in a row", kill_twice("kafka")),
     Fault("kill_postgres", "kill -9 Postgres", kill("postgres"), is_short=True),
-    Fault("kill_postgres_twice", "twice in a row", kill_twice("postgres")),
+    Fault("kill_postgres_twice", "kill -9 Postgres, twice in a row", kill_twice("postgres")),
     Fault("stop_postgres", "Postgres stopped for 60 s", stop("postgres")),
     Fault("stop_kafka", "Kafka stopped for 60 s", stop("kafka")),
     Fault("fill_connections", "Postgres' connections all taken for 20 s", fill_connections),

@@ -14,7 +14,7 @@ import psycopg
 from flink_jobs.score_payments import JOB
 from simulator import World
 from swipestream.settings import Settings
-from swipestream.stack import wanted_jobs
+from swipestream.stack import jobs, wanted_jobs
 from swipestream.stack.postgres import admin_url
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.programs import programs
@@ -74,6 +74,14 @@ class Ground:
     def all_answer(self) -> bool:
         """Whether every program does."""
         return all(self.answers(name) for name in self._programs)
+
+    def job_runs(self) -> bool:
+        """Whether the cluster lists the scoring job with all its tasks running."""
+        try:
+            found = [job for job in jobs.jobs(self.settings) if job.name == JOB.name]
+        except NotReadyError:
+            return False
+        return any(job.tasks_running == job.tasks_total > 0 for job in found)
 
     def wait_until_it_answers(self, program: str) -> None:
         """:raises AssertionError: it does not come back."""

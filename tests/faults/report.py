@@ -27,12 +27,7 @@ def table(results: Sequence[Result], rate: float) -> str:
         "| " + " | ".join(HEADINGS) + " |",
         "| --- |" + " ---: |" * (len(HEADINGS) - 1),
     ]
-    previous = ""
     for result in results:
-        text = result.text
-        if text == "twice in a row":
-            text = f"{previous}, twice in a row"
-        previous = result.text
         figures = (
             f"{result.sent:,}",
             f"{result.back_seconds:.1f} s",
@@ -40,7 +35,7 @@ def table(results: Sequence[Result], rate: float) -> str:
             f"{result.outage_seconds:.1f} s",
             *map(str, (result.lost, result.doubled, result.mismatched, result.stale_alerts)),
         )
-        lines.append(f"| {text} | " + " | ".join(figures) + " |")
+        lines.append(f"| {result.text} | " + " | ".join(figures) + " |")
     return "\n".join(lines) + "\n"
 
 

@@ -95,7 +95,10 @@ def wait_until_live(ground: Ground) -> tuple[float, float]:
     while back is None or live is None or time.monotonic() - live < STAYS_SECONDS:
         now = time.monotonic()
         lag = lag_seconds(ground.settings)
-        live = None if lag > LIVE_SECONDS else live if live is not None else now
+        # Tasks whose JobManager is gone still score for some seconds: that is not yet the outage's
+        # end, so the job must be listed, too.
+        is_live = lag <= LIVE_SECONDS and ground.job_runs()
+        live = (live if live is not None else now) if is_live else None
         if back is None and ground.all_answer():
             back = now
         assert now < deadline, f"not live in {LIVE_DEADLINE_SECONDS:.0f} s: {lag:.1f} s behind"
