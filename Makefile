@@ -1,7 +1,7 @@
 # make demo    watch payments being scored          make test   every test
 # make lint    style, types and SQL                 make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
-# make test-faults   kill, stop and corrupt everything under load, and count what is lost
+# make schema  dump what the migrations make        make test-faults  kill everything, count losses
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -24,7 +24,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup demo test test-faults test-streaming test-training lint format lock clean
+.PHONY: help setup demo test test-faults test-streaming test-training lint format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -68,6 +68,9 @@ format: $(dev)
 
 lock: $(streaming)
 	@scripts/lock.sh
+
+schema: setup
+	@.venv/bin/python -m swipestream.stack.schema_text
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi

@@ -1,0 +1,58 @@
+"""The schema that the migrations make, as text: what a change of them does shows in its diff.
+
+Written by `make schema`, while the stack is up.
+"""
+
+import os
+import re
+import subprocess
+
+from psycopg.conninfo import conninfo_to_dict
+
+from swipestream.errors import ServiceError
+from swipestream.settings import REPO_ROOT, Settings
+from swipestream.stack import postgres
+
+SCHEMA_FILE = REPO_ROOT / "sql" / "postgres" / "schema.sql"
+HEADER = """\
+-- schema: everything that the migrations make, dumped; a test compares it with a fresh database.
+--
+-- Reads:   migrations
+-- Source:  make schema, while the stack is up
+"""
+# Settings of the session, commands of psql and comments: not the schema.
+NOISE = re.compile(r"^(SET |SELECT pg_catalog\.|\\|--).*\n", re.MULTILINE)
+TIMEOUT_SECONDS = 60
+
+
+def schema_text(settings: Settings) -> str:
+    """
+    The schema of the embedded database, without owners and grants.
+
+    :raises ServiceError: pg_dump failed.
+    """
+    # Not on the command line, where everybody could read the password.
+    address = conninfo_to_dict(settings.postgres_url)
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
+    environment = {variable: str(address[name]) for name, variable in names.items()}
+    result = subprocess.run(
+        [
+            *(postgres.bin_dir(settings) / "pg_dump", "--schema-only"),
+            *("--no-owner", "--no-privileges", str(address["dbname"])),
+        ],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT_SECONDS,
+    )
+    if result.returncode != 0:
+        raise ServiceError(
+            f"the schema cannot be dumped: {(result.stderr.splitlines() or ['no message'])[0]}",
+            "run `swipestream up`",
+        )
+    return HEADER + "\n" + re.sub(r"\n{2,}", "\n\n", NOISE.sub("", result.stdout)).strip() + "\n"
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(schema_text(Settings.load()), "utf-8")
