@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from swipestream import kafka_security
 from swipestream.card_numbers import mask_card_numbers
@@ -24,6 +24,8 @@ LOG = logging.getLogger("swipestream.reject_payloads")
 POLL_SECONDS = 1.0
 BATCH_ROWS = 1000
 FETCH_SECONDS = 5.0
+# To read so many messages too many is quicker than to begin at another place.
+MOST_PASSED_OVER = 1000
 
 Place = tuple[str, int, int]  # topic, partition, offset
 
@@ -62,28 +64,50 @@ class PayloadReader:
         """
         The value of each message.
 
-        :param places: sorted, so that neighbours are read without a new fetch.
+        :param places: sorted, so that neighbours are read in one go.
         :return: place and bytes; None if Kafka no longer has the message. A place that could not be
             read now is left out.
         """
         for place in places:
-            topic, partition, offset = place
-            if self._next != place:
-                self._consumer.assign([TopicPartition(topic, partition, offset)])
-            message = self._consumer.poll(FETCH_SECONDS)
-            self._next = (topic, partition, offset + 1)
+            message = self._onward(place)
             if message is None:
-                self._next = None
+                message = self._anew(place)
+            self._next = None
+            if message is None:
                 continue
             error = message.error()
             if error is not None and error.code() != KafkaError._PARTITION_EOF:
-                self._next = None
                 continue
-            if error is not None or message.offset() != offset:
-                self._next = None
+            if error is not None or message.offset() != place[2]:
                 yield place, None
                 continue
+            self._next = (*place[:2], place[2] + 1)
             yield place, message.value() or b""
+
+    def _onward(self, place: Place) -> Message | None:
+        """The message, if it comes shortly behind the last one; a new start takes much longer."""
+        if self._next is None or self._next[:2] != place[:2]:
+            return None
+        if not 0 <= place[2] - self._next[2] <= MOST_PASSED_OVER:
+            return None
+        message = self._first_from(place)
+        # An end of the partition may have been its end only when the last message was read.
+        return message if message is not None and message.error() is None else None
+
+    def _anew(self, place: Place) -> Message | None:
+        self._consumer.assign([TopicPartition(*place)])
+        return self._first_from(place)
+
+    def _first_from(self, place: Place) -> Message | None:
+        """The first message at a place or behind it, or an error; None if nothing comes."""
+        until = time.monotonic() + FETCH_SECONDS
+        while (left := until - time.monotonic()) > 0:
+            message = self._consumer.poll(left)
+            if message is None or message.error() is not None:
+                return message
+            if (message.offset() or 0) >= place[2]:
+                return message
+        return None
 
     def close(self) -> None:
         """Let go of the broker."""

@@ -19,7 +19,7 @@ COLUMNS = {name: kind for name, kind in SENT.items() if name != "transaction_id"
 }
 
 # The newest time a partition has shown, as `event_time` of sql/payments/sources/payments_topic.sql:
-# what is no plausible time counts with its arrival. Of a list, what its first object knew.
+# what is no plausible time moves nothing. Of a list, what its first object knew.
 PARTITION_TIMES = """
 CREATE OR REPLACE TABLE partition_times AS
 WITH times AS (
@@ -28,8 +28,8 @@ WITH times AS (
         kafka_offset,
         position,
         CASE
-            WHEN (event_ms BETWEEN 946684800000 AND 4102444800000) IS NOT TRUE THEN arrived_ms
-            WHEN event_ms > arrived_ms + 300000 THEN arrived_ms
+            WHEN (event_ms BETWEEN 946684800000 AND 4102444800000) IS NOT TRUE THEN 946684800000
+            WHEN event_ms > arrived_ms + 300000 THEN 946684800000
             ELSE event_ms
         END AS time_ms
     FROM message_times
@@ -149,6 +149,9 @@ ANTI JOIN sent_payments AS s
         p.kafka_partition = s.kafka_partition
         AND p.kafka_offset = s.kafka_offset
         AND p.transaction_id = s.transaction_id
+-- Of a message that is no proper JSON the stream may score what it could read, and reject it too.
+ANTI JOIN rejected_places AS r
+    ON p.kafka_partition = r.kafka_partition AND p.kafka_offset = r.kafka_offset
 WHERE
     p.event_ms >= ?
     AND p.kafka_offset >= e.first_offset

@@ -1,8 +1,13 @@
 """What producers sent, read from the topic: the source that the stream has no hand in."""
 
 import contextlib
+import itertools
 import json
+import math
+import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -33,6 +38,17 @@ TIMES = pa.schema(
     ]
 )
 _MAX_BIGINT = 2**63
+# How deep the stream's JSON reader goes.
+DEEPEST = 1000
+# What Java's String.trim takes away, and what its numbers look like in text.
+_TRIMMED = "".join(map(chr, range(33)))
+_DOUBLE = re.compile(
+    r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[dDfF]?)"
+)
+_HEX_DOUBLE = re.compile(
+    r"[+-]?0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+[dDfF]?"
+)
+_LONG = re.compile(r"[+-]?\d{1,400}")
 RIGHT_TYPES: dict[str, set[type]] = {
     "VARCHAR": {str, type(None)},
     "BIGINT": {int, type(None)},
@@ -40,24 +56,61 @@ RIGHT_TYPES: dict[str, set[type]] = {
 }
 
 
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+# Of raw control characters in a text the stream's reader takes no notice.
+_DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant)
+
+
 def json_objects(value: bytes | None) -> Iterator[dict[str, Any]]:
     """
     The JSON objects of a message, ticks included.
 
     :param value: a JSON object, or a list whose objects count one by one; anything else has none.
+        What follows the object or list is not read.
     """
+    if not value:
+        return
     try:
-        found = json.loads(value or b"")
-    except (ValueError, RecursionError):
+        found = first_value(value.decode(json.detect_encoding(value)))
+    except ValueError:
         return
     for item in found if isinstance(found, list) else (found,):
         if isinstance(item, dict):
             yield item
 
 
+def first_value(text: str) -> Any:
+    """
+    The first JSON value of a text.
+
+    :raises ValueError: there is none, or it is nested deeper than the stream reads.
+    """
+    begin = len(text) - len(text.lstrip(" \t\r\n"))
+    with contextlib.suppress(RecursionError):
+        return _DECODER.raw_decode(text, begin)[0]
+    if depth(text) > DEEPEST:
+        raise ValueError("nested too deeply")
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + 2 * DEEPEST)
+    try:
+        return _DECODER.raw_decode(text, begin)[0]
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def depth(text: str) -> int:
+    """How many lists and objects of a JSON text are open at most at the same time."""
+    brackets = re.sub(r'"(?:[^"\\]|\\.)*"?|[^"\[\]{}]+', "", text, flags=re.DOTALL)
+    steps = (1 if bracket in "[{" else -1 for bracket in brackets)
+    return max(itertools.accumulate(steps), default=0)
+
+
 def could_be_payment(item: dict[str, Any]) -> bool:
     """Whether an object names a transaction_id and is of no other kind."""
-    return item.get("kind") is None and as_text(item.get("transaction_id")) is not None
+    return item.get("kind") is None and item.get("transaction_id") is not None
 
 
 def objects_in(value: bytes | None) -> Iterator[dict[str, Any]]:
@@ -81,44 +134,77 @@ def as_payment(item: dict[str, Any]) -> dict[str, Any]:
     :param item: a JSON object.
     """
     payment: dict[str, Any] = {name: as_text(item.get(name)) for name in _TEXT}
-    payment["amount_cents"] = as_whole(item.get("amount_cents"), is_cut=False)
-    payment["event_ms"] = as_whole(item.get("event_ms"), is_cut=True)
+    payment["amount_cents"] = as_whole(item.get("amount_cents"))
+    payment["event_ms"] = as_long(item.get("event_ms"))
     payment["latitude"] = as_double(item.get("latitude"))
     payment["longitude"] = as_double(item.get("longitude"))
     return payment
 
 
 def as_text(value: Any) -> str | None:
-    """Text; numbers and booleans as they are written in JSON."""
+    """Text; numbers as Java writes them; a list or an object is some text, too."""
+    if value is None:
+        return None
     if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else None
+        # Half a surrogate pair is no character: Java writes a question mark.
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return java_text(value)
+    if isinstance(value, list | dict):
+        # No text of a payment may look like that, so what is inside does not matter.
+        return "{}"
+    return str(value).lower()
+
+
+def java_text(number: float) -> str:
+    """A number as Java's Double.toString writes it: `1.0E10` where Python has `10000000000.0`."""
+    if math.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    if number == 0 or 1e-3 <= abs(number) < 1e7:
+        return repr(number)
+    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    first, *others = map(str, digits)
+    mantissa = f"{'-' * sign}{first}.{''.join(others) or '0'}"
+    return f"{mantissa}E{exponent + len(others)}"
 
 
 def as_double(value: Any) -> float | None:
-    """A number, also one in quotes."""
-    if isinstance(value, bool):
+    """A number, also one in quotes, as Java's Double.parseDouble reads it."""
+    if isinstance(value, str):
+        text = value.strip(_TRIMMED)
+        if _HEX_DOUBLE.fullmatch(text):
+            return float.fromhex(text.rstrip("dDfF"))
+        return float(text.rstrip("dDfF")) if _DOUBLE.fullmatch(text) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        return float(value) if isinstance(value, int | float | str) else None
-    except (ValueError, OverflowError):
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def as_whole(value: Any) -> int | None:
+    """A whole number of 64 bits that was read as a DOUBLE."""
+    number = as_double(value)
+    if number is None or not number.is_integer():
         return None
+    return _in_64_bits(int(number))
 
 
-def as_whole(value: Any, is_cut: bool) -> int | None:
-    """
-    A whole number of 64 bits, also one in quotes.
+def as_long(value: Any) -> int | None:
+    """A number of 64 bits that was read as a BIGINT: 12.7 is cut off to 12, `"12.7"` is none."""
+    if isinstance(value, str):
+        text = value.strip(_TRIMMED)
+        return _in_64_bits(int(text)) if _LONG.fullmatch(text) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    is_endless = isinstance(value, float) and not math.isfinite(value)
+    return None if is_endless else _in_64_bits(int(value))
 
-    :param is_cut: 12.7 becomes 12; otherwise it is none.
-    """
-    if type(value) is not int:
-        number = as_double(value)
-        if number is None or number - number != 0 or (number % 1 and not is_cut):
-            return None
-        value = int(value) if isinstance(value, str) and value.strip().isdigit() else int(number)
-    return value if -_MAX_BIGINT <= value < _MAX_BIGINT else None
+
+def _in_64_bits(number: int) -> int | None:
+    return number if -_MAX_BIGINT <= number < _MAX_BIGINT else None
 
 
 def create_sent_payments(connection: duckdb.DuckDBPyConnection) -> None:
@@ -156,7 +242,7 @@ def load_sent_payments(
             partition, offset = message.partition(), message.offset()
             arrived_ms = message.timestamp()[1]
             for position, item in enumerate(json_objects(message.value())):
-                event_ms = as_whole(item.get("event_ms"), is_cut=True)
+                event_ms = as_long(item.get("event_ms"))
                 times.append((partition, offset, position, arrived_ms, event_ms))
                 if could_be_payment(item):
                     places.append((partition, offset, arrived_ms))
@@ -198,8 +284,8 @@ def as_table(places: Sequence[tuple[Any, Any, Any]], items: Sequence[dict[str, A
         RIGHT_TYPES[kind].issuperset(map(type, values))
         for values, kind in zip(fields, SENT.values(), strict=True)
     ):
-        # A number of more than 64 bits is left to the slow way.
-        with contextlib.suppress(pa.ArrowException, OverflowError):
+        # A number of more than 64 bits and half a surrogate pair are left to the slow way.
+        with contextlib.suppress(pa.ArrowException, OverflowError, UnicodeEncodeError):
             return _table([*columns, *fields])
     payments = [as_payment(item) for item in items]
     fields = [[payment[name] for payment in payments] for name in SENT]

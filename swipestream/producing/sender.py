@@ -78,6 +78,10 @@ class Sender:
                 break
             except BufferError:
                 self._producer.poll(0.1)
+            except KafkaException as error:  # too large
+                self.failed += 1
+                self.failure = error.args[0].str()
+                break
         self.queued += 1
         if self.queued % 1024 == 0:
             self._producer.poll(0)

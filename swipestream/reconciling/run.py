@@ -15,14 +15,13 @@ from swipestream.reconciling.stored_places import (
     outcomes_at,
     wait_for_outcomes,
 )
-from swipestream.reconciling.ticks import is_any_tick, is_tick
+from swipestream.reconciling.ticks import is_any_tick
 from swipestream.settings import Settings
 from swipestream.topic_reading import Place, Stretch, TopicReader
 
 # How long messages may be on their way before they count as unaccounted.
 PATIENCE_SECONDS = 15.0
 CHUNK_PLACES = 10_000
-MOST_LOOKED_AT = 1000
 
 
 @dataclass
@@ -86,7 +85,6 @@ def reconcile(
             ledger = read_topic(reader, stretch, tell)
             tell("reading the tables")
             note_stored(database, topic, stretch, ledger)
-            note_strange_ticks(reader, ledger)
             wait_for_the_rest(database, topic, ledger, patience_seconds, tell)
             result = Reconciliation()
             if is_repair:
@@ -110,7 +108,7 @@ def read_topic(reader: TopicReader, stretch: Stretch, tell: Steps = silent) -> L
         ticks: dict[int, list[int]] = {}
         others: dict[int, list[int]] = {}
         for message in batch:
-            kind = ticks if is_tick(message.value()) else others
+            kind = ticks if is_any_tick(message.value()) else others
             kind.setdefault(message.partition() or 0, []).append(message.offset() or 0)
         for partition, offsets in ticks.items():
             ledger.note(MESSAGE | TICK, partition, offsets)
@@ -135,14 +133,6 @@ def wait_for_the_rest(
             return
         tell(f"waiting for {len(missing):,} messages on their way")
         time.sleep(0.5)
-
-
-def note_strange_ticks(reader: TopicReader, ledger: Ledger) -> None:
-    """Ticks that somebody else's heartbeat writes in other words are ticks all the same."""
-    unknown = [*ledger.unaccounted(), *ledger.waiting()]
-    for place, message in reader.at(unknown[:MOST_LOOKED_AT]):
-        if message is not None and is_any_tick(message.value()):
-            ledger.note_places(TICK, [place])
 
 
 def repair(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from swipestream.parity.run import Steps, silent
-from swipestream.reconciling.run import note_strange_ticks, read_topic, wait_for_the_rest
+from swipestream.reconciling.run import read_topic, wait_for_the_rest
 from swipestream.reconciling.stored_places import note_stored, open_database
 from swipestream.settings import Settings
 from swipestream.stack.jobs import Replay
@@ -67,7 +67,6 @@ def account(
             ledger = read_topic(reader, stretch, tell)
             tell("reading the tables")
             note_stored(database, settings.payments_topic, stretch, ledger)
-            note_strange_ticks(reader, ledger)
             wait_for_the_rest(database, settings.payments_topic, ledger, patience_seconds, tell)
         lost = ledger.unaccounted()
         open_from = dict(stretch.end)

@@ -222,6 +222,14 @@ def test_a_missing_topic_is_named(stack: Settings) -> None:
         Sender(dataclasses.replace(stack, payments_topic="nowhere"))
 
 
+@pytest.mark.stack
+def test_a_message_that_is_too_large_is_said(stack: Settings) -> None:
+    sender = Sender(stack)
+    sender.send(stack.labels_topic, None, b"x" * 2_000_000)
+    with pytest.raises(ServiceError, match=r"1 of 1 messages did not get to kafka: .*too large"):
+        sender.flush()
+
+
 def test_a_broker_that_is_not_there(tmp_path: Path) -> None:
     settings = Settings.load({"SWIPESTREAM_HOME": str(tmp_path), "KAFKA_PORT": "1"})
     with pytest.raises(ServiceError, match="does not answer") as caught:

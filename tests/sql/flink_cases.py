@@ -11,6 +11,7 @@ from flink_jobs.job import Job
 from tests.sql.cases import Case, Row, as_text_column, input_lines
 
 _OPTIONS = re.compile(r"\)\s*WITH\s*\(.*\)\s*$", re.DOTALL)
+_JSON_OPTIONS = re.compile(r"'value\.(json\.[a-z.-]+)' = '(\w+)'")
 _METADATA = re.compile(r"\s+METADATA FROM '[a-z]+'")
 _READS = re.compile(r"^-- Reads:\s+(.*(?:\n--\s{6,}.*)*)", re.MULTILINE)
 _CREATE = re.compile(r"^CREATE TEMPORARY (TABLE|VIEW) (\w+)", re.MULTILINE)
@@ -106,7 +107,9 @@ class FlinkCases:
         lines = as_text_column(path) if names[0] == "line" else input_lines(path, names)
         (folder / "rows").write_text("\n".join(lines) + "\n", "utf-8")
         if file.startswith("sources/") and "CREATE TEMPORARY TABLE" in statement:
-            options = f") WITH ({_files(folder)})"
+            # Read as in production, so that what the reader makes of odd JSON is tested as well.
+            read_as = dict(_JSON_OPTIONS.findall(statement))
+            options = f") WITH ({_files(folder, read_as)})"
             self.environment.execute_sql(
                 _OPTIONS.sub(lambda _: options, _METADATA.sub("", statement))
             )
@@ -128,11 +131,15 @@ class FlinkCases:
             return [(row[0], re.sub(r" \*(ROWTIME)\*", "", row[1])) for row in described]
 
 
-def _files(folder: Path) -> str:
-    return (
-        f"'connector' = 'filesystem', 'path' = '{folder.as_uri()}', 'format' = 'json', "
-        "'json.ignore-parse-errors' = 'true', 'json.timestamp-format.standard' = 'SQL'"
-    )
+def _files(folder: Path, json_options: dict[str, str] | None = None) -> str:
+    options = {
+        "connector": "filesystem",
+        "path": folder.as_uri(),
+        "format": "json",
+        "json.ignore-parse-errors": "true",
+        "json.timestamp-format.standard": "SQL",
+    } | (json_options or {})
+    return ", ".join(f"'{name}' = '{value}'" for name, value in options.items())
 
 
 def _rows(folder: Path) -> list[Row]:

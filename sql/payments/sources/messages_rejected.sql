@@ -16,8 +16,8 @@ WITH unreadable AS (
             WHEN line IS NULL OR line = '' THEN 'the message is empty'
             -- The json format drops the whole message; REGEXP sees U+FFFD for each broken byte.
             WHEN REGEXP(line, '\uFFFD') THEN 'the message is not valid UTF-8'
-            -- The json format reads the first and forgets the rest.
-            WHEN line IS JSON OBJECT THEN 'the message holds more than one JSON object'
+            -- The json format reads the object and forgets the rest, as IS JSON does.
+            WHEN line IS JSON OBJECT THEN 'the message goes on after its JSON object'
             -- The json format reads a list's objects one by one, so they are scored all the same;
             -- what else the list held would be gone without this row.
             WHEN line IS JSON ARRAY THEN 'the message is a list: send one payment per message'
@@ -25,7 +25,11 @@ WITH unreadable AS (
             ELSE 'the message is not JSON'
         END AS reason
     FROM payment_lines
-    WHERE (line IS JSON OBJECT) IS NOT TRUE OR REGEXP(line, '\}\s*\{|\uFFFD')
+    -- In a list of our own the object has to be all there is before our mark.
+    WHERE
+        (JSON_VALUE('[' || line || ',"end"]', '$[1]') = 'end') IS NOT TRUE
+        OR NOT REGEXP(line, '^\s*\{')
+        OR REGEXP(line, '\uFFFD')
 )
 
 SELECT

@@ -7,6 +7,76 @@
 -- Late:    passed on; payments_timed decides
 -- Source:  docs/rejected_payments.md lists every reason and what to do about it
 CREATE TEMPORARY VIEW payments_checked AS
+WITH messages AS (
+    SELECT
+        kind,
+        transaction_id,
+        card_id,
+        customer_id,
+        merchant_id,
+        amount_cents,
+        currency,
+        channel,
+        latitude,
+        longitude,
+        device_id,
+        card_last4,
+        event_ms,
+        event_time,
+        proc_time,
+        kafka_time,
+        kafka_partition,
+        kafka_offset,
+        is_behind_partition,
+        -- The first number of the identifiers that has a card number's length and first digits, in
+        -- one piece or in groups.
+        REGEXP_EXTRACT(
+            CONCAT_WS(' ', card_id, customer_id, device_id, merchant_id, transaction_id),
+            '(?<![0-9])(?:4[0-9]{12}|3[0689][0-9]{12}|3[47][0-9]{13}|[456][0-9]{15,18}|35[0-9]{14}'
+            || '|2[2-7][0-9]{14}|[2-6][0-9]{3}([-_.:])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}'
+            || '|3[47][0-9]{2}[-_.:][0-9]{6}[-_.:][0-9]{5})(?![0-9])',
+            0
+        ) AS number_like
+    FROM messages_in_partition_order
+    -- A heartbeat moves the clock and is nothing else; one that carries a payment is rejected
+    -- instead.
+    WHERE (kind = 'tick' AND transaction_id IS NULL) IS NOT TRUE
+),
+
+-- Luhn's check: every second digit from the right counts double, and of that the sum of its digits.
+digits_counted AS (
+    SELECT
+        kind,
+        transaction_id,
+        card_id,
+        customer_id,
+        merchant_id,
+        amount_cents,
+        currency,
+        channel,
+        latitude,
+        longitude,
+        device_id,
+        card_last4,
+        event_ms,
+        event_time,
+        proc_time,
+        kafka_time,
+        kafka_partition,
+        kafka_offset,
+        is_behind_partition,
+        number_like,
+        TRANSLATE(
+            REGEXP_REPLACE(number_like, '[^0-9]|[0-9](?=([^0-9]*[0-9][^0-9]*[0-9])*$)', ''),
+            '0123456789',
+            '0246813579'
+        )
+        || REGEXP_REPLACE(
+            number_like, '[^0-9]|[0-9](?=[^0-9]*[0-9]([^0-9]*[0-9][^0-9]*[0-9])*$)', ''
+        ) AS digits
+    FROM messages
+)
+
 SELECT
     transaction_id,
     card_id,
@@ -41,6 +111,19 @@ SELECT
             THEN 'merchant_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
         WHEN REGEXP(card_id, '^[0-9]{12,19}\z')
             THEN 'card_id looks like a card number: send a keyed hash'
+        WHEN device_id IS NOT NULL AND REGEXP(device_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
+            THEN 'device_id is not 1 to 64 of A-Z a-z 0-9 _ . : -'
+        -- A digit is the sum of its bits.
+        WHEN
+            number_like IS NOT NULL
+            AND MOD(
+                CHAR_LENGTH(REGEXP_REPLACE(digits, '[^13579]', ''))
+                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^2367]', '')) * 2
+                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^4567]', '')) * 4
+                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^89]', '')) * 8,
+                10
+            ) = 0
+            THEN 'an identifier holds a card number: send a keyed hash'
         WHEN (amount_cents = FLOOR(amount_cents)) IS NOT TRUE
             THEN 'amount_cents is missing or not an integer'
         WHEN amount_cents < 0 THEN 'amount_cents is below 0'
@@ -57,8 +140,6 @@ SELECT
             THEN 'latitude is not between -90 and 90'
         WHEN longitude IS NOT NULL AND (longitude BETWEEN -180 AND 180) IS NOT TRUE
             THEN 'longitude is not between -180 and 180'
-        WHEN device_id IS NOT NULL AND REGEXP(device_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
-            THEN 'device_id is not 1 to 64 of A-Z a-z 0-9 _ . : -'
         WHEN card_last4 IS NOT NULL AND REGEXP(card_last4, '^[0-9]{4}\z') IS NOT TRUE
             THEN 'card_last4 is not 4 digits'
         WHEN event_ms IS NULL THEN 'event_ms is missing or not an integer'
@@ -67,6 +148,4 @@ SELECT
         WHEN TO_TIMESTAMP_LTZ(event_ms, 3) > kafka_time + INTERVAL '5' MINUTE
             THEN 'event_ms is more than 5 minutes in the future'
     END AS reason
-FROM messages_in_partition_order
--- A heartbeat moves the clock and is nothing else; one that carries a payment is rejected instead.
-WHERE (kind = 'tick' AND transaction_id IS NULL) IS NOT TRUE
+FROM digits_counted

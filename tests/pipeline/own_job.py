@@ -1,0 +1,53 @@
+"""The scoring job once more, on a topic and a database of a test's own."""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flink_jobs.score_payments import JOB
+from swipestream.settings import Settings
+from swipestream.stack import jobs, kafka
+from swipestream.stack.flink import rest
+from tests.pipeline.conftest import eventually
+from tests.reconcile.own_topic import own_topic
+from tests.udfs.tiny_bundle import publish_tiny_bundle
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnJob:
+    """
+    A running job.
+
+    :param settings: name its topics and its database.
+    """
+
+    settings: Settings
+    job_id: str
+
+    def restarts(self) -> int:
+        """How often it has restarted."""
+        address = f"/jobs/{self.job_id}/metrics?get=numRestarts"
+        # The first answers of a young job are empty.
+        return int(eventually(lambda: rest(self.settings, address), bool)[0]["value"])
+
+
+@contextmanager
+def own_job(stack: Settings, name: str) -> Iterator[OwnJob]:
+    """
+    Run the job until the end of the block.
+
+    :param name: of the topic and the database.
+    """
+    publish_tiny_bundle(
+        stack.models_dir, JOB.model_features, categorical=("channel", "merchant_category")
+    )
+    with own_topic(stack, name) as own:
+        settings = dataclasses.replace(own, alerts_topic=f"{own.payments_topic}_alerts")
+        kafka.create_topics(settings)
+        script = jobs.JOBS_DIR / f"{JOB.name}.py"
+        job_id = jobs.run_client(settings, script, {}, bounded=False, restore_from="")
+        try:
+            jobs.wait_until_running(settings, job_id, JOB.name)
+            yield OwnJob(settings, job_id)
+        finally:
+            jobs.cancel(settings, job_id)
