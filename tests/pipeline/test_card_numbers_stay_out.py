@@ -1,0 +1,257 @@
+"""Card numbers that are sent all the same are in nothing the system writes.
+
+What producers sent stays in the payments topic: that one is outside. Everything else is searched:
+tables, the other topics, logs, checkpoints, a savepoint, models, the database's own files.
+"""
+
+import itertools
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from swipestream.card_numbers import card_numbers, could_be_card_number, is_luhn_valid
+from swipestream.stack.flink import rest
+from swipestream.topic_reading import TopicReader
+from tests.pipeline.conftest import Pipeline, eventually
+
+pytestmark = pytest.mark.stack
+
+SEED = 5
+BEGINNINGS = ("4", "51", "2221", "34", "37", "36", "6011", "62")
+LENGTHS = {"34": 15, "37": 15, "36": 14}
+TEXTS = (
+    "kind",
+    "transaction_id",
+    "card_id",
+    "customer_id",
+    "merchant_id",
+    "currency",
+    "channel",
+    "device_id",
+    "card_last4",
+)
+NUMBERS = ("amount_cents", "latitude", "longitude", "event_ms")
+# A row of digits with at most one space or dash between two of them.
+ROW = re.compile(rb"[0-9](?:[ -]?[0-9]){12,}")
+# In logs: a number that stands alone, and is no time, size or hash.
+SNAPPY_BEGINS = b"\xff\x06\x00\x00sNaPpY"
+ALONE = re.compile(rb"(?<![\w.:-])[3-6][0-9]{13,18}(?![\w.:-])")
+
+
+class Sent:
+    """Messages with a card number each, no number twice."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+        self.random = Random(SEED)
+        self.names: dict[bytes, str] = {}
+        self.places: list[tuple[int, int]] = []
+        self.good: list[dict[str, Any]] = []
+
+    def number(self, name: str) -> str:
+        """A card number nobody has sent yet."""
+        begin = self.random.choice(BEGINNINGS)
+        length = LENGTHS.get(begin) or self.random.choice((16, 16, 16, 19 if begin == "4" else 16))
+        digits = begin + "".join(self.random.choices("0123456789", k=length - len(begin) - 1))
+        check = next(d for d in "0123456789" if is_luhn_valid((digits + d).encode()))
+        self.names[(digits + check).encode()] = name
+        return digits + check
+
+    def spellings(self, name: str) -> Iterator[str]:
+        """Card numbers in one piece, in groups, and inside longer text."""
+        yield self.number(f"{name}, in one piece")
+        for gap in " -":
+            digits = self.number(f"{name}, with {gap!r}")
+            yield gap.join(digits[at : at + 4] for at in range(0, len(digits), 4))
+        yield f"order-{self.number(f'{name}, in longer text')}"
+
+    def reject(self, value: bytes, key: str | None = None) -> None:
+        """Send what is to be rejected."""
+        self.places.append(self.pipeline.send_bytes(value, key))
+
+    def send_all(self) -> None:
+        """Every place a card number may hide in."""
+        payment = self.pipeline.payment
+        for field in TEXTS:
+            for text in self.spellings(field):
+                self.reject(json.dumps(payment(**{field: text})).encode())
+        for field in (*TEXTS, *NUMBERS):
+            number = int(self.number(f"{field}, as a number"))
+            self.reject(json.dumps(payment(**{field: number})).encode())
+            number = int(self.number(f"{field}, in a list"))
+            if field not in ("latitude", "longitude", "event_ms", "amount_cents"):
+                self.reject(json.dumps(payment(**{field: [number]})).encode())
+            text = self.number(f"{field}, in an object")
+            wrong = {"currency": "XXX", "deep": [{"er": text}], field: {text: text}}
+            self.reject(json.dumps(payment(**wrong)).encode())
+        for text in self.spellings("broken"):
+            value = json.dumps(payment(note=text)).encode()
+            self.reject(value[:-1])
+            self.reject(text.encode())
+            self.reject(b'{"' + text.encode())
+        number = self.number("in UTF-16")
+        self.reject(json.dumps(payment(currency="X", note=number)).encode("utf-16-le"))
+        number = self.number("escaped")
+        escaped = "".join(f"\\u{ord(digit):04x}" for digit in number)
+        self.reject(
+            json.dumps(payment(currency="X")).encode()[:-1] + f',"x":"{escaped}"}}'.encode()
+        )
+        # In a field nobody reads, and as Kafka's key, it goes no further; the payment is scored.
+        for text in itertools.chain(self.spellings("unread"), self.spellings("key")):
+            good = payment(**{"note": text, text: {"deep": [text]}}, amount_cents=900_000)
+            self.good.append(good)
+            self.pipeline.send_bytes(json.dumps(good).encode(), text)
+
+
+@pytest.fixture(scope="module")
+def sent(pipeline: Pipeline) -> Sent:
+    """All of it sent, and the job done with it."""
+    sent = Sent(pipeline)
+    sent.send_all()
+    for place in sent.places:
+        pipeline.rejected(place)
+    pipeline.scored(*sent.good)
+    return sent
+
+
+def leaks(data: bytes, sent: Sent) -> set[str]:
+    """Which of the numbers sent are in some bytes, with spaces, dashes or zero bytes or without."""
+    rows = (re.sub(rb"[ -]", b"", row) for row in ROW.findall(data.replace(b"\0", b"")))
+    return {sent.names[number] for row in set(rows) for number in sent.names if number in row}
+
+
+def unpacked(data: bytes) -> bytes:
+    """A file of Flink's state with its compressed parts (Snappy's framing format) in clear."""
+    parts = []
+    for stream in data.split(SNAPPY_BEGINS):
+        parts.append(stream)
+        place = 0
+        while place + 4 < len(stream) and stream[place] in (0, 1):
+            size = int.from_bytes(stream[place + 1 : place + 4], "little")
+            # Behind a check sum of four bytes.
+            chunk = stream[place + 8 : place + 4 + size]
+            parts.append(chunk if stream[place] else snappy_block(chunk))
+            place += 4 + size
+    return b"".join(parts)
+
+
+def snappy_block(block: bytes) -> bytes:
+    """One compressed block; it begins with its length in clear, seven bits a byte."""
+    length = sum((byte & 127) << 7 * n for n, byte in enumerate(block[: block_head(block)]))
+    try:
+        return bytes(pa.decompress(block, length, codec="snappy", asbytes=True))
+    except (pa.ArrowException, OSError):  # no block after all
+        return b""
+
+
+def block_head(block: bytes) -> int:
+    """How many bytes the length takes."""
+    return next((n + 1 for n, byte in enumerate(block[:5]) if byte < 128), 0)
+
+
+def test_the_search_finds_what_there_is(sent: Sent) -> None:
+    number, name = next(iter(sent.names.items()))
+    for text in (
+        number,
+        b"x" + b" ".join([number[:4], number[4:]]),
+        number.decode().encode("utf-16"),
+    ):
+        assert leaks(b"\xff" + text + b"\n", sent) == {name}
+
+
+def test_tables_hold_none(sent: Sent) -> None:
+    columns = sent.pipeline.rows(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns "
+        "WHERE table_schema = 'public'"
+    )
+    assert {"scored_payments", "rejected_payments"} <= {row["table_name"] for row in columns}
+    for row in columns:
+        table, column = row["table_name"], row["column_name"]
+        values = b"\n".join(
+            value if isinstance(value, bytes) else str(value).encode()
+            for found in sent.pipeline.rows(f'SELECT "{column}" AS value FROM "{table}"')
+            if (value := found["value"]) is not None
+        )
+        assert not leaks(values, sent), f"{table}.{column}"
+        # Numbers and times may look like one by chance.
+        if row["data_type"] in ("text", "character", "character varying", "bytea", "jsonb"):
+            texts = values.split(b"\n")
+            assert not [text for text in texts if any(card_numbers(text))], f"{table}.{column}"
+
+
+def test_other_topics_hold_none(sent: Sent) -> None:
+    settings = sent.pipeline.settings
+    alerted = {payment["transaction_id"].encode() for payment in sent.good}
+
+    def announced() -> bytes:
+        seen = b""
+        for topic in (settings.alerts_topic, settings.labels_topic):
+            reader = TopicReader(settings, topic)
+            for batch in reader.messages(reader.stretch()):
+                for message in batch:
+                    parts = (message.key(), message.value(), repr(message.headers()).encode())
+                    seen += b"\n".join(part or b"" for part in parts) + b"\n"
+            reader.close()
+        return seen
+
+    seen = eventually(announced, lambda seen: all(name in seen for name in alerted))
+    assert not leaks(seen, sent)
+
+
+def test_logs_models_state_and_database_files_hold_none(sent: Sent, tmp_path: Path) -> None:
+    settings = sent.pipeline.settings
+    savepoint = take_savepoint(sent.pipeline, tmp_path)
+    checkpoints = settings.state_dir / "flink" / "checkpoints"
+    eventually(lambda: list(checkpoints.glob("*/chk-*/_metadata")), bool)
+    topics = settings.state_dir / "kafka" / "data"
+    written = {f"{topic}-0" for topic in (settings.alerts_topic, settings.labels_topic)}
+    # What producers sent, here and in other tests.
+    outside = {
+        file
+        for file in topics.glob("*/*")
+        if file.parent.name not in written and not file.parent.name.startswith("__")
+    }
+    searched, found = 0, {}
+    for file in [*settings.state_dir.rglob("*"), *savepoint.rglob("*")]:
+        try:
+            data = file.read_bytes() if file.is_file() and file not in outside else b""
+        except OSError:  # a checkpoint or a file of the database that has just gone
+            continue
+        searched += bool(data)
+        if "flink" in file.parts or savepoint in file.parents:
+            data = unpacked(data)
+        if leaked := leaks(data, sent):
+            found[str(file)] = sorted(leaked)[:3]
+        if file.suffix == ".log":
+            alone = [number for number in ALONE.findall(data) if could_be_card_number(number)]
+            assert not alone, f"{file}: {alone[:3]}"
+    assert not found
+    assert searched > 100
+    state = b"".join(unpacked(file.read_bytes()) for file in savepoint.rglob("*") if file.is_file())
+    # Proves that the search can see into it.
+    assert sent.good[0]["card_id"].encode() in state
+
+
+def take_savepoint(pipeline: Pipeline, folder: Path) -> Path:
+    """The job's whole state, on disk; the job goes on."""
+    address = f"/jobs/{pipeline.job().job_id}/savepoints"
+    request = urllib.request.Request(
+        f"http://{pipeline.settings.flink_address}{address}",
+        data=json.dumps({"target-directory": folder.as_uri(), "cancel-job": False}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        trigger = json.load(answer)["request-id"]
+    done = eventually(
+        lambda: rest(pipeline.settings, f"{address}/{trigger}"),
+        lambda state: state["status"]["id"] == "COMPLETED",
+    )
+    assert "location" in done["operation"], done
+    return folder
