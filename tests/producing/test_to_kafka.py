@@ -163,6 +163,8 @@ def test_an_interrupted_stream_says_what_it_sent(
         },
         stderr=subprocess.PIPE,
         text=True,
+        # A test run in the background of a shell hands down that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     try:
         wait_for_messages(topics, topics.payments_topic, 20)
