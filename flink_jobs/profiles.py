@@ -22,9 +22,9 @@ ALWAYS = {
 }
 
 LATENCY = {
-    "pipeline.auto-watermark-interval": "20 ms",
+    "pipeline.auto-watermark-interval": "10 ms",
     "execution.buffer-timeout.interval": "5 ms",
-    "python.fn-execution.bundle.time": "20",
+    "python.fn-execution.bundle.time": "10",
     "python.fn-execution.bundle.size": "1000",
     "python.fn-execution.arrow.batch.size": "1000",
 }
@@ -37,6 +37,6 @@ BULK = {
     "python.fn-execution.arrow.batch.size": "10000",
 }
 
-FLUSH_INTERVAL = {"latency": "20 ms", "bulk": "200 ms"}
+FLUSH_INTERVAL = {"latency": "10 ms", "bulk": "200 ms"}
 
 PROFILES = {"latency": ALWAYS | LATENCY, "bulk": ALWAYS | BULK}
