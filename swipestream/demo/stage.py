@@ -28,6 +28,7 @@ from swipestream.producing.replay import replay
 from swipestream.producing.sender import BULK_LINGER_MS
 from swipestream.settings import Settings
 from swipestream.stack import control, jobs
+from swipestream.stack.program import NotReadyError
 from swipestream.stack.progress import StepDisplay
 from swipestream.stack.terminal import stderr
 from swipestream.topic_reading import topic_stretch
@@ -70,6 +71,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say) -> Stage:
     :raises SwipestreamError: a step failed; running it again continues where that makes sense.
     """
     refuse_external(settings)
+    running = running_jobs(settings)
     with ThreadPoolExecutor(1) as background:
         # The stack starts in this thread, whose signal handlers it needs.
         world_made = background.submit(world_for, settings, seed, cards)
@@ -82,7 +84,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say) -> Stage:
         f"world of {facts['customers']:,} cards and {facts['merchants']:,} merchants, "
         f"{facts['days']} days, {facts['payments']:,} payments, {facts['frauds']:,} of them fraud"
     )
-    is_new = is_new or not is_playing(settings, world)
+    is_new = is_new or not is_playing(settings, world, running)
     if is_new:
         begin_anew(settings, say)
         load_world(settings.postgres_url, world.customers_table(), world.merchants_table())
@@ -133,14 +135,28 @@ def stage_file(settings: Settings) -> Path:
     return settings.state_dir / "run" / "demo.json"
 
 
-def is_playing(settings: Settings, world: World) -> bool:
-    """Whether a running job has read this world's history."""
+def running_jobs(settings: Settings) -> set[str]:
+    """The jobs that run, by id; none while there is no cluster."""
+    try:
+        return {job.job_id for job in jobs.jobs(settings) if job.state == "RUNNING"}
+    except NotReadyError:
+        return set()
+
+
+def is_playing(settings: Settings, world: World, running: set[str]) -> bool:
+    """
+    Whether a job has read this world's history and is warm.
+
+    :param running: jobs that ran before the stack was brought up. One that the keeper has just
+        brought back would need half a minute to score its first live payments.
+    """
     try:
         played = json.loads(stage_file(settings).read_text())
     except (OSError, ValueError):
         return False
     return played.get("end_ms") == world.arguments.end_ms and any(
-        job.name == JOB_NAME and job.state == "RUNNING" for job in jobs.jobs(settings)
+        job.name == JOB_NAME and job.state == "RUNNING" and job.job_id in running
+        for job in jobs.jobs(settings)
     )
 
 
