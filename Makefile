@@ -1,7 +1,8 @@
-# make demo    watch payments being scored          make test   every test
+# make demo    watch payments being scored          make test   every test but the long ones
 # make lint    style, types and SQL                 make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
-# make schema  dump what the migrations make        make test-faults  kill everything, count losses
+# make schema  dump what the migrations make        make test-long    upgrades, and four of the faults
+# make test-faults  kill, stop and corrupt everything under load, count what is lost
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -24,7 +25,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup demo test test-faults test-streaming test-training lint format lock schema clean
+.PHONY: help setup demo test test-long test-faults test-streaming test-training lint format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -49,8 +50,14 @@ demo: setup
 
 test: test-training test-streaming
 
+long := tests/upgrade tests/faults
+
 test-streaming: setup
-	@.venv/bin/python -m pytest $(TESTS)
+	@.venv/bin/python -m pytest $(or $(TESTS),$(long:%=--ignore=%))
+
+# Each change of a running job, and each fault, takes half a minute to settle.
+test-long: setup
+	@.venv/bin/python -m pytest $(long)
 
 # Training and the two packages that must work in both environments.
 test-training: $(training)
