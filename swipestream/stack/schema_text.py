@@ -21,7 +21,10 @@ HEADER = """\
 -- Source:  make schema, while the stack is up
 """
 # Settings of the session, commands of psql and comments: not the schema.
-NOISE = re.compile(r"^(SET |SELECT pg_catalog\.|\\|--).*\n", re.MULTILINE)
+NOISE = re.compile(
+    r"^(SET |CREATE SCHEMA public|COMMENT ON SCHEMA public|SELECT pg_catalog\.|\\|--).*\n",
+    re.MULTILINE,
+)
 TIMEOUT_SECONDS = 60
 
 
@@ -38,7 +41,7 @@ def schema_text(settings: Settings) -> str:
     result = subprocess.run(
         [
             *(postgres.bin_dir(settings) / "pg_dump", "--schema-only"),
-            *("--no-owner", "--no-privileges", str(address["dbname"])),
+            *("--schema=public", "--no-owner", "--no-privileges", str(address["dbname"])),
         ],
         env=os.environ | environment,
         capture_output=True,
