@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import psycopg
 
-from simulator.disorder import Account, Disorder, Message, disturbed
+from simulator.disorder import Account, Disorder, disturbed
 from simulator.live import live_payments
 from swipestream.demo.sender import send_on_time
 from swipestream.demo.stage import JOB_NAME, Say, Stage
@@ -118,7 +118,7 @@ def run(stage: Stage, plan: Plan, say: Say, tell: Steps = silent) -> CatchUp:
             say(f"{plan.rate:g} payments/s, undisturbed for {plan.before_seconds:.0f} s")
             time.sleep(plan.before_seconds)
             marks.append(("job down", time.time()))
-            cancel_job(settings)
+            jobs.cancel_all(settings, JOB_NAME)
             say(f"the job is down for {plan.outage_seconds:.0f} s")
             time.sleep(max(0.0, marks[-1][1] + plan.outage_seconds - time.time()))
             backlog = waiting_messages(connection, settings)
@@ -156,15 +156,11 @@ def traffic(stage: Stage, plan: Plan) -> Iterator[None]:
     sender = Sender(stage.settings, (stage.settings.payments_topic,))
     start_ms = round(time.time() * 1000)
 
-    def planned() -> Iterator[Message]:
-        for payment in live_payments(stage.world, start_ms, plan.rate, plan.seed):
-            yield Message(
-                payment.event_ms, payment.card_id.encode(), payment.value, payment.transaction_id
-            )
-
     def send() -> None:
         try:
-            messages = disturbed(planned(), DISORDER, Account(), plan.seed)
+            payments = live_payments(stage.world, start_ms, plan.rate, plan.seed)
+            planned = (payment.message for payment in payments)
+            messages = disturbed(planned, DISORDER, Account(), plan.seed)
             send_on_time(messages, sender, float("inf"), stop)
             sender.flush()
         except BaseException as error:
@@ -179,13 +175,6 @@ def traffic(stage: Stage, plan: Plan) -> Iterator[None]:
         thread.join()
     if failures:
         raise failures[0]
-
-
-def cancel_job(settings: Settings) -> None:
-    """End the job; its newest checkpoint stays."""
-    for job in jobs.jobs(settings):
-        if job.name == JOB_NAME:
-            jobs.cancel(settings, job.job_id)
 
 
 def waiting_messages(connection: psycopg.Connection, settings: Settings) -> int:

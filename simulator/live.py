@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.columns import NO_EPISODE, POS, Payment, rows
+from simulator.disorder import Message
 from simulator.draws import ArrayDraws, Draws
 from simulator.genuine import MINUTE_MS, local_hour, payments_at
 from simulator.history import Breach, Past
@@ -53,6 +54,11 @@ class LivePayment:
     scenario: str | None
     # What becomes known later; None if nothing does.
     label: Label | None
+
+    @property
+    def message(self) -> Message:
+        """The payment as a message of the topic, in its place and undisturbed."""
+        return Message(self.event_ms, self.card_id.encode(), self.value, self.transaction_id)
 
 
 @dataclass(frozen=True, order=True)

@@ -38,16 +38,11 @@ def catch_up(
       swipestream benchmark catch-up --rate 200 --before 30s --outage 1m --after 30s
     """
     from bench import catch_up as bench
-    from swipestream.demo.stage import set_stage
+    from swipestream.demo.stage import set_stage, since_now
     from swipestream.settings import Settings
-    from swipestream.stack.terminal import stderr
     from swipestream.step_bar import StepBar
 
-    begin = time.monotonic()
-
-    def say(fact: str) -> None:
-        stderr.print(f"[dim]{time.monotonic() - begin:5.0f} s[/dim]  {fact}", soft_wrap=True)
-
+    say = since_now()
     stage = set_stage(Settings.load(), seed, cards, say)
     plan = bench.Plan(rate, before, outage, after, round(time.time()))
     with StepBar() as bar:

@@ -44,16 +44,11 @@ def demo(limit: float | None, rate: float, seed: int, cards: int, ends_stack: bo
     from rich.console import Console
 
     from swipestream.demo.run import play
-    from swipestream.demo.stage import set_stage
+    from swipestream.demo.stage import set_stage, since_now
     from swipestream.demo.summary import print_summary
     from swipestream.stack import control
-    from swipestream.stack.terminal import stderr
 
-    begin = time.monotonic()
-
-    def say(fact: str) -> None:
-        stderr.print(f"[dim]{time.monotonic() - begin:5.0f} s[/dim]  {fact}", soft_wrap=True)
-
+    say = since_now()
     try:
         stage = set_stage(Settings.load(), seed, cards, say)
         report = play(stage, rate, limit, round(time.time()), say)

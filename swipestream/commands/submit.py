@@ -1,6 +1,5 @@
 """`swipestream submit`: start a Flink job."""
 
-import dataclasses
 import time
 
 import click
@@ -35,11 +34,7 @@ def submit(
     from swipestream.stack.terminal import stderr
 
     settings = jobs.with_target(Settings.load(), target)
-    settings = dataclasses.replace(
-        settings,
-        parallelism=parallelism or settings.parallelism,
-        profile=profile or settings.profile,
-    )
+    settings = jobs.with_tuning(settings, parallelism, profile)
     begin = time.monotonic()
     postgres.check_stream_user(settings)
     with stderr.status(f"submitting {job} to {settings.flink_address}"):

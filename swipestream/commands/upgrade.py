@@ -1,6 +1,5 @@
 """`swipestream upgrade`: put a changed job into service."""
 
-import dataclasses
 import sys
 
 import click
@@ -48,11 +47,7 @@ def upgrade(
     from swipestream.upgrading.run import Upgrade, run
 
     settings = jobs.with_target(Settings.load(), target)
-    settings = dataclasses.replace(
-        settings,
-        parallelism=parallelism or settings.parallelism,
-        profile=profile or settings.profile,
-    )
+    settings = jobs.with_tuning(settings, parallelism, profile)
     display = StepDisplay()
     work = Upgrade(settings, job, display)
 

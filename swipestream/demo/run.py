@@ -83,9 +83,7 @@ def play(stage: Stage, rate: float, seconds: float | None, seed: int, say: Say) 
     def planned() -> Iterator[Message]:
         for payment in payments:
             truth.note(payment)
-            yield Message(
-                payment.event_ms, payment.card_id.encode(), payment.value, payment.transaction_id
-            )
+            yield payment.message
 
     say(f"live payments at {rate:g}/s from now on" + ("; Ctrl-C ends it" if not seconds else ""))
     sender = TrackingSender(settings)

@@ -48,6 +48,16 @@ POLL_SECONDS = 0.5
 Say = Callable[[str], None]
 
 
+def since_now() -> Say:
+    """Says facts on standard error, each with the seconds that have passed since this call."""
+    begin = time.monotonic()
+
+    def say(fact: str) -> None:
+        stderr.print(f"[dim]{time.monotonic() - begin:5.0f} s[/dim]  {fact}", soft_wrap=True)
+
+    return say
+
+
 @dataclass(frozen=True)
 class Stage:
     """

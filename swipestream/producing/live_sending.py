@@ -106,12 +106,7 @@ class LiveSending:
                 heapq.heappush(
                     self.labels_waiting, (known_ms, payment.transaction_id.encode(), line)
                 )
-            yield Message(
-                payment.event_ms,
-                payment.card_id.encode(),
-                payment.value,
-                payment.transaction_id,
-            )
+            yield payment.message
 
     def _wait_until(self, due_ms: int, sender: Sender) -> None:
         while (wait := due_ms / 1000 - time.time()) > GRAIN_SECONDS:

@@ -12,6 +12,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -262,8 +263,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "restart-strategy.exponential-delay.reset-backoff-threshold": "1 min",
         "state.backend.type": "hashmap",
         "execution.checkpointing.interval": f"{settings.checkpoint_seconds} s",
-        "execution.checkpointing.dir": (home / "checkpoints").as_uri().replace("%20", " "),
-        "execution.checkpointing.savepoint-dir": (home / "savepoints").as_uri().replace("%20", " "),
+        "execution.checkpointing.dir": address_of(home / "checkpoints"),
+        "execution.checkpointing.savepoint-dir": address_of(home / "savepoints"),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.num-retained": RETAINED_CHECKPOINTS,
         # Framed with checksums: a flipped bit fails the restore instead of changing a history.
@@ -273,12 +274,21 @@ def configuration(settings: Settings) -> dict[str, Any]:
     }
 
 
+def address_of(path: Path) -> str:
+    """A place on this machine as Flink's settings want it: it does not decode spaces."""
+    return path.as_uri().replace("%20", " ")
+
+
+def configuration_text(values: Mapping[str, object]) -> str:
+    """Settings as config.yaml has them."""
+    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items())
+
+
 def configuration_files(settings: Settings) -> dict[Path, str]:
     """Flink's configuration folder."""
     conf = folder(settings) / "conf"
-    lines = [f"{key}: {json.dumps(value)}\n" for key, value in configuration(settings).items()]
     return {
-        conf / "config.yaml": "".join(lines),
+        conf / "config.yaml": configuration_text(configuration(settings)),
         conf / "log4j.properties": LOG4J,
         conf / "log4j-client.properties": LOG4J_CLIENT,
     }

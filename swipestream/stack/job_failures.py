@@ -18,6 +18,7 @@ RESTORE_FAILURE = re.compile(
     r"|checkpoint\.Checkpoints\.load\w+|MetadataV\d\w*Serializer|SavepointRestore"
     r"|tryRestoreExecutionGraphFromSavepoint|resetToCheckpoint"
 )
+LONGEST_REASON = 300
 # The state is whole, but of another version of the SQL: older checkpoints do not fit either.
 ANOTHER_VERSION = re.compile(r"Cannot map checkpoint/savepoint state")
 
@@ -62,11 +63,11 @@ def restore_failure(settings: Settings, job: WantedJob, *, is_over: bool) -> Res
     newest = wanted_jobs.address(newest)
     if not newest or newest in job.bad_checkpoints:
         return None
-    return RestoreFailure(newest, innermost(failures[0]))
+    return RestoreFailure(newest, innermost(failures[0])[:LONGEST_REASON])
 
 
 def innermost(stack_trace: str) -> str:
     """The line of a stack trace that says most."""
     lines = stack_trace.splitlines() or [""]
     causes = [line for line in lines if line.startswith("Caused by: ")]
-    return (causes or lines)[-1].removeprefix("Caused by: ")[:300]
+    return (causes or lines)[-1].removeprefix("Caused by: ")

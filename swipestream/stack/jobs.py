@@ -21,6 +21,7 @@ from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.jars import ensure_jars, jar_paths
 from swipestream.stack.java import argument_text, java_command
 from swipestream.stack.job_environment import job_environment
+from swipestream.stack.job_failures import innermost
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.runtime_dir import without_spaces
 from swipestream.stack.wanted_jobs import WantedJob
@@ -104,11 +105,7 @@ def submit(
     """
     script_of(name)
     with wanted_jobs.locked(settings):
-        try:
-            same = [job for job in jobs(settings) if job.name == name]
-        except NotReadyError as error:
-            hint = "check FLINK_REST or --target" if settings.flink_rest else "run `swipestream up`"
-            raise JobError(str(error), hint) from None
+        same = running(settings, name)
         if same and not allow_second:
             raise JobError(
                 f"{name} is running already as {same[0].job_id}",
@@ -150,6 +147,19 @@ def submit(
     return job_id
 
 
+def running(settings: Settings, name: str) -> list[FlinkJob]:
+    """
+    The jobs of that name that have not ended, newest first.
+
+    :raises JobError: the cluster does not answer.
+    """
+    try:
+        return [job for job in jobs(settings) if job.name == name]
+    except NotReadyError as error:
+        hint = "check FLINK_REST or --target" if settings.flink_rest else "run `swipestream up`"
+        raise JobError(str(error), hint) from None
+
+
 def script_of(name: str) -> Path:
     """:raises JobError: there is no job of that name."""
     script = JOBS_DIR / f"{name}.py"
@@ -177,10 +187,7 @@ def plan_and_submit(
     :raises JobError: the client failed.
     """
     name = wanted.name
-    ensure_jars(settings)
-    flink.prepare(settings)
-    for path, text in flink.configuration_files(settings).items():
-        write_if_changed(path, text)
+    prepare_client(settings)
     new_plan = submitted_plan.new_plan_file(settings, name)
     environment = {"PLAN_FILE": str(new_plan), "WRITE_FROM": wanted.write_from}
     if wanted.start_ms:
@@ -202,6 +209,14 @@ def plan_and_submit(
         job_plan.keep(settings, name, job_id, recorder.plan())
     submitted_plan.keep(settings, name, job_id, wanted.write_from)
     return job_id
+
+
+def prepare_client(settings: Settings) -> None:
+    """Make what Flink's client needs on this machine: jars, folders, configuration."""
+    ensure_jars(settings)
+    flink.prepare(settings)
+    for path, text in flink.configuration_files(settings).items():
+        write_if_changed(path, text)
 
 
 def client_command(settings: Settings, heap_mb: int, *options: str) -> list[str]:
@@ -363,9 +378,7 @@ def root_cause(settings: Settings, job_id: str) -> str:
         return "no reason given"
     if not history:
         return "not enough free task slots, or no TaskManager"
-    lines = history[0]["stacktrace"].splitlines()
-    causes = [line for line in lines if line.startswith("Caused by: ")]
-    return str((causes or lines)[-1]).removeprefix("Caused by: ")
+    return innermost(history[0]["stacktrace"])
 
 
 def cancel(settings: Settings, job_id: str) -> None:
@@ -476,3 +489,12 @@ def newest_checkpoint_of(settings: Settings, name: str) -> str:
 def with_target(settings: Settings, target: str) -> Settings:
     """The settings for another cluster: host:port of its REST endpoint."""
     return dataclasses.replace(settings, flink_rest=target) if target else settings
+
+
+def with_tuning(settings: Settings, parallelism: int | None, profile: str | None) -> Settings:
+    """The settings with what the command line says about how a job runs, if it says so."""
+    return dataclasses.replace(
+        settings,
+        parallelism=parallelism or settings.parallelism,
+        profile=profile or settings.profile,
+    )

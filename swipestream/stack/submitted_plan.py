@@ -1,13 +1,12 @@
 """What is remembered of each submitted job to compare a later version with it."""
 
-import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from swipestream.settings import Settings
-from swipestream.stack import flink
+from swipestream.stack import flink, wanted_jobs
 from swipestream.stack.files import make_folder, write_if_changed
 
 # The lowest offset to write of each partition; a partition that is not named is written as a whole.
@@ -75,12 +74,8 @@ def of_job(settings: Settings, name: str, job_id: str) -> SubmittedPlan | None:
 
 def earlier_ids(settings: Settings, name: str, job_id: str) -> list[str]:
     """The ids a job had before it was brought back as it was, newest first."""
-    path = flink.folder(settings) / "submitted" / f"{name}.json"
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        wanted = json.loads(path.read_text())
-        if wanted["job_id"] == job_id:
-            return [str(earlier) for earlier in wanted["lineage"]]
-    return []
+    wanted = wanted_jobs.read(settings, name)
+    return list(wanted.lineage) if wanted and wanted.job_id == job_id else []
 
 
 def _by_age(settings: Settings, name: str) -> list[Path]:

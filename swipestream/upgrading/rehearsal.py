@@ -20,9 +20,14 @@ from swipestream.errors import JobError
 from swipestream.settings import Settings
 from swipestream.stack import flink, kafka
 from swipestream.stack.files import make_folder, write_if_changed
-from swipestream.stack.jars import ensure_jars
 from swipestream.stack.job_environment import job_environment
-from swipestream.stack.jobs import client_command, client_environment, condensed, script_of
+from swipestream.stack.jobs import (
+    client_command,
+    client_environment,
+    condensed,
+    prepare_client,
+    script_of,
+)
 from swipestream.stack.runtime_dir import without_spaces
 
 # The heap of the TaskManager for the state, and a little for the rest of that Flink.
@@ -87,10 +92,7 @@ def rehearsal(settings: Settings, name: str, savepoint: str) -> Iterator[Rehears
     :param name: of the job.
     :param savepoint: on this machine; empty to plan only.
     """
-    ensure_jars(settings)
-    flink.prepare(settings)
-    for path, text in flink.configuration_files(settings).items():
-        write_if_changed(path, text)
+    prepare_client(settings)
     folder = make_folder(flink.folder(settings) / "rehearsal")
     shutil.rmtree(folder)
     make_folder(folder)
@@ -147,10 +149,9 @@ def write_configuration(settings: Settings, folder: Path) -> None:
         "rest.port": 0,
         "rest.bind-port": "0",
         "io.tmp.dirs": str(scratch),
-        "execution.checkpointing.dir": (folder / "checkpoints").as_uri().replace("%20", " "),
+        "execution.checkpointing.dir": flink.address_of(folder / "checkpoints"),
     }
-    lines = [f"{key}: {json.dumps(value)}\n" for key, value in values.items()]
-    write_if_changed(folder / "conf" / "config.yaml", "".join(lines))
+    write_if_changed(folder / "conf" / "config.yaml", flink.configuration_text(values))
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

@@ -59,11 +59,7 @@ class Upgrade:
         :raises JobError: no cluster, no such job, or it runs twice.
         """
         jobs.script_of(self.name)
-        try:
-            same = [job for job in jobs.jobs(self.settings) if job.name == self.name]
-        except NotReadyError as error:
-            hint = "check FLINK_REST or --target" if self.settings.flink_rest else ""
-            raise JobError(str(error), hint or "run `swipestream up`") from None
+        same = jobs.running(self.settings, self.name)
         if len(same) > 1:
             raise JobError(
                 f"{self.name} runs {len(same)} times",
@@ -285,13 +281,6 @@ def source_offsets(settings: Settings, job_id: str) -> dict[int, int]:
 
 
 Confirm = Callable[[list[str]], bool]
-
-
-def upgrade(
-    settings: Settings, name: str, display: StepDisplay, *, is_rebuild: bool, confirm: Confirm
-) -> str:
-    """An upgrade from programs; commands/upgrade.py holds the same, and says what an end left."""
-    return run(Upgrade(settings, name, display), is_rebuild=is_rebuild, confirm=confirm)
 
 
 def run(work: Upgrade, *, is_rebuild: bool, confirm: Confirm) -> str:

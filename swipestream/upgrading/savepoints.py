@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from swipestream.errors import JobError
 from swipestream.settings import Settings
 from swipestream.stack import flink, jobs
+from swipestream.stack.job_failures import innermost
 from swipestream.stack.program import NotReadyError
 
 # Flink gives up a savepoint after 2 minutes (flink_jobs/profiles.py).
@@ -39,7 +40,7 @@ def stop(settings: Settings, job_id: str, *, is_draining: bool = False) -> str:
     if is_draining and flink.embedded(settings):
         # Apart from those that can be restored.
         folder = flink.folder(settings) / "savepoints" / "drained"
-        body["targetDirectory"] = folder.as_uri().replace("%20", " ")
+        body["targetDirectory"] = flink.address_of(folder)
     place = _save(settings, job_id, "stop", body)
     deadline = time.monotonic() + SAVEPOINT_SECONDS
     while any(job.job_id == job_id for job in jobs.jobs(settings)):
@@ -74,9 +75,7 @@ def _save(settings: Settings, job_id: str, verb: str, body: dict[str, object]) -
 
 
 def _cause(operation: dict[str, dict[str, str]]) -> str:
-    lines = operation.get("failure-cause", {}).get("stack-trace", "no reason given").splitlines()
-    causes = [line for line in lines if line.startswith("Caused by: ")]
-    return (causes or lines)[-1].removeprefix("Caused by: ")
+    return innermost(operation.get("failure-cause", {}).get("stack-trace", "no reason given"))
 
 
 def local_folder(place: str) -> Path | None:

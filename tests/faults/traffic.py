@@ -83,9 +83,7 @@ class Traffic:
 
     def _planned(self, start_ms: int) -> Iterator[PlannedMessage]:
         for payment in live_payments(self._world, start_ms, self._rate, SEED):
-            yield PlannedMessage(
-                payment.event_ms, payment.card_id.encode(), payment.value, payment.transaction_id
-            )
+            yield payment.message
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         partition, offset = message.partition(), message.offset()

@@ -18,7 +18,7 @@ COUNT = 4000
 def stream(small_world: World) -> list[Message]:
     """Payments in order."""
     return [
-        Message(payment.event_ms, payment.card_id.encode(), payment.value, payment.transaction_id)
+        payment.message
         for payment in itertools.islice(live_payments(small_world, END_MS, rate=200), COUNT)
     ]
 

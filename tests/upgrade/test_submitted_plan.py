@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from swipestream.settings import Settings
-from swipestream.stack import submitted_plan
+from swipestream.stack import submitted_plan, wanted_jobs
 from swipestream.stack.submitted_plan import KEPT, SubmittedPlan
+from swipestream.stack.wanted_jobs import WantedJob
 
 NAME = "score_payments"
 
@@ -31,9 +32,7 @@ def test_a_job_is_found_by_its_id_and_the_last_one_as_the_newest(settings: Setti
 
 def test_a_job_that_was_brought_back_is_found_by_an_earlier_id(settings: Settings) -> None:
     first = submit(settings, "a1")
-    wanted = settings.state_dir / "flink" / "submitted" / f"{NAME}.json"
-    wanted.parent.mkdir(parents=True)
-    wanted.write_text(json.dumps({"job_id": "c3", "lineage": ["b2", "a1"]}))
+    wanted_jobs.write(settings, WantedJob(NAME, "c3", lineage=("b2", "a1")))
     assert submitted_plan.of_job(settings, NAME, "c3") == first
     assert submitted_plan.of_job(settings, NAME, "d4") is None
 

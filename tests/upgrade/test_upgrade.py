@@ -20,7 +20,7 @@ from swipestream.stack import jobs
 from swipestream.stack.progress import StepDisplay
 from swipestream.upgrading import savepoints
 from swipestream.upgrading.rehearsal import rehearsal
-from swipestream.upgrading.run import upgrade
+from swipestream.upgrading.run import Upgrade, run
 from tests.pipeline.conftest import Pipeline, eventually
 
 pytestmark = pytest.mark.stack
@@ -122,7 +122,7 @@ def test_a_version_that_fits_goes_on_with_the_state(
 ) -> None:
     changed = dataclasses.replace(stack, sql_dir=changed_sql(tmp_path, DECISION))
     eventually(lambda: len(stored(pipeline)), lambda count: count > 20)
-    upgrade(changed, JOB.name, StepDisplay(), is_rebuild=False, confirm=no)
+    run(Upgrade(changed, JOB.name, StepDisplay()), is_rebuild=False, confirm=no)
     assert version_of_newest(pipeline, traffic) == version(changed.sql_dir)
     assert len(jobs.savepoints(stack)) == 1
 
@@ -136,7 +136,7 @@ def test_a_version_that_does_not_fit_is_rebuilt(
     changed = dataclasses.replace(stack, sql_dir=changed_sql(tmp_path, LARGEST, LARGEST_USED))
     before = pipeline.job().job_id
     with pytest.raises(JobError, match="does not fit: card_activity_24h changed"):
-        upgrade(changed, JOB.name, StepDisplay(), is_rebuild=False, confirm=no)
+        run(Upgrade(changed, JOB.name, StepDisplay()), is_rebuild=False, confirm=no)
     assert pipeline.job().job_id == before
     # The second net: without the comparison, Flink itself would have refused.
     savepoint = savepoints.take(changed, before)
@@ -146,7 +146,7 @@ def test_a_version_that_does_not_fit_is_rebuilt(
     assert pipeline.job().job_id == before
 
     written = stored(pipeline)
-    upgrade(changed, JOB.name, StepDisplay(), is_rebuild=True, confirm=no)
+    run(Upgrade(changed, JOB.name, StepDisplay()), is_rebuild=True, confirm=no)
     assert version_of_newest(pipeline, traffic) == version(changed.sql_dir)
     after = stored(pipeline)
     assert {name: after[name] for name in written} == written
@@ -159,8 +159,8 @@ def test_a_job_that_is_gone_is_rebuilt(
 ) -> None:
     jobs.cancel(stack, pipeline.job().job_id)
     with pytest.raises(JobError, match="is not running"):
-        upgrade(stack, JOB.name, StepDisplay(), is_rebuild=False, confirm=no)
-    upgrade(stack, JOB.name, StepDisplay(), is_rebuild=True, confirm=no)
+        run(Upgrade(stack, JOB.name, StepDisplay()), is_rebuild=False, confirm=no)
+    run(Upgrade(stack, JOB.name, StepDisplay()), is_rebuild=True, confirm=no)
     assert version_of_newest(pipeline, traffic) == JOB.version
 
 
