@@ -77,7 +77,7 @@ def kill_python_worker_twice(ground: Ground) -> None:
 
 
 def fill_connections(ground: Ground) -> None:
-    """All connections are taken, and those of the job are cut, so that it needs new ones."""
+    """Even those reserved for the stream; the job's own are cut, so that it needs new ones."""
     with ground.all_connections_taken():
         time.sleep(FULL_SECONDS)
 

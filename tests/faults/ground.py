@@ -143,7 +143,7 @@ class Ground:
 
     @contextmanager
     def all_connections_taken(self) -> Iterator[None]:
-        """Take every connection that an ordinary role may have, then cut those of the others."""
+        """Take every connection but the superuser's, the stream's reserved ones too; cut the others."""
         taken: list[psycopg.Connection] = []
         try:
             with psycopg.connect(admin_url(self.settings), autocommit=True) as admin:
@@ -163,7 +163,7 @@ class Ground:
     def _take_connections(self, taken: list[psycopg.Connection]) -> None:
         while True:
             try:
-                taken.append(psycopg.connect(self.settings.postgres_url, connect_timeout=5))
+                taken.append(psycopg.connect(self.settings.stream_url, connect_timeout=5))
             except psycopg.OperationalError:
                 return
 
