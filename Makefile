@@ -2,6 +2,7 @@
 # make lint    style, types and SQL                 make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
 # make schema  dump what the migrations make        make test-long    upgrades, and four of the faults
+# make registry     install MLflow, which records training runs
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -11,6 +12,7 @@ SHELL := /bin/bash
 here := $(shell printf '%s' '$(subst ','\'',$(CURDIR))' | cksum | cut -d' ' -f1)
 streaming := .venv/.ready-$(here)
 training := .venv-training/.ready-$(here)
+registry := .venv-registry/.ready-$(here)
 dev := .venv-dev/.ready-$(here)
 jars := .venv/.jars-$(here)
 
@@ -25,7 +27,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup demo test test-long test-faults test-streaming test-training lint format lock schema clean
+.PHONY: help setup registry demo test test-long test-faults test-streaming test-training lint format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -36,6 +38,9 @@ help:
 .venv-training/.ready-%: locks/training.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
 	@scripts/bootstrap.sh training .venv-training $@
 
+.venv-registry/.ready-%: locks/registry.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh registry .venv-registry $@
+
 .venv-dev/.ready-%: locks/dev.txt locks/bootstrap.txt scripts/bootstrap.sh
 	@scripts/bootstrap.sh dev .venv-dev $@
 
@@ -44,6 +49,8 @@ help:
 	@touch $@
 
 setup: $(streaming) $(training) $(jars)
+
+registry: $(registry)
 
 demo: setup
 	@DASHBOARDS=$(DASHBOARDS) .venv/bin/swipestream demo $(if $(FOR),--for $(FOR)) --rate $(RATE) --seed $(SEED)
@@ -81,4 +88,4 @@ schema: setup
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi
-	rm -rf .venv .venv-training .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-training .venv-registry .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache

@@ -15,6 +15,7 @@ compile() {
 compile bootstrap
 compile streaming pyproject.toml
 compile training pyproject.toml
+compile registry pyproject.toml
 compile dev
 echo "locks/jars.txt" >&2
 .venv/bin/swipestream jars --lock
