@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 
 from swipestream.errors import SwipestreamError
 from udfs.bundle_errors import BundleError
-from udfs.model_bundle import read_bundle, read_champion
+from udfs.model_bundle import CHAMPION, read_bundle, read_pointer
 
 CHANNELS = ("pos", "online", "atm")
 
@@ -82,7 +82,7 @@ def champion_thresholds(models_dir: Path) -> dict[str, float | int]:
     :raises PolicyError: there is no champion, or its bundle is broken.
     """
     try:
-        version = read_champion(models_dir)
+        version = read_pointer(models_dir, CHAMPION)
         if version is None:
             raise PolicyError(f"there is no champion in {models_dir}", "run `swipestream train`")
         thresholds = read_bundle(models_dir / version).thresholds

@@ -31,7 +31,7 @@ from training.training_set import (
     build_training_set,
 )
 from training.world import open_world
-from udfs.model_bundle import MODEL, read_champion, write_bundle, write_champion
+from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_bundle, write_pointer
 from udfs.onnx_scorer import INPUT, OUTPUT, OnnxScorer
 
 LIGHTGBM_MODEL = "model.lgb.txt"
@@ -147,9 +147,9 @@ def train(
         }
         folder = _publish(models_dir, manifest, files)
         OnnxScorer.load(folder, JOB.model_features)
-        is_champion = promote if promote is not None else read_champion(models_dir) is None
+        is_champion = promote if promote is not None else read_pointer(models_dir, CHAMPION) is None
         if is_champion:
-            write_champion(models_dir, folder.name)
+            write_pointer(models_dir, CHAMPION, folder.name)
     return Outcome(folder, manifest, is_champion)
 
 

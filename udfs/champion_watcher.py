@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from udfs.bundle_errors import BundleError
-from udfs.model_bundle import CHAMPION, MANIFEST, MODEL, read_champion, write_atomically
+from udfs.model_bundle import CHAMPION, MANIFEST, MODEL, read_pointer, write_atomically
 from udfs.onnx_scorer import OnnxScorer
 
 LOG = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class ChampionWatcher:
     def _follow(self) -> None:
         version: str | None = None
         try:
-            version = read_champion(self.models_dir)
+            version = read_pointer(self.models_dir, CHAMPION)
             if version is None:
                 if self._scorer is None:
                     self.problem = f"no champion model in {self.models_dir}"

@@ -9,15 +9,19 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from udfs.bundle_errors import BundleDamagedError, BundleError, BundleMismatchError
 
 FORMAT = 1
 MANIFEST = "bundle.json"
 MODEL = "model.onnx"
-CHAMPION = "champion"
+CHAMPION: Final = "champion"
+CHALLENGER: Final = "challenger"
+POINTERS = (CHAMPION, CHALLENGER)
 KINDS = ("numeric", "categorical")
+
+Pointer = Literal["champion", "challenger"]
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _TRAIN_AGAIN = "train it again with `swipestream train`"
@@ -198,30 +202,41 @@ def content_hash(manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def read_champion(models_dir: Path) -> str | None:
+def read_pointer(models_dir: Path, name: Pointer) -> str | None:
     """
-    The version in force, or None if there is none yet.
+    The version that a pointer file names, or None if there is no such file.
 
+    :param name: `CHAMPION`, the model in force, or `CHALLENGER`, the one that scores in its shadow.
     :raises BundleError: the pointer file holds no version.
     """
+    path = models_dir / name
     try:
-        version = (models_dir / CHAMPION).read_text(encoding="utf-8").strip()
+        version = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
-    _check_plain_name(version, f"version in {models_dir / CHAMPION}")
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"{path} cannot be read: {error}", "make it a text file with a version, or remove it"
+        ) from None
+    _check_plain_name(version, f"version in {path}")
     return version
 
 
-def write_champion(models_dir: Path, version: str) -> None:
+def write_pointer(models_dir: Path, name: Pointer, version: str) -> None:
     """
-    Put a version in force; scorers notice within seconds.
+    Let a pointer file name a version; scorers notice within seconds.
 
     :raises BundleError: there is no such bundle.
     """
     _check_plain_name(version, "version")
     if not (models_dir / version / MANIFEST).is_file():
         raise BundleError(f"{models_dir} has no model {version}", f"choose one of {models_dir}")
-    write_atomically(models_dir / CHAMPION, f"{version}\n")
+    write_atomically(models_dir / name, f"{version}\n")
+
+
+def remove_pointer(models_dir: Path, name: Pointer) -> None:
+    """Let a pointer name nothing; a scorer keeps a champion that it has, and drops a challenger."""
+    (models_dir / name).unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, text: str) -> None:

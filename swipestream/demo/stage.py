@@ -33,7 +33,7 @@ from swipestream.stack.progress import StepDisplay
 from swipestream.stack.terminal import stderr
 from swipestream.topic_reading import topic_stretch
 from swipestream.training_process import run_training
-from udfs.model_bundle import read_champion
+from udfs.model_bundle import CHAMPION, read_pointer
 
 JOB_NAME = "score_payments"
 REPLAY_DAYS = 8
@@ -186,13 +186,13 @@ def ensure_model(settings: Settings, seed: int, say: Say) -> None:
 
     :raises SwipestreamError: training failed.
     """
-    if read_champion(settings.models_dir) is None:
+    if read_pointer(settings.models_dir, CHAMPION) is None:
         say("training the first model")
         if run_training(settings.world_dir, settings.models_dir, seed, promote=True) != 0:
             raise SwipestreamError("the first model was not trained", "see the message above")
     with psycopg.connect(settings.postgres_url) as connection:
         change(connection, CHANNELS, champion_thresholds(settings.models_dir))
-    say(f"model {read_champion(settings.models_dir)} decides")
+    say(f"model {read_pointer(settings.models_dir, CHAMPION)} decides")
 
 
 def replay_history(settings: Settings, world: World, say: Say) -> None:

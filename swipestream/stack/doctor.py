@@ -250,11 +250,11 @@ def check_cluster(settings: Settings) -> Iterator[Finding]:
 def check_model(settings: Settings) -> Iterator[Finding]:
     """There is a champion and its files are the ones that were written."""
     from udfs.bundle_errors import BundleError
-    from udfs.model_bundle import read_bundle, read_champion
+    from udfs.model_bundle import CHAMPION, read_bundle, read_pointer
 
     folder = settings.models_dir
     try:
-        version = read_champion(folder)
+        version = read_pointer(folder, CHAMPION)
         if version is None:
             hint = "run `swipestream train`; until then payments are decided by rules"
             yield Finding("warn", "model", f"no champion in {folder}", hint)

@@ -19,7 +19,7 @@ from tests.faults.report import fill, table, write
 from tests.faults.traffic import SEED, Traffic
 from tests.faults.watch import Result, wait_until_live
 from tests.udfs.tiny_bundle import publish_tiny_bundle
-from udfs.model_bundle import read_champion
+from udfs.model_bundle import CHAMPION, read_pointer
 
 CARDS, MERCHANTS, DAYS = 12_000, 600, 10
 REPORT_FOLDER = REPO_ROOT / ".swipestream" / "faults"
@@ -67,7 +67,7 @@ def ground(stack: Settings) -> Ground:
         pace=0.1,
     )
     load_world(stack.postgres_url, world.customers_table(), world.merchants_table())
-    if read_champion(stack.models_dir) is None:
+    if read_pointer(stack.models_dir, CHAMPION) is None:
         publish_tiny_bundle(
             stack.models_dir, JOB.model_features, categorical=("channel", "merchant_category")
         )

@@ -20,7 +20,7 @@ from swipestream.stack.program import NotReadyError
 from swipestream.stack.programs import programs
 from swipestream.stack.supervision import Supervisor
 from tests.udfs.tiny_bundle import publish_tiny_bundle
-from udfs.model_bundle import MODEL, read_champion, write_champion
+from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_pointer
 
 WORKER = "pyflink.fn_execution.beam.beam_boot"
 PATIENCE_SECONDS = 180.0
@@ -143,7 +143,7 @@ class Ground:
 
     @contextmanager
     def all_connections_taken(self) -> Iterator[None]:
-        """Take every connection but the superuser's, the stream's reserved ones too; cut the others."""
+        """Take every connection but the superuser's, the stream's too; cut the others."""
         taken: list[psycopg.Connection] = []
         try:
             with psycopg.connect(admin_url(self.settings), autocommit=True) as admin:
@@ -171,7 +171,7 @@ class Ground:
     def broken_champion(self) -> Iterator[None]:
         """Another model's file is cut off, and that model is put in force."""
         models = self.settings.models_dir
-        good = read_champion(models)
+        good = read_pointer(models, CHAMPION)
         assert good is not None
         broken = publish_tiny_bundle(
             models,
@@ -182,8 +182,8 @@ class Ground:
         )
         path = models / broken / MODEL
         path.write_bytes(path.read_bytes()[:100])
-        write_champion(models, broken)
+        write_pointer(models, CHAMPION, broken)
         try:
             yield
         finally:
-            write_champion(models, good)
+            write_pointer(models, CHAMPION, good)

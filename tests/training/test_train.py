@@ -20,7 +20,7 @@ from training.errors import TooFewLabelsError
 from training.progress import Progress
 from training.run import Outcome, train
 from udfs.bundle_errors import BundleMismatchError
-from udfs.model_bundle import read_bundle, read_champion
+from udfs.model_bundle import CHAMPION, read_bundle, read_pointer
 from udfs.onnx_scorer import OnnxScorer
 
 
@@ -77,12 +77,12 @@ def test_the_first_model_becomes_champion_and_the_next_only_on_request(
 ) -> None:
     models_dir = Path(shutil.copytree(trained.folder.parent, tmp_path / "models"))
     assert trained.is_champion
-    assert read_champion(models_dir) == trained.folder.name
+    assert read_pointer(models_dir, CHAMPION) == trained.folder.name
     second = train(small_world, models_dir, seed=8, promote=None, progress=Progress())
     assert not second.is_champion
-    assert read_champion(models_dir) == trained.folder.name
+    assert read_pointer(models_dir, CHAMPION) == trained.folder.name
     third = train(small_world, models_dir, seed=8, promote=True, progress=Progress())
-    assert read_champion(models_dir) == third.folder.name
+    assert read_pointer(models_dir, CHAMPION) == third.folder.name
     # The same world and seed gave the same bytes twice; seed 7 gave others.
     files = [run.manifest["data"] for run in (second, third)]
     assert files[0] == files[1]
@@ -120,4 +120,4 @@ def test_measures_go_to_stdout_and_progress_to_stderr(small_world: Path, tmp_pat
     assert "average precision" in run.stdout
     assert "champion                no" in run.stdout
     assert "features in DuckDB" in run.stderr
-    assert read_champion(tmp_path / "models") is None
+    assert read_pointer(tmp_path / "models", CHAMPION) is None

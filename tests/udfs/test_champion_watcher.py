@@ -8,7 +8,7 @@ import pytest
 
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle
 from udfs.champion_watcher import STATUS_FILE, ChampionWatcher
-from udfs.model_bundle import write_champion
+from udfs.model_bundle import CHAMPION, write_pointer
 
 
 class Clock:
@@ -61,7 +61,7 @@ def test_a_promotion_swaps_models(watcher: ChampionWatcher, clock: Clock, tmp_pa
     clock.now += 2
     assert version_in_force(watcher) == new
     clock.now += 2
-    write_champion(tmp_path, old)
+    write_pointer(tmp_path, CHAMPION, old)
     assert version_in_force(watcher) == old
 
 

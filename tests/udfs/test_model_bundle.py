@@ -8,11 +8,16 @@ import pytest
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle
 from udfs.bundle_errors import BundleDamagedError, BundleError, BundleMismatchError
 from udfs.model_bundle import (
+    CHALLENGER,
+    CHAMPION,
+    POINTERS,
+    Pointer,
     check_features,
     read_bundle,
-    read_champion,
+    read_pointer,
+    remove_pointer,
     write_bundle,
-    write_champion,
+    write_pointer,
 )
 
 
@@ -28,7 +33,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert bundle.feature_names == TINY_FEATURES
     assert bundle.categories["channel"]["online"] == 1
     assert bundle.thresholds == {"review": 0.5, "block": 0.9}
-    assert read_champion(tmp_path) == version
+    assert read_pointer(tmp_path, CHAMPION) == version
 
 
 def test_the_version_follows_the_content(tmp_path: Path) -> None:
@@ -122,15 +127,34 @@ def test_a_renamed_folder_is_refused(tmp_path: Path) -> None:
         read_bundle(folder.rename(tmp_path / "m-other"))
 
 
-def test_a_champion_must_be_a_bundle(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", POINTERS)
+def test_a_pointer_must_name_a_bundle(tmp_path: Path, name: Pointer) -> None:
     with pytest.raises(BundleError, match="has no model m-none"):
-        write_champion(tmp_path, "m-none")
+        write_pointer(tmp_path, name, "m-none")
     with pytest.raises(BundleError, match="is no version"):
-        write_champion(tmp_path, "../elsewhere")
-    assert read_champion(tmp_path) is None
+        write_pointer(tmp_path, name, "../elsewhere")
+    assert read_pointer(tmp_path, name) is None
 
 
-def test_a_pointer_out_of_the_folder_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "champion").write_text("../../etc\n")
+@pytest.mark.parametrize("text", ["../../etc\n", "", "\n", "m-1\nm-2\n"])
+def test_a_pointer_that_holds_no_version_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / CHAMPION).write_text(text)
     with pytest.raises(BundleError, match="is no version"):
-        read_champion(tmp_path)
+        read_pointer(tmp_path, CHAMPION)
+
+
+def test_a_pointer_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / CHAMPION).write_bytes(b"\xff\xfe")
+    with pytest.raises(BundleError, match="champion cannot be read"):
+        read_pointer(tmp_path, CHAMPION)
+
+
+def test_the_challenger_comes_and_goes_beside_the_champion(tmp_path: Path) -> None:
+    champion = publish_tiny_bundle(tmp_path)
+    challenger = publish_tiny_bundle(tmp_path, shift=0.5, promote=False)
+    write_pointer(tmp_path, CHALLENGER, challenger)
+    assert read_pointer(tmp_path, CHALLENGER) == challenger
+    remove_pointer(tmp_path, CHALLENGER)
+    remove_pointer(tmp_path, CHALLENGER)
+    assert read_pointer(tmp_path, CHALLENGER) is None
+    assert read_pointer(tmp_path, CHAMPION) == champion

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from udfs.model_bundle import write_bundle, write_champion
+from udfs.model_bundle import CHAMPION, write_bundle, write_pointer
 
 TINY_FEATURES = ("amount_cents", "km_from_home", "channel")
 CATEGORIES = {"channel": {"pos": -1, "online": 1, "atm": 2}}
@@ -66,7 +66,7 @@ def publish_tiny_bundle(
     files = {"model.onnx": tiny_onnx(features, shift)}
     version = write_bundle(models_dir, manifest, files, CREATED_AT).name
     if promote:
-        write_champion(models_dir, version)
+        write_pointer(models_dir, CHAMPION, version)
     return version
 
 
