@@ -9,9 +9,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
 from training.decision_thresholds import Thresholds
-from training.training_set import DAY_MS
+from training.prequential import DAY_MS
+from training.ranking import CARDS_A_DAY, card_precision
 
-CARDS_A_DAY = 100
 # Enough rows for a tree of three splits; all of them would only take longer.
 TREE_ROWS = 300_000
 
@@ -27,7 +27,8 @@ def metrics(frame: pd.DataFrame, scores: np.ndarray, thresholds: Thresholds) -> 
         scenario at the review threshold.
     """
     label = frame["label"].to_numpy()
-    found, ceiling = card_precision(frame, scores)
+    days = (frame["event_ms"].to_numpy() - int(frame["event_ms"].iloc[0])) // DAY_MS
+    cards = card_precision(days, frame["card_id"].to_numpy(), label, scores)
     flagged = scores >= thresholds.review
     scenarios = frame["scenario"].where(frame["label"] == 1)
     by_scenario = pd.DataFrame({"scenario": scenarios, "found": flagged}).dropna()
@@ -37,8 +38,8 @@ def metrics(frame: pd.DataFrame, scores: np.ndarray, thresholds: Thresholds) -> 
         "fraud_rate": float(label.mean()),
         "review": at_threshold(label, scores, thresholds.review),
         "block": at_threshold(label, scores, thresholds.block),
-        f"card_precision_{CARDS_A_DAY}": found,
-        f"card_precision_{CARDS_A_DAY}_ceiling": ceiling,
+        f"card_precision_{CARDS_A_DAY}": cards.mean,
+        f"card_precision_{CARDS_A_DAY}_ceiling": cards.mean_ceiling,
         "recall_by_scenario": {
             str(name): {"frauds": int(group["found"].size), "found": float(group["found"].mean())}
             for name, group in by_scenario.groupby("scenario")
@@ -60,43 +61,6 @@ def at_threshold(label: np.ndarray, scores: np.ndarray, threshold: float) -> dic
         "recall": frauds / max(1.0, float(label.sum())),
         "share": float(flagged.mean()),
     }
-
-
-def card_precision(
-    frame: pd.DataFrame, scores: np.ndarray, cards_a_day: int = CARDS_A_DAY
-) -> tuple[float, float]:
-    """
-    If analysts check the most suspect cards of each day: how many of them were abused that day.
-
-    A card that was found is blocked and not counted again on later days.
-
-    :return: the mean over days, and the same for a perfect ranking.
-
-    Source: Le Borgne et al. 2022, Fraud Detection Handbook, "Card Precision top-k"
-    """
-    days = (frame["event_ms"].to_numpy() - int(frame["event_ms"].iloc[0])) // DAY_MS
-    cards = (
-        pd.DataFrame(
-            {
-                "day": days,
-                "card": frame["card_id"],
-                "score": scores,
-                "fraud": frame["label"],
-            }
-        )
-        .groupby(["day", "card"], as_index=False)[["score", "fraud"]]
-        .max()
-    )
-    found: set[str] = set()
-    precision, ceiling = [], []
-    for _, day in cards.groupby("day"):
-        open_cards = day[~day["card"].isin(found)]
-        top = open_cards.nlargest(cards_a_day, "score")
-        abused = top[top["fraud"] == 1]
-        precision.append(len(abused) / cards_a_day)
-        ceiling.append(min(cards_a_day, int(open_cards["fraud"].sum())) / cards_a_day)
-        found.update(abused["card"])
-    return float(np.mean(precision)), float(np.mean(ceiling))
 
 
 def baselines(

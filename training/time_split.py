@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.errors import TooFewLabelsError, WorldError
-from training.training_set import DAY_MS
+from training.prequential import DAY_MS
 
 # Between two parts, so that a fraud in progress does not lie on both sides.
 GAP_DAYS = 1

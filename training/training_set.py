@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 from flink_jobs.score_payments import JOB
 from training.errors import TooFewLabelsError, WorldError
 from training.feature_sql import check_is_no_identifier, connect, open_views, set_label_cutoff
+from training.prequential import DAY_MS
 from training.world import World
 
-DAY_MS = 86_400_000
 # Trailing windows reach back 7 days; before that a card's history is shorter than in the stream.
 WARM_UP_DAYS = 7
 # Nine in ten complaints have arrived after three weeks; a younger payment without one says nothing.

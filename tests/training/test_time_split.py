@@ -7,8 +7,8 @@ pytest.importorskip("lightgbm")
 import numpy as np
 
 from training.errors import TooFewLabelsError, WorldError
+from training.prequential import DAY_MS
 from training.time_split import GAP_DAYS, split_by_time
-from training.training_set import DAY_MS
 
 START = 1_890_000_000_000
 DAYS = 40
