@@ -34,3 +34,4 @@ def test_all_of_it_together_is_right(ground: Ground, traffic: Traffic, began_at:
     assert ledger.is_complete, ledger
     report = parity.run(ground.settings, began_at, patience_seconds=ON_THEIR_WAY_SECONDS)
     assert report.is_clean, report.differences
+    ground.wait(lambda: not ground.orphaned_workers(), "workers of dead TaskManagers are gone")
