@@ -11,19 +11,17 @@ from flink_jobs.score_payments import JOB
 from simulator import World
 from swipestream.decision_policy import CHANNELS, change
 from swipestream.producing.reference_rows import load_world
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import Settings
 from swipestream.stack import jobs
 from tests.faults.faults import FAULTS, chosen
 from tests.faults.ground import Ground
-from tests.faults.report import fill, table, write
+from tests.faults.report import FOLDER, fill, table
 from tests.faults.traffic import SEED, Traffic
 from tests.faults.watch import Result, wait_until_live
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 from udfs.model_bundle import CHAMPION, read_pointer
 
 CARDS, MERCHANTS, DAYS = 12_000, 600, 10
-REPORT_FOLDER = REPO_ROOT / ".swipestream" / "faults"
-
 
 SUMMARY = pytest.StashKey[str]()
 
@@ -97,9 +95,8 @@ def results(pytestconfig: pytest.Config, rate: float) -> Iterator[list[Result]]:
     yield found
     if not found:
         return
-    path = write(found, rate, REPORT_FOLDER)
     text = table(found, rate)
-    pytestconfig.stash[SUMMARY] = f"{text}\nwritten to {path} and faults.json beside it"
+    pytestconfig.stash[SUMMARY] = f"{text}\nwritten to {FOLDER}"
     document = pytestconfig.getoption("--faults-report")
     if document and len(found) == len(FAULTS):
         fill(Path(document), text)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import psutil
 
+from swipestream.settings import REPO_ROOT
 from tests.faults.watch import Result
 
 BEGIN = "<!-- faults: begin, written by make test-faults -->"
 END = "<!-- faults: end -->"
+FOLDER = REPO_ROOT / ".swipestream" / "faults"
 HEADINGS = (
     "fault", "sent meanwhile", "processes back after", "live again after that",
     "from fault to live", "lost", "doubled", "mismatched", "stale alerts",
@@ -54,7 +56,7 @@ def machine() -> str:
     return f"{psutil.cpu_count()} cores{model}, {memory} GB, {system}"
 
 
-def write(results: Sequence[Result], rate: float, folder: Path) -> Path:
+def write(results: Sequence[Result], rate: float, folder: Path = FOLDER) -> Path:
     """
     Write faults.json and faults.md.
 

@@ -8,6 +8,7 @@ from swipestream.parity import run as parity
 from swipestream.reconciling import run as reconciling
 from tests.faults.faults import Fault
 from tests.faults.ground import Ground
+from tests.faults.report import write
 from tests.faults.traffic import DISORDER, Traffic
 from tests.faults.watch import ON_THEIR_WAY_SECONDS, Result, suffer
 
@@ -21,10 +22,17 @@ def began_at() -> datetime:
 
 
 def test_it_heals_and_nothing_is_lost(
-    fault: Fault, ground: Ground, traffic: Traffic, results: list[Result], began_at: datetime
+    fault: Fault,
+    ground: Ground,
+    traffic: Traffic,
+    rate: float,
+    results: list[Result],
+    began_at: datetime,
 ) -> None:
     result = suffer(fault, ground, traffic)
     results.append(result)
+    # After each, so that what was measured outlives an interrupted run.
+    write(results, rate)
     assert result.is_clean, result
 
 
