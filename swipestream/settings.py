@@ -107,8 +107,9 @@ class Settings:
     )
     flink_taskmanager_heap_mb: int = setting(
         "FLINK_TASKMANAGER_HEAP_MB",
-        896,
-        "Java heap of the embedded TaskManager; holds the windows.",
+        0,
+        "Java heap of the embedded TaskManager; holds the windows, and grows only as they do. "
+        "0: a sixth of the machine's memory, from 896 to 4096.",
     )
     flink_slots: int = setting("FLINK_SLOTS", 4, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(

@@ -29,6 +29,13 @@ from swipestream.stack.programs import programs
 
 DISK_GB_NEEDED = 5
 MEMORY_GB_NEEDED = 4
+HEAP_METRICS = (
+    "Status.JVM.Memory.Heap.Used",
+    "Status.JVM.Memory.Heap.Max",
+    "Status.JVM.GarbageCollector.All.TimeMsPerSecond",
+)
+# Milliseconds a second; a healthy TaskManager needs a few.
+BUSY_COLLECTING_MS = 200
 START = "run `swipestream up`"
 
 
@@ -233,6 +240,7 @@ def check_cluster(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", "cluster", fact, "read `swipestream logs flink-taskmanager`")
     else:
         yield Finding("ok", "cluster", fact)
+    yield from check_heaps(settings)
     running = jobs.jobs(settings)
     for job in running:
         level = "ok" if job.state == "RUNNING" else "FAIL"
@@ -245,6 +253,21 @@ def check_cluster(settings: Settings) -> Iterator[Finding]:
     if not running:
         hint = "run `swipestream submit score_payments`"
         yield Finding("warn", "jobs", "none is running, payments are not scored", hint)
+
+
+def check_heaps(settings: Settings) -> Iterator[Finding]:
+    """The state fits: a TaskManager whose heap is full does little but look for free memory."""
+    for member in flink.rest(settings, "/taskmanagers")["taskmanagers"]:
+        path = f"/taskmanagers/{member['id']}/metrics?get={','.join(HEAP_METRICS)}"
+        values = {item["id"]: float(item["value"]) for item in flink.rest(settings, path)}
+        used, most, collecting = (values.get(name, 0.0) for name in HEAP_METRICS)
+        fact = (
+            f"{used / 2**20:,.0f} of {most / 2**20:,.0f} MB of heap, "
+            f"{collecting / 10:.0f} % of the time spent on freeing some"
+        )
+        is_full = collecting > BUSY_COLLECTING_MS
+        hint = "raise FLINK_TASKMANAGER_HEAP_MB, then run `swipestream down` and `swipestream up`"
+        yield Finding("warn" if is_full else "ok", "state", fact, hint if is_full else "")
 
 
 def check_model(settings: Settings) -> Iterator[Finding]:

@@ -27,6 +27,9 @@ JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntry
 TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 CLIENT = "org.apache.flink.client.cli.CliFrontend"
 
+# The share of the machine's memory that the windows may take, and its limits.
+HEAP_SHARE = 1 / 6
+LEAST_HEAP_MB, MOST_HEAP_MB = 896, 4096
 FRAMEWORK_HEAP_MB = 128
 FRAMEWORK_OFF_HEAP_MB = 128
 TASK_OFF_HEAP_MB = 64
@@ -91,6 +94,14 @@ def pyflink_dir() -> Path:
     return Path(spec.origin).parent
 
 
+def heap_mb(settings: Settings) -> int:
+    """The most that the embedded TaskManager's Java heap may take."""
+    if settings.flink_taskmanager_heap_mb:
+        return settings.flink_taskmanager_heap_mb
+    machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
+    return round(min(max(machine_mb * HEAP_SHARE, LEAST_HEAP_MB), MOST_HEAP_MB))
+
+
 def programs(settings: Settings) -> list[Program]:
     """How to run the JobManager and the TaskManager."""
     home = folder(settings)
@@ -105,7 +116,7 @@ def programs(settings: Settings) -> list[Program]:
     ]
     direct = FRAMEWORK_OFF_HEAP_MB + TASK_OFF_HEAP_MB + NETWORK_MB
     task_manager = [
-        f"-Xmx{settings.flink_taskmanager_heap_mb}m",
+        f"-Xmx{heap_mb(settings)}m",
         "-XX:+UseG1GC",
         f"-XX:MaxDirectMemorySize={direct}m",
         f"-XX:MaxMetaspaceSize={METASPACE_MB}m",
@@ -216,7 +227,7 @@ def python(settings: Settings) -> Path:
 def configuration(settings: Settings) -> dict[str, Any]:
     """What goes into Flink's config.yaml."""
     home = folder(settings)
-    heap = settings.flink_taskmanager_heap_mb - FRAMEWORK_HEAP_MB
+    heap = heap_mb(settings) - FRAMEWORK_HEAP_MB
     return {
         "jobmanager.rpc.address": LOOPBACK,
         "jobmanager.rpc.port": settings.flink_rpc_port,

@@ -101,7 +101,7 @@ def rehearsal(settings: Settings, name: str, savepoint: str) -> Iterator[Rehears
     script = script_of(name)
     command = client_command(
         settings,
-        settings.flink_taskmanager_heap_mb + OTHER_HEAP_MB,
+        flink.heap_mb(settings) + OTHER_HEAP_MB,
         "--target",
         "local",
         "--python",
