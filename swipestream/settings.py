@@ -21,7 +21,9 @@ SECURITY_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
-def setting(name: str, default: Any, comment: str, *, is_secret: bool = False) -> Any:
+def setting(
+    name: str, default: Any, comment: str, *, is_secret: bool = False, least: int = 1
+) -> Any:
     """
     Declare one setting of `Settings`.
 
@@ -29,8 +31,9 @@ def setting(name: str, default: Any, comment: str, *, is_secret: bool = False) -
     :param default: its value when unset or empty; the type of the default is the setting's type.
     :param comment: what it means, shown in `.env.example`.
     :param is_secret: kept out of `repr` and of error messages.
+    :param least: the smallest number that works.
     """
-    metadata = {"env": name, "comment": comment, "is_secret": is_secret}
+    metadata = {"env": name, "comment": comment, "is_secret": is_secret, "least": least}
     return field(default=default, metadata=metadata, repr=not is_secret)
 
 
@@ -110,6 +113,7 @@ class Settings:
         0,
         "Java heap of the embedded TaskManager; holds the windows, and grows only as they do. "
         "0: a sixth of the machine's memory, from 896 to 4096.",
+        least=0,
     )
     flink_slots: int = setting("FLINK_SLOTS", 4, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(
@@ -184,8 +188,11 @@ class Settings:
                 raise SettingError(
                     f"{item.metadata['env']}={value} is not a port", "use a number from 1 to 65535"
                 )
-            if isinstance(value, int) and value < 1:
-                raise SettingError(f"{item.metadata['env']}={value} is below 1", "use at least 1")
+            least = item.metadata["least"]
+            if isinstance(value, int) and value < least:
+                raise SettingError(
+                    f"{item.metadata['env']}={value} is below {least}", f"use at least {least}"
+                )
         for name, value in (
             ("DATABASE_URL", self.database_url),
             ("STREAM_DATABASE_URL", self.stream_database_url),
