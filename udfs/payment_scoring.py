@@ -1,31 +1,64 @@
-"""From a batch of feature columns to scores with their model's version, whatever happens."""
+"""From a batch of feature columns to scores with their models' versions, whatever happens."""
 
 import logging
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from udfs.champion_watcher import ChampionWatcher
+from udfs.model_bundle import CHALLENGER, CHAMPION
+from udfs.model_watcher import ModelWatcher
+from udfs.onnx_scorer import OnnxScorer
+from udfs.shadow_cost import ShadowCost
 
 LOG = logging.getLogger(__name__)
 MAX_ERROR_LENGTH = 200
 
 
+@dataclass(frozen=True)
+class Answer:
+    """
+    What one model says of a batch.
+
+    :param scores: float64, shape (n,), each in [0, 1]; NaN without a score.
+    :param version: the model's; None without a score.
+    :param error: why there is no score, one short line; None if there is one.
+    :param seconds: what it took, from columns to scores.
+    """
+
+    scores: np.ndarray[Any, Any]
+    version: str | None
+    error: str | None
+    seconds: float
+
+
 class PaymentScoring:
-    """Scores batches with the champion and never raises: a failure becomes text in the rows."""
+    """
+    Scores batches with the champion and never raises: a failure becomes text in the rows.
+
+    The challenger scores the same batches in the champion's shadow, after it: nothing that happens
+    to it is in the champion's answer. Both are looked up once a batch, so each batch has one of
+    each.
+    """
 
     def __init__(self, models_dir: str, features: str) -> None:
         """
-        :param models_dir: holds the bundles and the file ``champion``; empty if not configured.
+        :param models_dir: holds the bundles and the pointers; empty if not configured.
         :param features: the SQL's feature list, comma separated; empty if not configured.
         """
-        self._watcher: ChampionWatcher | None = None
+        self._champion: ModelWatcher | None = None
+        self._challenger: ModelWatcher | None = None
+        self._cost: ShadowCost | None = None
         self._last_error: str | None = None
         if models_dir and features:
-            self._watcher = ChampionWatcher(Path(models_dir), features.split(","))
+            names, folder = features.split(","), Path(models_dir)
+            self._champion = ModelWatcher(folder, CHAMPION, names)
+            self._challenger = ModelWatcher(folder, CHALLENGER, names)
+            self._cost = ShadowCost(folder)
         self._misconfigured = "" if models_dir else "job parameter swipestream.model_dir is not set"
         if models_dir and not features:
             self._misconfigured = "job parameter swipestream.features is not set"
@@ -39,34 +72,57 @@ class PaymentScoring:
 
         :param columns: one per feature, as for `OnnxScorer.encode`, all of length n.
         :return: n rows of score (float64 in [0, 1], NaN without a score), model_version (text or
-            None) and error (None, or short text that says why there is no score).
+            None) and error (None, or short text that says why there is no score); then
+            challenger_score and challenger_version, NaN and None without a challenger.
         """
-        version: str | None = None
-        error: str | None = None
-        scores: np.ndarray[Any, Any] | None = None
-        try:
-            scorer = self._watcher.scorer() if self._watcher else None
-            if self._watcher is None:
-                error = self._misconfigured
-            elif scorer is None:
-                error = self._watcher.problem
-            else:
-                scores = scorer.score(scorer.encode(columns)).astype(np.float64)
-                version = scorer.version
-        except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"
-        if error is not None:
-            error = short_text(error)
-        self._note(error)
         count = len(columns[0])
-        if scores is None:
-            scores = np.full(count, np.nan)
+        champion = self._by_champion(columns)
+        self._note(champion.error)
+        challenger = self._by_challenger(columns, champion)
         answers = {
-            "score": scores,
-            "model_version": _repeat(version, count),
-            "error": _repeat(error, count),
+            "score": champion.scores,
+            "model_version": _repeat(champion.version, count),
+            "error": _repeat(champion.error, count),
+            "challenger_score": challenger.scores,
+            "challenger_version": _repeat(challenger.version, count),
         }
         return pd.DataFrame(answers, copy=False)
+
+    def _by_champion(self, columns: Sequence["pd.Series[Any]"]) -> Answer:
+        try:
+            scorer = self._champion.scorer() if self._champion else None
+            if scorer is not None:
+                return _scored(scorer, columns)
+            error = self._champion.problem if self._champion else self._misconfigured
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {failure}"
+        return _unscored(columns, error)
+
+    def _by_challenger(self, columns: Sequence["pd.Series[Any]"], champion: Answer) -> Answer:
+        if self._challenger is None or self._cost is None:
+            return _unscored(columns)
+        try:
+            scorer = self._challenger.scorer()
+            # Just promoted, it would only repeat the champion.
+            if scorer is None or scorer.version == champion.version:
+                return _unscored(columns)
+            try:
+                answer = _scored(scorer, columns)
+            except Exception as failure:
+                self._challenger.note_scoring(short_text(f"{type(failure).__name__}: {failure}"))
+                return _unscored(columns)
+            self._challenger.note_scoring(None)
+            self._cost.add(
+                champion.version,
+                scorer.version,
+                len(answer.scores),
+                champion.seconds,
+                answer.seconds,
+            )
+        except Exception as failure:
+            LOG.warning("challenger ignored reason=%s: %s", type(failure).__name__, failure)
+            return _unscored(columns)
+        return answer
 
     def _note(self, error: str | None) -> None:
         if error != self._last_error:
@@ -75,6 +131,19 @@ class PaymentScoring:
                 LOG.info("payments are scored again")
             else:
                 LOG.error("payments are not scored reason=%s", error)
+
+
+def _scored(scorer: OnnxScorer, columns: Sequence["pd.Series[Any]"]) -> Answer:
+    begin = time.perf_counter()
+    scores = scorer.score(scorer.encode(columns)).astype(np.float64)
+    if scores.shape != (len(columns[0]),):
+        raise ValueError(f"scores of shape {scores.shape} for {len(columns[0])} payments")
+    return Answer(scores, scorer.version, None, time.perf_counter() - begin)
+
+
+def _unscored(columns: Sequence["pd.Series[Any]"], error: str | None = None) -> Answer:
+    scores = np.full(len(columns[0]), np.nan)
+    return Answer(scores, None, None if error is None else short_text(error), 0.0)
 
 
 def short_text(text: str) -> str:

@@ -31,6 +31,8 @@ score = udf(
             DataTypes.FIELD("score", DataTypes.DOUBLE()),
             DataTypes.FIELD("model_version", DataTypes.STRING()),
             DataTypes.FIELD("error", DataTypes.STRING()),
+            DataTypes.FIELD("challenger_score", DataTypes.DOUBLE()),
+            DataTypes.FIELD("challenger_version", DataTypes.STRING()),
         ]
     ),
     func_type="pandas",

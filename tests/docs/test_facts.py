@@ -12,7 +12,7 @@ from swipestream import heartbeat
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.programs import programs
 from tests.docs.documents import DOCUMENTS, anchors, section
-from udfs.champion_watcher import ChampionWatcher
+from udfs.model_watcher import ModelWatcher
 
 DOCS = REPO_ROOT / "docs"
 ARCHITECTURE = DOCS / "architecture.md"
@@ -108,5 +108,5 @@ def test_times_that_the_documents_repeat_have_not_changed(file: str, setting: st
 
 def test_eight_days_of_memory_and_two_seconds_of_attention() -> None:
     assert ALWAYS["table.exec.state.ttl"] == "8 d", "README.md and docs/ say 8 days"
-    defaults = ChampionWatcher.__init__.__defaults__ or ()
+    defaults = ModelWatcher.__init__.__defaults__ or ()
     assert 2.0 in defaults, "docs/ say that a worker looks for a champion every 2 seconds"

@@ -131,7 +131,7 @@ def test_a_file_that_is_no_fitting_model_is_refused(
 
 def test_knows_no_flink_and_imports_no_runtime_before_it_is_needed() -> None:
     code = (
-        "import sys, udfs.onnx_scorer, udfs.champion_watcher, udfs.payment_scoring;"
+        "import sys, udfs.onnx_scorer, udfs.model_watcher, udfs.payment_scoring;"
         "heavy = [n for n in ('pyflink', 'onnxruntime', 'onnx', 'lightgbm') if n in sys.modules];"
         "assert not heavy, heavy"
     )

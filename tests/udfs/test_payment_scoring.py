@@ -23,11 +23,19 @@ def test_scores_come_with_their_version(tmp_path: Path) -> None:
     version = publish_tiny_bundle(tmp_path)
     found = PaymentScoring(str(tmp_path), FEATURES).answer(batch())
     assert type(found) is pd.DataFrame
-    assert list(found.columns) == ["score", "model_version", "error"]
+    assert list(found.columns) == [
+        "score",
+        "model_version",
+        "error",
+        "challenger_score",
+        "challenger_version",
+    ]
     assert found["score"].dtype == np.float64
     assert found["score"].tolist() == pytest.approx([tiny_score(500, "pos")] * 3, abs=1e-7)
     assert found["model_version"].tolist() == [version] * 3
     assert found["error"].tolist() == [None] * 3
+    assert found["challenger_score"].isna().all()
+    assert found["challenger_version"].tolist() == [None] * 3
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle
+from udfs.model_bundle import CHALLENGER, write_pointer
 
 pytest.importorskip("pyflink")
 
@@ -45,15 +46,18 @@ def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[
     table = environment.from_elements(rows, row)
     environment.create_temporary_view("payments", table)
     result = environment.execute_sql(
-        "SELECT id, scoring.score, scoring.model_version, scoring.error FROM "
+        "SELECT id, scoring.score, scoring.model_version, scoring.error, "
+        "scoring.challenger_score, scoring.challenger_version FROM "
         "(SELECT id, score(amount_cents, km_from_home, channel) AS scoring FROM payments)"
     )
     with result.collect() as found:
         return sorted(tuple(row) for row in found)
 
 
-def test_scores_with_the_version_and_unknown_features(tmp_path: Path) -> None:
+def test_scores_of_both_models_with_their_versions_and_unknown_features(tmp_path: Path) -> None:
     version = publish_tiny_bundle(tmp_path)
+    challenger = publish_tiny_bundle(tmp_path, shift=0.5, promote=False)
+    write_pointer(tmp_path, CHALLENGER, challenger)
     found = score_in_flink(
         tmp_path,
         [
@@ -64,7 +68,9 @@ def test_scores_with_the_version_and_unknown_features(tmp_path: Path) -> None:
         ],
     )
     assert [row[0] for row in found] == ["t1", "t2", "t3", "t4"]
-    assert [row[2:] for row in found] == [(version, None)] * 4
+    assert [row[2:4] for row in found] == [(version, None)] * 4
+    assert [row[5] for row in found] == [challenger] * 4
+    assert all(row[4] > row[1] for row in found)
     scores = [row[1] for row in found]
     assert scores[0] < 0.5 < scores[1] < scores[2]
     assert scores[3] == pytest.approx(scores[0])
@@ -73,5 +79,5 @@ def test_scores_with_the_version_and_unknown_features(tmp_path: Path) -> None:
 def test_no_model_leaves_the_score_null_and_says_why(tmp_path: Path) -> None:
     found = score_in_flink(tmp_path, [("t1", 500, 3.0, "pos"), ("t2", None, None, None)])
     assert found == [
-        (name, None, None, f"no champion model in {tmp_path}") for name in ("t1", "t2")
+        (name, None, None, f"no champion model in {tmp_path}", None, None) for name in ("t1", "t2")
     ]

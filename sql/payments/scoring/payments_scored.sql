@@ -1,11 +1,12 @@
--- payments_scored: each payment with the model's answer.
+-- payments_scored: each payment with the champion's answer, and the challenger's in its shadow.
 --
 -- Grain:   one row per transaction_id; append-only
 -- Reads:   payment_features
 -- Window:  none
--- Units:   scoring.score is the model's output in [0, 1]; NULL when scoring.error says why not
+-- Units:   scoring.score is the champion's output in [0, 1]; NULL when scoring.error says why not;
+--          scoring.challenger_score likewise, NULL without a challenger
 -- Late:    scored like any other
--- Source:  the one call of the model. The order of its arguments is the model's feature list: a
+-- Source:  the one call of the models. The order of its arguments is the model's feature list: a
 --          bundle with another list is refused
 CREATE TEMPORARY VIEW payments_scored AS
 SELECT

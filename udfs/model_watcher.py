@@ -1,4 +1,4 @@
-"""Follow the champion pointer: swap models while payments are scored, refuse broken ones."""
+"""Follow a pointer file: swap models while payments are scored, refuse broken ones."""
 
 import json
 import logging
@@ -8,42 +8,52 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from udfs.bundle_errors import BundleError
-from udfs.model_bundle import CHAMPION, MANIFEST, MODEL, read_pointer, write_atomically
+from udfs.model_bundle import CHAMPION, MANIFEST, MODEL, Pointer, read_pointer, write_atomically
 from udfs.onnx_scorer import OnnxScorer
 
 LOG = logging.getLogger(__name__)
-STATUS_FILE = "champion.status.json"
 
 Seen = tuple[tuple[int, int, int] | None, ...]
 
 
-class ChampionWatcher:
+def status_file(models_dir: Path, name: Pointer) -> Path:
+    """What the stream made of a pointer, as JSON: serving, refused, reason, at."""
+    return models_dir / f"{name}.status.json"
+
+
+class ModelWatcher:
     """
-    Holds the model in force.
+    Holds the model that a pointer names.
 
     Looks at the pointer when asked for the scorer, at most every ``check_every_seconds``. A look is
     three stat calls; only when something changed is a model loaded, in the caller's thread: that
-    takes tens of milliseconds, once per promotion, and needs no lock. A model that is refused
-    changes nothing: the one before keeps scoring, the refusal is logged and written to
-    ``champion.status.json``.
+    takes tens of milliseconds, once per promotion, and needs no lock. A model that is refused is
+    logged and written to the status file. A champion that was refused or whose pointer has gone
+    changes nothing: the one before keeps scoring. A challenger is dropped then, as nothing depends
+    on it and its scores would be taken for another's.
     """
 
     def __init__(
         self,
         models_dir: Path,
+        name: Pointer,
         expected_features: Sequence[str],
         check_every_seconds: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """
-        :param models_dir: holds one folder per version and the file ``champion``.
+        :param models_dir: holds one folder per version and the pointer.
+        :param name: of the pointer.
         :param expected_features: the SQL's feature list in order.
         :param clock: seconds; replaced by tests.
         """
         self.models_dir = models_dir
+        self.name = name
         self.expected_features = tuple(expected_features)
-        self.problem: str | None = f"no champion model in {models_dir}"
-        """Why there is no scorer, or why the newest champion was refused; None if all is well."""
+        self._nothing = f"no {name} model in {models_dir}"
+        self.problem: str | None = self._nothing
+        """Why there is no scorer, or why the newest one was refused; None if all is well."""
+        self._keeps = name == CHAMPION
         self._check_every_seconds = check_every_seconds
         self._clock = clock
         self._next_check = float("-inf")
@@ -58,13 +68,29 @@ class ChampionWatcher:
             self._follow()
         return self._scorer
 
+    def note_scoring(self, problem: str | None) -> None:
+        """
+        Make visible that the scorer in force fails on payments, or no longer does.
+
+        :param problem: None if the batch was scored. Only a change is logged and written.
+        """
+        if problem == self.problem:
+            return
+        self.problem = problem
+        if problem is not None:
+            LOG.warning("%s fails version=%s reason=%s", self.name, self._serving, problem)
+        self._write_status(refused=None)
+
+    @property
+    def _serving(self) -> str | None:
+        return self._scorer.version if self._scorer else None
+
     def _follow(self) -> None:
         version: str | None = None
         try:
-            version = read_pointer(self.models_dir, CHAMPION)
+            version = read_pointer(self.models_dir, self.name)
             if version is None:
-                if self._scorer is None:
-                    self.problem = f"no champion model in {self.models_dir}"
+                self._follow_nothing()
                 return
             seen = self._stats(version)
             if seen == self._seen:
@@ -76,36 +102,51 @@ class ChampionWatcher:
             return
         self._scorer = scorer
         self.problem = None
-        LOG.info("champion loaded version=%s", version)
+        LOG.info("%s loaded version=%s", self.name, version)
+        self._write_status(refused=None)
+
+    def _follow_nothing(self) -> None:
+        if (self._keeps and self._scorer is not None) or self.problem == self._nothing:
+            return
+        self._seen = self._scorer = None
+        self.problem = self._nothing
+        LOG.info("%s gone", self.name)
         self._write_status(refused=None)
 
     def _refuse(self, version: str | None, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
         if isinstance(error, BundleError):
             reason = error.fact
+        if not self._keeps:
+            self._scorer = None
+        if version is None:
+            # What the pointer named before may come back looking the same.
+            self._seen = None
         if reason == self.problem:
             return
         self.problem = reason
-        serving = self._scorer.version if self._scorer else None
-        LOG.warning("champion refused version=%s serving=%s reason=%s", version, serving, reason)
+        LOG.warning(
+            "%s refused version=%s serving=%s reason=%s", self.name, version, self._serving, reason
+        )
         self._write_status(refused=version)
 
     def _write_status(self, refused: str | None) -> None:
         status = {
-            "serving": self._scorer.version if self._scorer else None,
+            "serving": self._serving,
             "refused": refused,
             "reason": self.problem,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+        path = status_file(self.models_dir, self.name)
         try:
-            write_atomically(self.models_dir / STATUS_FILE, json.dumps(status, indent=2) + "\n")
+            write_atomically(path, json.dumps(status, indent=2) + "\n")
         except OSError as error:
             # A cluster may mount the models read-only; the log has said it already.
-            LOG.debug("status not written dir=%s reason=%s", self.models_dir, error.strerror)
+            LOG.debug("status not written file=%s reason=%s", path, error.strerror)
 
     def _stats(self, version: str) -> Seen:
         folder = self.models_dir / version
-        return tuple(map(_stat, (self.models_dir / CHAMPION, folder / MANIFEST, folder / MODEL)))
+        return tuple(map(_stat, (self.models_dir / self.name, folder / MANIFEST, folder / MODEL)))
 
 
 def _stat(path: Path) -> tuple[int, int, int] | None:
