@@ -1,7 +1,7 @@
 # make demo    watch payments being scored          make test   every test but the long ones
 # make lint    style, types and SQL                 make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
-# make schema  dump what the migrations make        make test-long    upgrades, and four of the faults
+# make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
 # make registry     install MLflow, which records training runs
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 SHELL := /bin/bash
@@ -57,12 +57,12 @@ demo: setup
 
 test: test-training test-streaming
 
-long := tests/upgrade tests/faults
+long := tests/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
 
 test-streaming: setup
 	@.venv/bin/python -m pytest $(or $(TESTS),$(long:%=--ignore=%))
 
-# Each change of a running job, and each fault, takes half a minute to settle.
+# Each change of a running job, and each fault, takes half a minute to settle; the fuzz as long.
 test-long: setup
 	@.venv/bin/python -m pytest $(long)
 
