@@ -3,6 +3,8 @@
 # make setup   install everything and stop          make clean  remove what setup installed
 # make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
 # make registry     install MLflow, which records training runs
+# make dashboards   install Superset, which shows the dashboards
+# make test-browser     start Superset and look at every dashboard in Chromium
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -13,6 +15,8 @@ here := $(shell printf '%s' '$(subst ','\'',$(CURDIR))' | cksum | cut -d' ' -f1)
 streaming := .venv/.ready-$(here)
 training := .venv-training/.ready-$(here)
 registry := .venv-registry/.ready-$(here)
+dashboards := .venv-dashboards/.ready-$(here)
+browser := .venv-browser/.ready-$(here)
 dev := .venv-dev/.ready-$(here)
 jars := .venv/.jars-$(here)
 
@@ -20,14 +24,17 @@ jars := .venv/.jars-$(here)
 FOR ?=
 RATE ?= 200
 SEED ?= 7
+# 0: a demo without dashboards.
 DASHBOARDS ?= 1
 TESTS ?=
+# For test-browser: a folder for the pictures it takes.
+PICTURES ?=
 # For test-faults: all, or names of tests/faults/faults.py with commas between; a document to fill.
 FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry demo test test-long test-faults test-streaming test-training lint format lock schema clean
+.PHONY: help setup registry dashboards demo test test-long test-browser test-faults test-streaming test-training lint format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -41,6 +48,12 @@ help:
 .venv-registry/.ready-%: locks/registry.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
 	@scripts/bootstrap.sh registry .venv-registry $@
 
+.venv-dashboards/.ready-%: locks/dashboards.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh dashboards .venv-dashboards $@
+
+.venv-browser/.ready-%: locks/browser.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh browser .venv-browser $@
+
 .venv-dev/.ready-%: locks/dev.txt locks/bootstrap.txt scripts/bootstrap.sh
 	@scripts/bootstrap.sh dev .venv-dev $@
 
@@ -52,19 +65,26 @@ setup: $(streaming) $(training) $(jars)
 
 registry: $(registry)
 
+dashboards: setup $(dashboards)
+
 demo: setup
-	@DASHBOARDS=$(DASHBOARDS) .venv/bin/swipestream demo $(if $(FOR),--for $(FOR)) --rate $(RATE) --seed $(SEED)
+	@.venv/bin/swipestream demo $(if $(FOR),--for $(FOR)) --rate $(RATE) --seed $(SEED) $(if $(filter-out 0,$(DASHBOARDS)),--dashboards)
 
 test: test-training test-streaming
 
 long := tests/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
+with_superset := tests/superset
 
 test-streaming: setup
-	@.venv/bin/python -m pytest $(or $(TESTS),$(long:%=--ignore=%))
+	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset),--ignore=$(folder)))
 
 # Each change of a running job, and each fault, takes half a minute to settle; the fuzz as long.
 test-long: setup
 	@.venv/bin/python -m pytest $(long)
+
+# With a real Superset and, if the system has one, a real browser.
+test-browser: setup $(dashboards) $(browser)
+	@PICTURES="$(PICTURES)" .venv/bin/python -m pytest $(with_superset)
 
 # Training and the two packages that must work in both environments.
 test-training: $(training)
@@ -88,4 +108,4 @@ schema: setup
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi
-	rm -rf .venv .venv-training .venv-registry .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache

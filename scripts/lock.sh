@@ -16,6 +16,8 @@ compile bootstrap
 compile streaming pyproject.toml
 compile training pyproject.toml
 compile registry pyproject.toml
+compile dashboards pyproject.toml
+compile browser pyproject.toml
 compile dev
 echo "locks/jars.txt" >&2
 .venv/bin/swipestream jars --lock

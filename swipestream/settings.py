@@ -17,6 +17,8 @@ ENV_FILE = REPO_ROOT / ".env"
 LOOPBACK = "127.0.0.1"
 # Of the embedded database: its name, and the user who owns its tables.
 OWNER = "swipestream"
+# Of the database that Superset keeps its own things in, and of its user.
+SUPERSET = "superset"
 SECURITY_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
@@ -90,6 +92,18 @@ class Settings:
         "The same database as a user with fewer rights, for the job. Default: DATABASE_URL.",
         is_secret=True,
     )
+    dashboards_database_url: str = setting(
+        "DASHBOARDS_DATABASE_URL",
+        "",
+        "The same database as the user that dashboards read with; needed with DATABASE_URL.",
+        is_secret=True,
+    )
+    superset_database_url: str = setting(
+        "SUPERSET_DATABASE_URL",
+        "",
+        "A database for what Superset keeps of its own; needed with DATABASE_URL.",
+        is_secret=True,
+    )
     flink_rest: str = setting(
         "FLINK_REST", "", "host:port of the REST endpoint of a Flink cluster of yours, likewise."
     )
@@ -103,6 +117,7 @@ class Settings:
     flink_rest_port: int = setting("FLINK_REST_PORT", 18081, "Flink's REST endpoint and web page.")
     flink_rpc_port: int = setting("FLINK_RPC_PORT", 16123, "Flink's JobManager, from TaskManagers.")
     flink_blob_port: int = setting("FLINK_BLOB_PORT", 16124, "Flink's file server, likewise.")
+    superset_port: int = setting("SUPERSET_PORT", 18088, "The dashboards, loopback only.")
 
     kafka_heap_mb: int = setting("KAFKA_HEAP_MB", 320, "Java heap of the embedded Kafka.")
     flink_jobmanager_heap_mb: int = setting(
@@ -160,6 +175,10 @@ class Settings:
     postgres_api_password: str = field(default="", repr=False)
     postgres_dashboards_password: str = field(default="", repr=False)
     embedded_kafka_password: str = field(default="", repr=False)
+    superset_database_password: str = field(default="", repr=False)
+    superset_secret_key: str = field(default="", repr=False)
+    superset_admin_password: str = field(default="", repr=False)
+    superset_analyst_password: str = field(default="", repr=False)
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, env_file: Path = ENV_FILE) -> Self:
@@ -196,6 +215,8 @@ class Settings:
         for name, value in (
             ("DATABASE_URL", self.database_url),
             ("STREAM_DATABASE_URL", self.stream_database_url),
+            ("DASHBOARDS_DATABASE_URL", self.dashboards_database_url),
+            ("SUPERSET_DATABASE_URL", self.superset_database_url),
         ):
             if value:
                 check_database_url(name, value)
@@ -252,6 +273,10 @@ class Settings:
             postgres_api_password=secrets.get("POSTGRES_API_PASSWORD", ""),
             postgres_dashboards_password=secrets.get("POSTGRES_DASHBOARDS_PASSWORD", ""),
             embedded_kafka_password=secrets.get("KAFKA_PASSWORD", ""),
+            superset_database_password=secrets.get("SUPERSET_DATABASE_PASSWORD", ""),
+            superset_secret_key=secrets.get("SUPERSET_SECRET_KEY", ""),
+            superset_admin_password=secrets.get("SUPERSET_ADMIN_PASSWORD", ""),
+            superset_analyst_password=secrets.get("SUPERSET_ANALYST_PASSWORD", ""),
             card_hash_key=self.card_hash_key or secrets.get("CARD_HASH_KEY", ""),
         )
 
@@ -319,6 +344,37 @@ class Settings:
         :raises SettingError: as `postgres_url`.
         """
         return self.stream_database_url or self.database_url or self.role_url(f"{OWNER}_stream")
+
+    @property
+    def dashboards_url(self) -> str:
+        """
+        The same for the user that dashboards read with.
+
+        :raises SettingError: as `postgres_url`, or a database of yours without such a user.
+        """
+        if self.database_url and not self.dashboards_database_url:
+            raise SettingError(
+                "DATABASE_URL is set and DASHBOARDS_DATABASE_URL is not",
+                "make the user swipestream_dashboards (docs/security.md) and set it",
+            )
+        return self.dashboards_database_url or self.role_url(f"{OWNER}_dashboards")
+
+    @property
+    def superset_url(self) -> str:
+        """
+        Address of the database with what Superset keeps of its own.
+
+        :raises SettingError: as `dashboards_url`.
+        """
+        if self.database_url and not self.superset_database_url:
+            raise SettingError(
+                "DATABASE_URL is set and SUPERSET_DATABASE_URL is not",
+                "make an empty database for Superset and set it",
+            )
+        password = self.superset_database_password
+        return self.superset_database_url or (
+            f"postgresql://{SUPERSET}:{password}@{LOOPBACK}:{self.postgres_port}/{SUPERSET}"
+        )
 
     def role_password(self, role: str) -> str:
         """

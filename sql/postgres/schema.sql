@@ -27,133 +27,6 @@ CREATE AGGREGATE public.count_distinct(text) (
     MFINALFUNC = public.count_distinct_answer
 );
 
-CREATE TABLE public.alerts (
-    transaction_id text CONSTRAINT scored_payments_transaction_id_not_null NOT NULL,
-    card_id text CONSTRAINT scored_payments_card_id_not_null NOT NULL,
-    customer_id text CONSTRAINT scored_payments_customer_id_not_null NOT NULL,
-    merchant_id text CONSTRAINT scored_payments_merchant_id_not_null NOT NULL,
-    amount_cents bigint CONSTRAINT scored_payments_amount_cents_not_null NOT NULL,
-    currency text CONSTRAINT scored_payments_currency_not_null NOT NULL,
-    channel text CONSTRAINT scored_payments_channel_not_null NOT NULL,
-    latitude double precision,
-    longitude double precision,
-    device_id text,
-    card_last4 text,
-    event_ms bigint CONSTRAINT scored_payments_event_ms_not_null NOT NULL,
-    event_time timestamp(3) without time zone CONSTRAINT scored_payments_event_time_not_null NOT NULL,
-    arrived_at timestamp(3) without time zone CONSTRAINT scored_payments_arrived_at_not_null NOT NULL,
-    kafka_partition integer CONSTRAINT scored_payments_kafka_partition_not_null NOT NULL,
-    kafka_offset bigint CONSTRAINT scored_payments_kafka_offset_not_null NOT NULL,
-    previous_ms bigint,
-    previous_latitude double precision,
-    previous_longitude double precision,
-    card_txn_count_7d integer,
-    card_amount_cents_7d bigint,
-    card_merchant_count_7d integer,
-    card_txn_count_24h integer,
-    card_amount_cents_24h bigint,
-    card_merchant_count_24h integer,
-    card_txn_count_5m integer,
-    card_amount_cents_5m bigint,
-    card_merchant_count_5m integer,
-    is_late boolean CONSTRAINT scored_payments_is_late_not_null NOT NULL,
-    home_latitude double precision,
-    home_longitude double precision,
-    home_country text,
-    utc_offset_minutes integer,
-    account_opened_ms bigint,
-    usual_device_id text,
-    merchant_category text,
-    merchant_country text,
-    is_customer_known boolean CONSTRAINT scored_payments_is_customer_known_not_null NOT NULL,
-    is_merchant_known boolean CONSTRAINT scored_payments_is_merchant_known_not_null NOT NULL,
-    amount_to_card_mean_5m double precision,
-    amount_to_card_mean_24h double precision,
-    amount_to_card_mean_7d double precision,
-    local_hour integer,
-    local_weekday integer,
-    is_night integer,
-    seconds_since_previous double precision,
-    km_from_previous double precision,
-    kmh_from_previous double precision,
-    km_from_home double precision,
-    is_foreign integer,
-    is_usual_device integer,
-    account_age_days double precision,
-    score double precision,
-    model_version text,
-    score_error text,
-    policy_version integer,
-    is_degraded boolean CONSTRAINT scored_payments_is_degraded_not_null NOT NULL,
-    decision text CONSTRAINT scored_payments_decision_not_null NOT NULL,
-    pipeline_version text,
-    scored_at timestamp(3) without time zone CONSTRAINT scored_payments_scored_at_not_null NOT NULL,
-    stored_at timestamp with time zone DEFAULT clock_timestamp() CONSTRAINT scored_payments_stored_at_not_null NOT NULL,
-    CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
-);
-
-CREATE TABLE public.customers (
-    customer_id text NOT NULL,
-    name text,
-    email text,
-    home_latitude double precision,
-    home_longitude double precision,
-    home_country text,
-    home_city text,
-    utc_offset_minutes integer,
-    account_opened_at timestamp(3) without time zone,
-    account_opened_ms bigint GENERATED ALWAYS AS (((EXTRACT(epoch FROM account_opened_at) * (1000)::numeric))::bigint) STORED,
-    usual_device_id text,
-    segment text
-);
-
-CREATE TABLE public.decision_policies (
-    channel text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    review_score double precision NOT NULL,
-    block_score double precision NOT NULL,
-    rule_block_kmh double precision NOT NULL,
-    rule_block_km double precision NOT NULL,
-    rule_review_txn_count_5m integer NOT NULL,
-    rule_review_amount_cents bigint NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT decision_policies_block_score_check CHECK (((block_score >= (0)::double precision) AND (block_score <= (1)::double precision))),
-    CONSTRAINT decision_policies_channel_check CHECK ((channel = ANY (ARRAY['pos'::text, 'online'::text, 'atm'::text]))),
-    CONSTRAINT decision_policies_check CHECK ((review_score <= block_score)),
-    CONSTRAINT decision_policies_review_score_check CHECK (((review_score >= (0)::double precision) AND (review_score <= (1)::double precision)))
-);
-
-CREATE TABLE public.duplicate_payments (
-    kafka_topic text NOT NULL,
-    kafka_partition integer NOT NULL,
-    kafka_offset bigint NOT NULL,
-    transaction_id text NOT NULL,
-    card_id text NOT NULL,
-    copy_number bigint NOT NULL,
-    event_time timestamp(3) without time zone,
-    arrived_at timestamp(3) without time zone
-);
-
-CREATE TABLE public.labels (
-    transaction_id text NOT NULL,
-    is_fraud boolean NOT NULL,
-    reason text,
-    scenario text,
-    event_time timestamp(3) without time zone,
-    labelled_at timestamp(3) without time zone NOT NULL,
-    source text
-);
-
-CREATE TABLE public.merchants (
-    merchant_id text NOT NULL,
-    name text,
-    category text,
-    latitude double precision,
-    longitude double precision,
-    country text,
-    city text
-);
-
 CREATE TABLE public.scored_payments (
     transaction_id text NOT NULL,
     card_id text NOT NULL,
@@ -219,6 +92,145 @@ CREATE TABLE public.scored_payments (
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
+CREATE TABLE public.labels (
+    transaction_id text NOT NULL,
+    is_fraud boolean NOT NULL,
+    reason text,
+    scenario text,
+    event_time timestamp(3) without time zone,
+    labelled_at timestamp(3) without time zone NOT NULL,
+    source text
+);
+
+CREATE TABLE public.merchants (
+    merchant_id text NOT NULL,
+    name text,
+    category text,
+    latitude double precision,
+    longitude double precision,
+    country text,
+    city text
+);
+
+CREATE TABLE public.duplicate_payments (
+    kafka_topic text NOT NULL,
+    kafka_partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    transaction_id text NOT NULL,
+    card_id text NOT NULL,
+    copy_number bigint NOT NULL,
+    event_time timestamp(3) without time zone,
+    arrived_at timestamp(3) without time zone
+);
+
+CREATE TABLE public.rejected_payments (
+    kafka_topic text NOT NULL,
+    kafka_partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    reason text NOT NULL,
+    arrived_at timestamp(3) without time zone,
+    rejected_at timestamp(3) without time zone,
+    payload bytea,
+    is_payload_lost boolean DEFAULT false NOT NULL,
+    redriven_at timestamp with time zone
+);
+
+CREATE TABLE public.customers (
+    customer_id text NOT NULL,
+    name text,
+    email text,
+    home_latitude double precision,
+    home_longitude double precision,
+    home_country text,
+    home_city text,
+    utc_offset_minutes integer,
+    account_opened_at timestamp(3) without time zone,
+    account_opened_ms bigint GENERATED ALWAYS AS (((EXTRACT(epoch FROM account_opened_at) * (1000)::numeric))::bigint) STORED,
+    usual_device_id text,
+    segment text
+);
+
+CREATE TABLE public.alerts (
+    transaction_id text CONSTRAINT scored_payments_transaction_id_not_null NOT NULL,
+    card_id text CONSTRAINT scored_payments_card_id_not_null NOT NULL,
+    customer_id text CONSTRAINT scored_payments_customer_id_not_null NOT NULL,
+    merchant_id text CONSTRAINT scored_payments_merchant_id_not_null NOT NULL,
+    amount_cents bigint CONSTRAINT scored_payments_amount_cents_not_null NOT NULL,
+    currency text CONSTRAINT scored_payments_currency_not_null NOT NULL,
+    channel text CONSTRAINT scored_payments_channel_not_null NOT NULL,
+    latitude double precision,
+    longitude double precision,
+    device_id text,
+    card_last4 text,
+    event_ms bigint CONSTRAINT scored_payments_event_ms_not_null NOT NULL,
+    event_time timestamp(3) without time zone CONSTRAINT scored_payments_event_time_not_null NOT NULL,
+    arrived_at timestamp(3) without time zone CONSTRAINT scored_payments_arrived_at_not_null NOT NULL,
+    kafka_partition integer CONSTRAINT scored_payments_kafka_partition_not_null NOT NULL,
+    kafka_offset bigint CONSTRAINT scored_payments_kafka_offset_not_null NOT NULL,
+    previous_ms bigint,
+    previous_latitude double precision,
+    previous_longitude double precision,
+    card_txn_count_7d integer,
+    card_amount_cents_7d bigint,
+    card_merchant_count_7d integer,
+    card_txn_count_24h integer,
+    card_amount_cents_24h bigint,
+    card_merchant_count_24h integer,
+    card_txn_count_5m integer,
+    card_amount_cents_5m bigint,
+    card_merchant_count_5m integer,
+    is_late boolean CONSTRAINT scored_payments_is_late_not_null NOT NULL,
+    home_latitude double precision,
+    home_longitude double precision,
+    home_country text,
+    utc_offset_minutes integer,
+    account_opened_ms bigint,
+    usual_device_id text,
+    merchant_category text,
+    merchant_country text,
+    is_customer_known boolean CONSTRAINT scored_payments_is_customer_known_not_null NOT NULL,
+    is_merchant_known boolean CONSTRAINT scored_payments_is_merchant_known_not_null NOT NULL,
+    amount_to_card_mean_5m double precision,
+    amount_to_card_mean_24h double precision,
+    amount_to_card_mean_7d double precision,
+    local_hour integer,
+    local_weekday integer,
+    is_night integer,
+    seconds_since_previous double precision,
+    km_from_previous double precision,
+    kmh_from_previous double precision,
+    km_from_home double precision,
+    is_foreign integer,
+    is_usual_device integer,
+    account_age_days double precision,
+    score double precision,
+    model_version text,
+    score_error text,
+    policy_version integer,
+    is_degraded boolean CONSTRAINT scored_payments_is_degraded_not_null NOT NULL,
+    decision text CONSTRAINT scored_payments_decision_not_null NOT NULL,
+    pipeline_version text,
+    scored_at timestamp(3) without time zone CONSTRAINT scored_payments_scored_at_not_null NOT NULL,
+    stored_at timestamp with time zone DEFAULT clock_timestamp() CONSTRAINT scored_payments_stored_at_not_null NOT NULL,
+    CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
+);
+
+CREATE TABLE public.decision_policies (
+    channel text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    review_score double precision NOT NULL,
+    block_score double precision NOT NULL,
+    rule_block_kmh double precision NOT NULL,
+    rule_block_km double precision NOT NULL,
+    rule_review_txn_count_5m integer NOT NULL,
+    rule_review_amount_cents bigint NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT decision_policies_block_score_check CHECK (((block_score >= (0)::double precision) AND (block_score <= (1)::double precision))),
+    CONSTRAINT decision_policies_channel_check CHECK ((channel = ANY (ARRAY['pos'::text, 'online'::text, 'atm'::text]))),
+    CONSTRAINT decision_policies_check CHECK ((review_score <= block_score)),
+    CONSTRAINT decision_policies_review_score_check CHECK (((review_score >= (0)::double precision) AND (review_score <= (1)::double precision)))
+);
+
 CREATE VIEW public.payment_latencies AS
  SELECT transaction_id,
     kafka_partition,
@@ -237,18 +249,6 @@ CREATE TABLE public.redriven_messages (
     new_partition integer NOT NULL,
     new_offset bigint NOT NULL,
     redriven_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-);
-
-CREATE TABLE public.rejected_payments (
-    kafka_topic text NOT NULL,
-    kafka_partition integer NOT NULL,
-    kafka_offset bigint NOT NULL,
-    reason text NOT NULL,
-    arrived_at timestamp(3) without time zone,
-    rejected_at timestamp(3) without time zone,
-    payload bytea,
-    is_payload_lost boolean DEFAULT false NOT NULL,
-    redriven_at timestamp with time zone
 );
 
 CREATE TABLE public.schema_migrations (

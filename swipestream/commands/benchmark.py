@@ -7,6 +7,8 @@ import click
 
 from swipestream.producing.durations import DURATION
 
+SLOWEST_SECONDS = 2.0
+
 
 @click.group()
 def benchmark() -> None:
@@ -65,3 +67,38 @@ def catch_up(
         f"{len(account.doubled):,} doubled."
     )
     sys.exit(0 if result.is_clean else 1)
+
+
+@benchmark.command("dashboards")
+@click.option("--payments", default=5_000_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--days", default=30.0, show_default=True, type=click.FloatRange(1, 400))
+def dashboards(payments: int, days: float) -> None:
+    """Fill a database with made-up payments and time the query of every chart.
+
+    Needs the stack's Postgres, and some gigabytes of disk while it runs; a stream that runs beside
+    it will be slower. Exits with 1 if a chart takes more than 2 s for its own time range.
+
+    \b
+    Examples:
+      swipestream benchmark dashboards
+      swipestream benchmark dashboards --payments 200000 --days 9
+    """
+    from bench import dashboard_charts as bench
+    from swipestream.demo.stage import since_now
+    from swipestream.settings import Settings
+
+    result = bench.run(Settings.load(), payments, days, since_now())
+    click.echo("| dashboard | chart | rows | usual range | all of it |")
+    click.echo("| --- | --- | ---: | ---: | ---: |")
+    for timing in result.timings:
+        click.echo(
+            f"| {timing.dashboard.replace('_', ' ')} | {timing.chart} | {timing.rows:,} "
+            f"| {timing.usual_seconds * 1000:,.0f} ms | {timing.longest_seconds * 1000:,.0f} ms |"
+        )
+    slowest = max(timing.usual_seconds for timing in result.timings)
+    click.echo(
+        f"\n{result.payments:,} payments of {result.days:g} days, {result.payments_size} with "
+        f"indexes; roll-up {result.sums_size}, brought up to date in "
+        f"{result.refresh_seconds * 1000:,.0f} ms. Slowest chart {slowest:.2f} s."
+    )
+    sys.exit(0 if slowest < SLOWEST_SECONDS else 1)

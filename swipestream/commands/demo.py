@@ -27,7 +27,20 @@ from swipestream.settings import Settings
     type=click.IntRange(1_000, 1_000_000),
 )
 @click.option("--down", "ends_stack", is_flag=True, help="Stop the stack at the end.")
-def demo(limit: float | None, rate: float, seed: int, cards: int, ends_stack: bool) -> None:
+@click.option(
+    "--dashboards/--no-dashboards",
+    "with_dashboards",
+    default=False,
+    help="Install and start them too, in the background, once payments flow.",
+)
+def demo(
+    limit: float | None,
+    rate: float,
+    seed: int,
+    cards: int,
+    ends_stack: bool,
+    with_dashboards: bool,
+) -> None:
     """Score simulated card payments live, with everything real: Kafka, Flink, ONNX, Postgres.
 
     Starts the stack, simulates 90 days of a world, trains a model once, plays the last 8 days
@@ -40,9 +53,11 @@ def demo(limit: float | None, rate: float, seed: int, cards: int, ends_stack: bo
       swipestream demo --for 60s --rate 500
       swipestream demo --for 30s --rate 50 --cards 5000
       swipestream demo --for 5m --down       and stop the stack at the end
+      swipestream demo --dashboards          with Superset, as `make demo` does
     """
     from rich.console import Console
 
+    from swipestream.demo.dashboards import DashboardStart
     from swipestream.demo.run import play
     from swipestream.demo.stage import set_stage, since_now
     from swipestream.demo.summary import print_summary
@@ -51,7 +66,9 @@ def demo(limit: float | None, rate: float, seed: int, cards: int, ends_stack: bo
     say = since_now()
     try:
         stage = set_stage(Settings.load(), seed, cards, say)
-        report = play(stage, rate, limit, round(time.time()), say)
+        start = DashboardStart(stage.settings, say) if with_dashboards and not ends_stack else None
+        later = start.begin if start else lambda: None
+        report = play(stage, rate, limit, round(time.time()), say, later)
     except KeyboardInterrupt:
         click.echo("interrupted; the stack stays up, stop it with `swipestream down`", err=True)
         sys.exit(130)
@@ -64,4 +81,9 @@ def demo(limit: float | None, rate: float, seed: int, cards: int, ends_stack: bo
             "`swipestream status`, `swipestream psql`; stop it with `swipestream down`.",
             err=True,
         )
+    if start:
+        try:
+            start.end()
+        except KeyboardInterrupt:
+            click.echo("the dashboards go on being set up: `swipestream status`", err=True)
     sys.exit(0 if report.is_complete else 1)

@@ -9,18 +9,35 @@ from swipestream.settings import Settings
 
 
 @click.command()
-def up() -> None:
+@click.option(
+    "--dashboards/--no-dashboards",
+    default=None,
+    help="With Superset, or from now on without it. Default: as the last time.",
+)
+def up(dashboards: bool | None) -> None:
     """Start Kafka, Postgres and Flink, make topics and tables, wait until all of it answers.
 
-    Safe to run again: what runs already is left alone.
+    Safe to run again: what runs already is left alone. The first start with --dashboards takes
+    minutes, because Superset makes its own tables; later ones do not.
+
+    \b
+    Examples:
+      swipestream up
+      swipestream up --dashboards        after `make dashboards`, which installs Superset
     """
+    from swipestream.dashboards import superset
+    from swipestream.dashboards.welcome import welcome
     from swipestream.stack.control import up as start_stack
     from swipestream.stack.progress import StepDisplay
 
     begin = time.monotonic()
+    settings = Settings.load()
+    if dashboards:
+        # Before anything starts: a missing environment is no reason to leave half a stack.
+        superset.python()
     with StepDisplay() as display:
         try:
-            settings = start_stack(Settings.load(), display.report)
+            settings = start_stack(settings, display.report, dashboards=dashboards)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             sys.exit(130)
@@ -28,3 +45,5 @@ def up() -> None:
         f"up in {time.monotonic() - begin:.1f} s; Flink's page: http://{settings.flink_address}",
         err=True,
     )
+    if superset.is_wanted(settings):
+        click.echo(welcome(settings), err=True)

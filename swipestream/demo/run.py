@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 
@@ -21,6 +21,8 @@ from swipestream.stack.terminal import stderr
 from swipestream.topic_reading import topic_stretch
 
 VIEW_SECONDS = 1.0
+# What would slow the first payments down waits this long.
+LATER_SECONDS = 75.0
 LINE_SECONDS = 5.0
 # Each look counts everything since the beginning, so in a long run the looks get rarer instead of
 # taking the database from the stream.
@@ -59,13 +61,21 @@ class Report:
         return not self.lost and self.outcomes.accounted == self.sent
 
 
-def play(stage: Stage, rate: float, seconds: float | None, seed: int, say: Say) -> Report:
+def play(
+    stage: Stage,
+    rate: float,
+    seconds: float | None,
+    seed: int,
+    say: Say,
+    later: Callable[[], None] = lambda: None,
+) -> Report:
     """
     Send live payments until told to stop, then wait until every one is accounted for.
 
     :param rate: payments per second.
     :param seconds: how long; None until Ctrl-C.
     :param seed: of the live payments.
+    :param later: called when they have flowed for `LATER_SECONDS`, if they do so long.
     """
     settings = stage.settings
     first_offsets = topic_stretch(settings, settings.payments_topic).end
@@ -98,10 +108,14 @@ def play(stage: Stage, rate: float, seconds: float | None, seed: int, say: Say) 
             failure.append(error)
 
     thread = threading.Thread(target=send, name="sender", daemon=True)
+    timer = threading.Timer(LATER_SECONDS, later)
+    timer.daemon = True
     with stop_on_signals(stop):
         thread.start()
+        timer.start()
         watch(reader, sender, truth, begin, thread)
     thread.join()
+    timer.cancel()
     if failure:
         raise failure[0]
     # Not earlier: what was planned but not sent is no loss.

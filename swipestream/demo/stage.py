@@ -86,7 +86,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say) -> Stage:
         # The stack starts in this thread, whose signal handlers it needs.
         world_made = background.submit(world_for, settings, seed, cards)
         with StepDisplay() as display:
-            settings = control.up(settings, display.report)
+            settings = control.up(settings, display.report, with_superset=False)
         say("stack is up")
         world, is_new = world_made.result()
     facts = world.describe()

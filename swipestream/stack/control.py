@@ -8,9 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from swipestream.dashboards import set_up, superset
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import flink, kafka, migrations, postgres, roles, supervision
+from swipestream.stack import (
+    dashboard_schema,
+    flink,
+    kafka,
+    migrations,
+    postgres,
+    roles,
+    supervision,
+)
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.generated_secrets import ensure_secrets
 from swipestream.stack.jars import ensure_jars
@@ -49,17 +58,27 @@ def quiet(step: str, fact: str) -> None:
     """A report that goes nowhere."""
 
 
-def up(settings: Settings, report: Report = quiet) -> Settings:
+def up(
+    settings: Settings,
+    report: Report = quiet,
+    *,
+    dashboards: bool | None = None,
+    with_superset: bool = True,
+) -> Settings:
     """
     Start what is not running and wait until every service answers; safe to call again.
 
     :param report: is told of each step, for a progress display.
+    :param dashboards: with Superset or without it, from now on; None: as the last time.
+    :param with_superset: False leaves it as it is, running or not.
     :return: the settings with the passwords made at first start.
     :raises SwipestreamError: a taken port, an unwritable folder, a service that does not start.
     """
     check_place(settings)
     with locked(settings):
         settings = ensure_secrets(settings)
+        if dashboards is not None:
+            superset.want(settings, dashboards)
         postgres.ensure_id(settings)
         report("jars", "checking")
         ensure_jars(settings)
@@ -72,7 +91,13 @@ def up(settings: Settings, report: Report = quiet) -> Settings:
             start_programs(settings, supervisor, [p for p in table if not p.needs_schema], report)
             check_external(settings, report)
             prepare_schema(settings, report)
-            start_programs(settings, supervisor, [p for p in table if p.needs_schema], report)
+            later = [p for p in table if p.needs_schema]
+            start_programs(
+                settings, supervisor, [p for p in later if p.name != superset.NAME], report
+            )
+            if superset.is_wanted(settings) and with_superset:
+                prepare_dashboards(settings, report)
+                start_programs(settings, supervisor, [superset.program(settings)], report)
         except KeyboardInterrupt:
             if not was_running:
                 report("stack", "interrupted, stopping what was started")
@@ -226,10 +251,21 @@ def prepare_schema(settings: Settings, report: Report) -> None:
         postgres.ensure_database(settings)
     applied = migrations.migrate(settings.postgres_url)
     report("tables", f"applied {', '.join(applied)}" if applied else "ok")
+    is_new = dashboard_schema.make(settings.postgres_url)
+    report("views", "made" if is_new else "ok")
     granted = roles.grant(settings.postgres_url)
     report(
         "rights", f"given to {', '.join(granted)}" if granted else "all with DATABASE_URL's user"
     )
+
+
+def prepare_dashboards(settings: Settings, report: Report) -> None:
+    """Make what Superset needs before it starts; minutes of CPU the first time."""
+    superset.python()
+    if postgres.embedded(settings):
+        postgres.ensure_superset_database(settings)
+    is_new = set_up.set_up(settings, lambda fact: report("dashboards", f"{fact} ..."))
+    report("dashboards", "made" if is_new else "ok")
 
 
 def down(settings: Settings, report: Report = quiet) -> bool:

@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from swipestream.dashboards import superset
 from swipestream.settings import REPO_ROOT, Settings, fields
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError, Program
@@ -12,10 +13,14 @@ MODULES = {
     "heartbeat": "swipestream.heartbeat",
     "reject-payloads": "swipestream.reject_payloads",
     "job-keeper": "swipestream.job_keeper",
+    "pipeline-record": "swipestream.pipeline_record",
 }
+# Only for those who look at dashboards.
+WITH_DASHBOARDS_ONLY = ("pipeline-record",)
 # Only what runs here: a cluster of the user's own has other means against the loss of jobs.
 EMBEDDED_FLINK_ONLY = ("job-keeper",)
-FOLLOWED = {"reject-payloads": "rejects", "job-keeper": "jobs"}
+AS_OWNER = ("pipeline-record",)
+FOLLOWED = {"reject-payloads": "rejects", "job-keeper": "jobs", "pipeline-record": "jobs, rows"}
 ALIVE_SECONDS = 15
 
 
@@ -24,7 +29,8 @@ def programs(settings: Settings) -> list[Program]:
     return [
         program(settings, name, module)
         for name, module in MODULES.items()
-        if flink.embedded(settings) or name not in EMBEDDED_FLINK_ONLY
+        if (flink.embedded(settings) or name not in EMBEDDED_FLINK_ONLY)
+        and (superset.is_wanted(settings) or name not in WITH_DASHBOARDS_ONLY)
     ]
 
 
@@ -35,7 +41,7 @@ def program(settings: Settings, name: str, module: str) -> Program:
         name=name,
         command=(sys.executable, "-m", module, str(alive)),
         check=lambda: check(name, alive),
-        environment=environment(settings),
+        environment=environment(settings, as_owner=name in AS_OWNER),
         directory=REPO_ROOT,
         start_seconds=1,
         needs_schema=True,
@@ -49,14 +55,18 @@ def check(name: str, alive: Path) -> None:
         raise NotReadyError(f"{name} has not done a round in {ALIVE_SECONDS} s")
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings as a process of ours takes them; passwords stay in secrets.env."""
+def environment(settings: Settings, *, as_owner: bool = False) -> dict[str, str]:
+    """
+    The settings as a process of ours takes them; passwords stay in secrets.env.
+
+    :param as_owner: it needs the rights of the tables' owner.
+    """
     changed = {
         item.metadata["env"]: str(getattr(settings, item.name))
         for item in fields()
         if getattr(settings, item.name) != item.default and item.name != "card_hash_key"
     }
-    if settings.stream_database_url:
+    if settings.stream_database_url and not as_owner:
         # They need no more rights than the stream's.
         changed["DATABASE_URL"] = settings.stream_database_url
     return changed | {

@@ -14,7 +14,13 @@ NAMES = (
     "KAFKA_PASSWORD",
     "KAFKA_KEYSTORE_PASSWORD",
     "CARD_HASH_KEY",
+    "SUPERSET_DATABASE_PASSWORD",
+    "SUPERSET_SECRET_KEY",
+    "SUPERSET_ADMIN_PASSWORD",
+    "SUPERSET_ANALYST_PASSWORD",
 )
+# A person types these.
+SHORT = ("SUPERSET_ADMIN_PASSWORD", "SUPERSET_ANALYST_PASSWORD")
 HEADER = "# Made at first start and used by this state folder only. Do not commit, do not share.\n"
 
 
@@ -25,7 +31,9 @@ def ensure_secrets(settings: Settings) -> Settings:
     :return: the settings with all secrets filled in.
     """
     known = read_env_file(settings.secrets_file)
-    missing = {name: secrets.token_hex(24) for name in NAMES if not known.get(name)}
+    missing = {
+        name: secrets.token_hex(8 if name in SHORT else 24) for name in NAMES if not known.get(name)
+    }
     if missing:
         lines = [f"{name}={value}\n" for name, value in (known | missing).items()]
         write_if_changed(settings.secrets_file, HEADER + "".join(lines), mode=0o600)

@@ -3,6 +3,7 @@
 To add one, write a function that returns its Program and add a line below.
 """
 
+from swipestream.dashboards import superset
 from swipestream.settings import Settings
 from swipestream.stack import flink, followers, kafka, postgres
 from swipestream.stack.program import Program
@@ -18,4 +19,6 @@ def programs(settings: Settings) -> list[Program]:
     if flink.embedded(settings):
         table.extend(flink.programs(settings))
     table.extend(followers.programs(settings))
+    if superset.is_wanted(settings):
+        table.append(superset.program(settings))
     return table

@@ -19,7 +19,7 @@ OWNED = """
 SELECT oid::regclass::text
 FROM pg_class
 WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-    AND relnamespace = CURRENT_SCHEMA()::regnamespace
+    AND relnamespace IN (CURRENT_SCHEMA()::regnamespace, TO_REGNAMESPACE('dashboards'))
     AND relowner = CURRENT_USER::regrole
 ORDER BY 1
 """

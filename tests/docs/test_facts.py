@@ -9,6 +9,7 @@ from flink_jobs.job import SQL_ROOT
 from flink_jobs.profiles import ALWAYS, BULK, FLUSH_INTERVAL, LATENCY
 from flink_jobs.score_payments import JOB
 from swipestream import heartbeat
+from swipestream.dashboards import superset
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.programs import programs
 from tests.docs.documents import DOCUMENTS, anchors, section
@@ -51,9 +52,13 @@ def test_the_list_of_features_is_the_models() -> None:
 
 def test_every_process_is_described(tmp_path: Path) -> None:
     described = first_cells(section(ARCHITECTURE, "Processes"))
+    settings = Settings(home=str(tmp_path))
+    without = [program.name for program in programs(settings)]
+    superset.want(settings, True)
     assert [name for name in described if " " not in name] == [
-        program.name for program in programs(Settings(home=str(tmp_path)))
+        program.name for program in programs(settings)
     ]
+    assert set(described) - set(without) >= {"pipeline-record", "superset"}
 
 
 def test_the_recipe_for_a_feature_names_every_file() -> None:

@@ -13,7 +13,7 @@ from psycopg import errors, sql
 
 from swipestream.decision_policy import change
 from swipestream.settings import REPO_ROOT, Settings, read_env_file
-from swipestream.stack import roles
+from swipestream.stack import dashboard_schema, roles
 from swipestream.stack.migrations import migrate
 from swipestream.stack.postgres import admin_url
 from tests.docs.documents import section
@@ -46,6 +46,7 @@ HARMFUL = (
     "UPDATE customers SET name = 'x'",
     "INSERT INTO redriven_messages VALUES ('t', 0, 0, 0, 0)",
     "SELECT * FROM schema_migrations",
+    "SELECT * FROM dashboards.pipeline_samples",
     "SET ROLE swipestream",
     "CREATE ROLE mine",
     "COPY merchants TO PROGRAM 'cat'",
@@ -74,6 +75,9 @@ ALLOWED = {
         "SELECT * FROM payment_latencies",
         "SELECT reason, COUNT(*) FROM rejected_payments GROUP BY reason",
         "SELECT home_country, COUNT(customer_id) FROM customers GROUP BY home_country",
+        "SELECT SUM(payment_count) FROM dashboards.payment_volume",
+        "SELECT reasons FROM dashboards.suspected_payments",
+        "SELECT p99_ms FROM dashboards.pipeline_latency",
     ),
 }
 REFUSED = {
@@ -101,6 +105,9 @@ REFUSED = {
         LABELLED,
         "UPDATE decision_policies SET block_score = 1",
         "UPDATE alerts SET decision = 'approve'",
+        "SELECT * FROM dashboards.payment_sums",
+        "SELECT dashboards.refresh_roll_ups()",
+        "UPDATE dashboards.payment_sums SET payment_count = 0",
     ),
 }
 
@@ -220,8 +227,9 @@ def test_the_stream_gets_in_when_everybody_else_has_taken_all(stack: Settings) -
 
 def test_every_password_is_another_one(stack: Settings) -> None:
     secrets = list(read_env_file(stack.secrets_file).values())
-    assert len(set(secrets)) == len(secrets) == 8
-    assert all(len(secret) == 48 for secret in secrets)
+    assert len(set(secrets)) == len(secrets) == 12
+    # Two of them are typed by people.
+    assert sorted(len(secret) for secret in secrets) == [16] * 2 + [48] * 10
     for role in roles.role_names():
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(stack.role_url(role), password=stack.postgres_password)
@@ -241,6 +249,7 @@ def own_database(stack: Settings) -> Iterator[Settings]:
 def test_a_new_table_and_a_stray_right_are_nobodys(own_database: Settings) -> None:
     url = own_database.postgres_url
     migrate(url)
+    dashboard_schema.make(url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute('CREATE TABLE "new {} table" (n integer)')
         connection.execute('GRANT ALL ON alerts, "new {} table" TO swipestream_dashboards')
@@ -260,6 +269,7 @@ def test_a_server_without_these_users_is_no_error(own_database: Settings, tmp_pa
 def test_a_user_of_another_name_is_the_stream_by_membership(own_database: Settings) -> None:
     url = own_database.postgres_url
     migrate(url)
+    dashboard_schema.make(url)
     roles.grant(url)
     other = f"flink_{os.getpid()}"
     with psycopg.connect(admin_url(own_database), autocommit=True) as admin:

@@ -29,3 +29,15 @@ GRANT SELECT (
     is_payload_lost,
     redriven_at
 ) ON rejected_payments TO swipestream_dashboards;
+
+-- The views, which run as the owner; not the roll-ups behind them.
+GRANT USAGE ON SCHEMA dashboards TO swipestream_dashboards;
+GRANT SELECT
+ON dashboards.payment_volume,
+dashboards.suspected_payments,
+dashboards.pipeline_latency,
+dashboards.message_outcomes,
+dashboards.pipeline_state,
+dashboards.card_payments,
+dashboards.card_features
+TO swipestream_dashboards;

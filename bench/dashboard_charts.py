@@ -1,0 +1,148 @@
+"""How long the query of each chart takes with millions of payments, in a database of its own."""
+
+import dataclasses
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from psycopg import sql
+
+from bench.made_up_payments import fill
+from swipestream.dashboards.files import read_files
+from swipestream.dashboards.questions import Question, questions, span
+from swipestream.settings import OWNER, Settings
+from swipestream.stack import dashboard_schema, roles
+from swipestream.stack.postgres import admin_url
+
+TIMES = 3
+# Pages that show one card at a time.
+CARD_VIEWS = ("card_payments", "card_features")
+BUSIEST_CARD = """
+SELECT card_id FROM dashboards.suspected_payments GROUP BY card_id ORDER BY COUNT(*) DESC LIMIT 1
+"""
+SIZE = "SELECT pg_size_pretty(pg_total_relation_size(%s::regclass))"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """
+    One chart's query.
+
+    :param rows: of the answer for the chart's own time range.
+    :param usual_seconds: median for that range.
+    :param longest_seconds: for everything there is, once.
+    """
+
+    dashboard: str
+    chart: str
+    rows: int
+    usual_seconds: float
+    longest_seconds: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """
+    What was measured.
+
+    :param refresh_seconds: to bring the roll-ups up to date when nothing is new.
+    """
+
+    payments: int
+    days: float
+    payments_size: str
+    sums_size: str
+    refresh_seconds: float
+    timings: tuple[Timing, ...]
+
+
+def run(settings: Settings, payments: int, days: float, say: Say) -> Result:
+    """
+    Fill a database, ask it what each chart asks, and drop it again.
+
+    :param settings: of a running stack with an embedded Postgres.
+    :param payments: made-up payments, spread evenly over the days.
+    """
+    with scratch_database(settings) as (owner_url, reader_url):
+        fill(owner_url, payments, days, say=say)
+        roles.grant(owner_url)
+        with psycopg.connect(owner_url, autocommit=True) as connection:
+            begin = time.monotonic()
+            dashboard_schema.refresh(connection)
+            refresh_seconds = time.monotonic() - begin
+            sizes = [
+                str((connection.execute(SIZE, (name,)).fetchone() or ("?",))[0])
+                for name in ("scored_payments", "dashboards.payment_sums")
+            ]
+        with psycopg.connect(reader_url, autocommit=True) as connection:
+            # Longer than a viewer would be given: what takes too long is to be seen here.
+            connection.execute("SET statement_timeout = '5min'")
+            card = connection.execute(BUSIEST_CARD).fetchone()
+            assert card
+            timings = []
+            for question in questions(read_files()):
+                say(f"{question.dashboard}: {question.chart}")
+                timings.append(measure(connection, of_card(question, str(card[0])), days))
+    return Result(payments, days, sizes[0], sizes[1], refresh_seconds, tuple(timings))
+
+
+def of_card(question: Question, card: str) -> Question:
+    """The question as its page asks it, which shows one card."""
+    if question.view not in CARD_VIEWS:
+        return question
+    condition = ("card_id", "==", card)
+    return dataclasses.replace(question, conditions=(*question.conditions, condition))
+
+
+def measure(connection: psycopg.Connection, question: Question, days: float) -> Timing:
+    """Ask for the usual time a few times, then for all there is."""
+    usual = span(question.time_range)
+    rows, seconds = 0, []
+    for _ in range(TIMES):
+        rows, took = ask(connection, question, usual)
+        seconds.append(took)
+    _, longest = ask(connection, question, timedelta(days=days + 1))
+    return Timing(question.dashboard, question.chart, rows, statistics.median(seconds), longest)
+
+
+def ask(connection: psycopg.Connection, question: Question, period: timedelta) -> tuple[int, float]:
+    """:return: rows and seconds."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    begin = time.monotonic()
+    cursor = connection.execute(
+        question.sql(),
+        {"begin": now - period, "end": now},  # type: ignore[arg-type]
+    )
+    rows = len(cursor.fetchall())
+    return rows, time.monotonic() - begin
+
+
+@contextmanager
+def scratch_database(settings: Settings) -> Iterator[tuple[str, str]]:
+    """
+    An empty database beside the stack's, dropped in the end.
+
+    :return: its address for the owner, and for the user that dashboards read with.
+    """
+    name = f"bench_dashboards_{os.getpid()}"
+    with psycopg.connect(admin_url(settings), autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                sql.Identifier(name), sql.Identifier(OWNER)
+            )
+        )
+        try:
+            owner, reader = (
+                settings.role_url(role).rpartition("/")[0] + f"/{name}"
+                for role in (OWNER, f"{OWNER}_dashboards")
+            )
+            yield owner, reader
+        finally:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

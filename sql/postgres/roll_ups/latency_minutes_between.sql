@@ -1,0 +1,42 @@
+-- latency_minutes_between: rows of latency_minutes, counted from the payments themselves.
+--
+-- Grain:   as latency_minutes
+-- Reads:   scored_payments
+-- Units:   as latency_minutes
+-- Source:  a payment came live if the topic had it within a minute; a replay of the past has no
+--          latency worth the name
+CREATE FUNCTION dashboards.latency_minutes_between(
+    stored_from timestamptz, stored_before timestamptz
+) RETURNS SETOF dashboards.latency_minutes  -- noqa: CP05
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN QUERY
+    WITH taken AS (
+        SELECT
+            DATE_TRUNC('minute', p.stored_at AT TIME ZONE 'UTC') AS minute_at,
+            p.is_late,
+            p.score IS NULL AS is_unscored,
+            CASE
+                WHEN NOT p.is_late AND p.arrived_at - p.event_time < INTERVAL '1 minute'
+                    THEN EXTRACT(
+                        EPOCH FROM COALESCE(committed_at(p.xmin, p.stored_at), p.stored_at)
+                        - (p.event_time AT TIME ZONE 'UTC')
+                    ) * 1000
+            END::double precision AS latency_ms
+        FROM scored_payments AS p
+        WHERE p.stored_at >= $1 AND p.stored_at < $2
+    )
+
+    SELECT
+        t.minute_at,
+        COUNT(*),
+        COUNT(*) FILTER (WHERE t.is_late),
+        COUNT(*) FILTER (WHERE t.is_unscored),
+        PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY t.latency_ms),
+        PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY t.latency_ms),
+        PERCENTILE_CONT(0.99) WITHIN GROUP (ORDER BY t.latency_ms)
+    FROM taken AS t
+    GROUP BY t.minute_at;
+END
+$$

@@ -1,0 +1,59 @@
+-- refresh_roll_ups: adds what was stored since the last time to the roll-ups.
+--
+-- Grain:   one value, the number of rows of payment_sums that changed
+-- Reads:   roll_up_frontier, payment_sums, payment_sums_between, latency_minutes,
+--          latency_minutes_between
+-- Units:   none
+-- Source:  a row counts ten seconds after it was stored: by then its transaction has ended. What
+--          still comes later is found when its hour, three days old, is counted anew
+CREATE FUNCTION dashboards.refresh_roll_ups() RETURNS bigint
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    old dashboards.roll_up_frontier;
+    new_stored timestamptz := CLOCK_TIMESTAMP() - INTERVAL '10 seconds';
+    new_fine timestamp := DATE_TRUNC('hour', NOW() AT TIME ZONE 'UTC' - INTERVAL '3 days');
+    changed bigint;
+BEGIN
+    INSERT INTO dashboards.roll_up_frontier VALUES ('-infinity', new_fine) ON CONFLICT DO NOTHING;
+    SELECT f.* INTO old FROM dashboards.roll_up_frontier AS f FOR UPDATE;
+
+    INSERT INTO dashboards.payment_sums AS s
+    SELECT b.*
+    FROM dashboards.payment_sums_between(
+        old.stored_up_to, new_stored, '-infinity', 'infinity', old.fine_from
+    ) AS b
+    ON CONFLICT (
+        bucket_at, currency, channel, merchant_category, merchant_country, customer_group
+    ) DO UPDATE SET
+        payment_count = s.payment_count + excluded.payment_count,
+        amount_cents = s.amount_cents + excluded.amount_cents,
+        suspected_count = s.suspected_count + excluded.suspected_count,
+        suspected_amount_cents = s.suspected_amount_cents + excluded.suspected_amount_cents,
+        blocked_count = s.blocked_count + excluded.blocked_count;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+
+    IF old.fine_from < new_fine THEN
+        DELETE FROM dashboards.payment_sums
+        WHERE bucket_at >= old.fine_from AND bucket_at < new_fine;
+        INSERT INTO dashboards.payment_sums
+        SELECT b.*
+        FROM dashboards.payment_sums_between(
+            '-infinity', new_stored, old.fine_from, new_fine, new_fine
+        ) AS b;
+    END IF;
+
+    INSERT INTO dashboards.latency_minutes
+    SELECT b.*
+    FROM dashboards.latency_minutes_between(
+        (
+            SELECT COALESCE(MAX(l.minute_at) + INTERVAL '1 minute', '-infinity')
+            FROM dashboards.latency_minutes AS l
+        ) AT TIME ZONE 'UTC',
+        DATE_TRUNC('minute', new_stored)
+    ) AS b;
+
+    UPDATE dashboards.roll_up_frontier SET stored_up_to = new_stored, fine_from = new_fine;
+    RETURN changed;
+END
+$$

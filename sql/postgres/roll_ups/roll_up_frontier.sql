@@ -1,0 +1,13 @@
+-- roll_up_frontier: how far the roll-ups have come.
+--
+-- Grain:   one row
+-- Reads:   none
+-- Units:   times of the database's clock; fine_from in UTC
+-- Source:  refresh_roll_ups moves it
+CREATE TABLE dashboards.roll_up_frontier (
+    -- Payments stored up to here are in the roll-ups; the views read the others themselves.
+    stored_up_to timestamptz NOT NULL,
+    -- From here on payment_sums counts ten minutes at a time, before it whole hours.
+    fine_from timestamp NOT NULL,
+    is_only_row boolean PRIMARY KEY DEFAULT TRUE CHECK (is_only_row)
+)

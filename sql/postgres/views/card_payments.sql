@@ -1,0 +1,32 @@
+-- card_payments: the payments of a card with what was decided and what turned out.
+--
+-- Grain:   one row per transaction_id
+-- Reads:   scored_payments, merchants, labels
+-- Units:   amount in the currency, not in cents; score_pct from 0 to 100; event_time in UTC
+-- Source:  ask for one card_id at a time: there is an index for that
+CREATE VIEW dashboards.card_payments AS
+SELECT
+    p.transaction_id,
+    p.card_id,
+    p.event_time,
+    p.decision,
+    CASE
+        WHEN l.is_fraud THEN 'fraud'
+        WHEN NOT l.is_fraud THEN 'genuine'
+        ELSE 'not known yet'
+    END AS verdict,
+    ROUND(p.score::numeric * 100, 1)::double precision AS score_pct,
+    p.amount_cents / 100.0::double precision AS amount,
+    p.currency,
+    p.channel,
+    COALESCE(m.name, 'unknown') AS merchant,
+    COALESCE(p.merchant_category, 'unknown') AS merchant_category,
+    COALESCE(p.merchant_country, 'unknown') AS merchant_country,
+    m.city AS merchant_city,
+    ROUND(p.km_from_previous::numeric, 1)::double precision AS km_from_previous,
+    ROUND(p.seconds_since_previous::numeric / 60, 1)::double precision AS minutes_since_previous,
+    p.is_late,
+    p.model_version
+FROM scored_payments AS p
+LEFT JOIN merchants AS m ON p.merchant_id = m.merchant_id
+LEFT JOIN labels AS l ON p.transaction_id = l.transaction_id

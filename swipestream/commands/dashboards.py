@@ -1,0 +1,87 @@
+"""`swipestream dashboards`: what the dashboards show, as files."""
+
+import json
+import sys
+
+import click
+
+from swipestream.settings import Settings
+
+
+@click.group()
+def dashboards() -> None:
+    """Bring the dashboards' files into Superset, and back; see whether they fit.
+
+    Superset itself is started by `swipestream up --dashboards`.
+    """
+
+
+@dashboards.command("import")
+def import_() -> None:
+    """Make the dashboards as superset/ says, whatever was changed by hand.
+
+    Doing it twice changes nothing. Needs Superset's database, not Superset.
+
+    \b
+    Examples:
+      swipestream dashboards import
+    """
+    from swipestream.dashboards.set_up import import_files
+    from swipestream.stack.progress import StepDisplay
+
+    with StepDisplay() as display:
+        counts = import_files(
+            Settings.load(), lambda fact: display.progress("superset", f"{fact} ...")
+        )
+        display.report("superset", ", ".join(f"{n} {kind}" for kind, n in counts.items()))
+
+
+@dashboards.command()
+@click.option("--to", default="-", help="File to write. Default: standard output.")
+def export(to: str) -> None:
+    """Print what Superset has now as JSON, by path, to see what somebody changed by hand.
+
+    \b
+    Examples:
+      swipestream dashboards export --to before.json
+    """
+    from swipestream.dashboards.set_up import export_objects
+    from swipestream.stack.progress import StepDisplay
+
+    with StepDisplay() as display:
+        objects = export_objects(
+            Settings.load(), lambda fact: display.progress("superset", f"{fact} ...")
+        )
+        display.report("superset", f"{len(objects)} objects")
+    with click.open_file(to, "w") as file:
+        json.dump(objects, file, indent=2, sort_keys=True, default=str)
+        file.write("\n")
+
+
+@dashboards.command()
+def check() -> None:
+    """Look whether every column that a chart names exists, and whether every chart has data.
+
+    The second only while Superset runs. Ends with status 1 if anything is wrong.
+
+    \b
+    Examples:
+      swipestream dashboards check
+    """
+    from swipestream.dashboards.check import check_charts, check_references
+
+    settings = Settings.load()
+    faults = check_references(settings)
+    for fault in faults:
+        click.echo(f"wrong: {fault}")
+    empty = 0
+    for answer in check_charts(settings):
+        empty += answer.rows == 0
+        click.echo(
+            f"{answer.dashboard:18} {answer.rows:6,} rows {answer.seconds:6.2f} s  {answer.chart}"
+        )
+    click.echo(
+        f"{len(faults)} wrong references, {empty} charts without data",
+        err=True,
+    )
+    sys.exit(1 if faults or empty else 0)

@@ -1,0 +1,1 @@
+"""The dashboards: Superset under the supervisor, and the files it shows."""

@@ -1,0 +1,5 @@
+"""The scoring job, for tests that look at how it is."""
+
+from tests.pipeline.conftest import pipeline
+
+__all__ = ["pipeline"]

@@ -1,0 +1,183 @@
+"""Looks at dashboards in a real browser, as a person would: python browser_walk.py < plan.json
+
+Runs in .venv-browser, which has Playwright and nothing of the project. The plan names the pages and
+what to do on them; what was seen is written to standard output as JSON.
+"""
+
+import json
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Request, Response, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOADING = "document.querySelectorAll('[data-test=loading-indicator], .loading').length > 0"
+# A page draws after its data has come.
+SETTLE_MS = 4_000
+# The page counts its visitors on a server elsewhere, which its own rules forbid here.
+FORBIDDEN_BY_US = "Content Security Policy"
+
+
+class Walk:
+    """One browser, logged in, and what it has noticed."""
+
+    def __init__(self, page: Page, plan: dict[str, Any]) -> None:
+        self.page, self.plan = page, plan
+        self.console: list[str] = []
+        self.failures: list[str] = []
+        self.asked: list[dict[str, Any]] = []
+        page.on("console", self._note_console)
+        page.on("response", self._note_response)
+        page.on("request", self._note_request)
+        page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
+
+    def _note_console(self, message: Any) -> None:
+        if message.type == "error" and FORBIDDEN_BY_US not in message.text:
+            self.console.append(message.text[:300])
+
+    def _note_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.failures.append(f"{response.status} {response.url[:200]}")
+
+    def _note_request(self, request: Request) -> None:
+        if "/api/v1/chart/data" in request.url and request.post_data:
+            self.asked.append(json.loads(request.post_data))
+
+    def log_in(self) -> None:
+        """As the plan's user."""
+        self.page.goto(f"{self.plan['url']}/login/")
+        self.page.fill("#username", self.plan["user"])
+        self.page.fill("#password", self.plan["password"])
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def open(self, slug: str) -> dict[str, Any]:
+        """Open a dashboard, wait until it is drawn, keep a picture."""
+        page = self.page
+        self.console, self.failures, self.asked = [], [], []
+        page.goto(f"{self.plan['url']}/superset/dashboard/{slug}/")
+        page.wait_for_selector(".dashboard-component-chart-holder", timeout=self.plan["timeout_ms"])
+        self.scroll_through()
+        self.settle()
+        seen = {
+            "slug": slug,
+            "charts": page.locator(".dashboard-component-chart-holder").count(),
+            "errors": self.errors(),
+            "empty": page.get_by_text("No results were returned").count()
+            + page.get_by_text("No data").count(),
+            "text": page.locator(".dashboard-content").inner_text(),
+        }
+        self.picture(slug)
+        for action in self.plan.get("actions", {}).get(slug, []):
+            seen.setdefault("actions", []).append(self.act(slug, action))
+        return seen | {"console": self.console, "failures": self.failures}
+
+    def scroll_through(self) -> None:
+        """Charts that were never in view do not ask for data."""
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        for top in range(0, height + 1, 400):
+            self.page.evaluate(f"window.scrollTo(0, {top})")
+            self.page.wait_for_timeout(250)
+        self.page.evaluate("window.scrollTo(0, 0)")
+
+    def settle(self) -> None:
+        """Wait until nothing loads any more."""
+        deadline = time.monotonic() + self.plan["timeout_ms"] / 1000
+        # Not wait_for_function: the page forbids the eval that it uses.
+        while self.page.evaluate(LOADING):
+            if time.monotonic() > deadline:
+                self.failures.append("still loading")
+                break
+            self.page.wait_for_timeout(200)
+        self.page.wait_for_timeout(SETTLE_MS)
+
+    def errors(self) -> list[str]:
+        """What error boxes say."""
+        boxes = self.page.locator(".ant-alert-error, [data-test=chart-error-message], .error-alert")
+        return [box.inner_text()[:200] for box in boxes.all() if box.is_visible()]
+
+    def act(self, slug: str, action: dict[str, Any]) -> dict[str, Any]:
+        """Click into a chart or move a slider; what was asked of the server because of it."""
+        self.asked = []
+        if "title" in action:
+            holder = self.page.locator(".dashboard-component-chart-holder").filter(
+                has_text=action["title"]
+            )
+            box = holder.locator("canvas").first
+            box.scroll_into_view_if_needed()
+            size = box.bounding_box()
+            assert size
+            place = {"x": size["width"] * action["x"], "y": size["height"] * action["y"]}
+            box.click(position=place)
+        else:
+            slider = self.page.locator(".ant-slider").nth(action["slider"])
+            size = slider.bounding_box()
+            assert size
+            slider.click(position={"x": size["width"] * action["x"], "y": size["height"] / 2})
+        if action.get("apply"):
+            self.page.get_by_test_id("filter-bar__apply-button").click()
+        self.page.wait_for_timeout(1_500)
+        self.settle()
+        self.picture(f"{slug}-{action['name']}")
+        filters = sorted(
+            {
+                f"{condition['col']} {condition['op']} {condition.get('val')}"
+                for body in self.asked
+                for query in body["queries"]
+                for condition in query.get("filters", [])
+                if condition["op"] != "TEMPORAL_RANGE"
+            }
+        )
+        return {
+            "name": action["name"],
+            "filters": filters,
+            "errors": self.errors(),
+            "text": self.page.locator(".dashboard-content").inner_text(),
+        }
+
+    def picture(self, name: str) -> None:
+        """The whole page, as a file."""
+        folder = Path(self.plan["pictures"])
+        height = self.page.evaluate(
+            "Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))"
+        )
+        self.page.set_viewport_size({"width": self.plan["width"], "height": min(height, 6_000)})
+        self.settle()
+        self.page.screenshot(path=folder / f"{re.sub(r'[^a-z0-9-]', '-', name)}.png")
+        self.page.set_viewport_size({"width": self.plan["width"], "height": self.plan["height"]})
+
+
+def main() -> None:
+    """Do what the plan says."""
+    plan = json.load(sys.stdin)
+    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=plan["chromium"],
+            headless=True,
+            args=ARGUMENTS,
+            viewport={"width": plan["width"], "height": plan["height"]},
+            timezone_id=plan.get("timezone", "UTC"),
+        )
+        context.set_default_timeout(plan["timeout_ms"])
+        walk = Walk(context.pages[0], plan)
+        walk.log_in()
+        seen = [walk.open(slug) for slug in plan["dashboards"]]
+        context.close()
+    sys.stdout.write(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main()
