@@ -18,6 +18,14 @@ class WorldError(TrainingError):
     """The world on disk is missing or incomplete."""
 
 
+class StoredPaymentsError(TrainingError):
+    """The stored payments cannot be read."""
+
+
+class LeakError(TrainingError):
+    """A feature tells the label as if it had seen it."""
+
+
 class TooFewLabelsError(TrainingError):
     """There are not enough known frauds to learn from or to measure with."""
 

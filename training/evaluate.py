@@ -1,50 +1,156 @@
 """How good the scores are, on payments that came after everything the model has seen."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, roc_auc_score
-from sklearn.tree import DecisionTreeClassifier
 
+from training.calibration import log_loss
+from training.controls import Control
+from training.decision_costs import DecisionCosts, decide
 from training.decision_thresholds import Thresholds
+from training.intervals import Interval, interval
 from training.prequential import DAY_MS
-from training.ranking import CARDS_A_DAY, card_precision
+from training.ranking import CARDS_A_DAY, Ranking, card_precision
 
-# Enough rows for a tree of three splits; all of them would only take longer.
-TREE_ROWS = 300_000
+# Good customers annoyed that nobody would complain about: one in a hundred.
+FALSE_POSITIVE_RATE = 0.01
+RECALL_AT = "recall_at_1_percent_false_positives"
+CARD_PRECISION = f"card_precision_{CARDS_A_DAY}"
+RESAMPLES = 200
 
 
-def metrics(frame: pd.DataFrame, scores: np.ndarray, thresholds: Thresholds) -> dict[str, Any]:
+def metrics(
+    frame: pd.DataFrame, scores: np.ndarray, thresholds: Thresholds, costs: DecisionCosts
+) -> dict[str, Any]:
     """
     Measure a model on the test part.
 
-    :param frame: ``label``, ``event_ms``, ``card_id``, ``scenario`` per payment, shape (n, ...).
-    :param scores: in [0, 1], shape (n,).
-    :return: average_precision, roc_auc, fraud_rate, what review and block find (recall and
-        precision in [0, 1], share of payments), card_precision_100 with its ceiling, recall by
-        scenario at the review threshold.
+    :param frame: the keys of a `TrainingSet` per payment, shape (n, ...).
+    :param scores: probabilities in [0, 1], shape (n,).
+    :return: average_precision, roc_auc, fraud_rate, recall at 1 % false positives, log_loss, what
+        review and block find (recall and precision in [0, 1], share of payments), card precision
+        with its ceiling, money, recall by scenario at the review threshold.
     """
     label = frame["label"].to_numpy()
-    days = (frame["event_ms"].to_numpy() - int(frame["event_ms"].iloc[0])) // DAY_MS
-    cards = card_precision(days, frame["card_id"].to_numpy(), label, scores)
+    cards = card_precision(days_of(frame), frame["card_id"].to_numpy(), label, scores)
     flagged = scores >= thresholds.review
     scenarios = frame["scenario"].where(frame["label"] == 1)
     by_scenario = pd.DataFrame({"scenario": scenarios, "found": flagged}).dropna()
     return {
-        "average_precision": float(average_precision_score(label, scores)),
-        "roc_auc": float(roc_auc_score(label, scores)),
+        **ranking_metrics(label, scores),
         "fraud_rate": float(label.mean()),
+        "log_loss": log_loss(scores, label),
         "review": at_threshold(label, scores, thresholds.review),
         "block": at_threshold(label, scores, thresholds.block),
-        f"card_precision_{CARDS_A_DAY}": cards.mean,
-        f"card_precision_{CARDS_A_DAY}_ceiling": cards.mean_ceiling,
+        CARD_PRECISION: cards.mean,
+        f"{CARD_PRECISION}_ceiling": cards.mean_ceiling,
+        "money": money(frame, scores, thresholds, costs),
         "recall_by_scenario": {
             str(name): {"frauds": int(group["found"].size), "found": float(group["found"].mean())}
             for name, group in by_scenario.groupby("scenario")
         },
     }
+
+
+def ranking_metrics(label: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+    """
+    The measures that need an order and no probabilities.
+
+    :param label: 1 for fraud, shape (n,).
+    :param scores: higher is more suspect, shape (n,).
+    """
+    ranking = Ranking(label, scores)
+    return {
+        "average_precision": ranking.average_precision(),
+        "roc_auc": ranking.roc_auc(),
+        RECALL_AT: ranking.recall_at(FALSE_POSITIVE_RATE),
+    }
+
+
+def control_metrics(frame: pd.DataFrame, control: Control) -> dict[str, float]:
+    """The same for a control, and its card precision; `trained_on` are rows."""
+    label = frame["label"].to_numpy()
+    cards = card_precision(days_of(frame), frame["card_id"].to_numpy(), label, control.scores)
+    return {
+        **ranking_metrics(label, control.scores),
+        CARD_PRECISION: cards.mean,
+        "trained_on": control.trained_on,
+    }
+
+
+def metric_intervals(
+    frame: pd.DataFrame,
+    scores: np.ndarray,
+    thresholds: Thresholds,
+    costs: DecisionCosts,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> dict[str, list[float]]:
+    """
+    Between which values the measures lie in 95 of 100 resamples.
+
+    Cards are drawn, because a card's payments resemble each other; days for the card precision.
+
+    :return: low and high by measure.
+    """
+    label, card = frame["label"].to_numpy(), frame["card_id"].to_numpy()
+    ranking = Ranking(label, scores)
+    saved = saved_cents(frame, scores, thresholds, costs)
+    by_card = {
+        "average_precision": ranking.average_precision,
+        "roc_auc": ranking.roc_auc,
+        RECALL_AT: lambda weights: ranking.recall_at(FALSE_POSITIVE_RATE, weights),
+        "money.saved_cents": lambda weights: float(
+            saved.sum() if weights is None else saved @ weights
+        ),
+    }
+    # Texts are slow to sort, and each measure sorts them again.
+    groups = pd.factorize(card)[0]
+    found = {name: interval(measure, groups, seed, resamples) for name, measure in by_card.items()}
+    daily = card_precision(days_of(frame), card, label, scores).found
+    found[CARD_PRECISION] = interval(
+        lambda weights: float(np.average(daily, weights=weights)), np.arange(len(daily)), seed
+    )
+    return {name: ends(one) for name, one in found.items()}
+
+
+def ends(found: Interval) -> list[float]:
+    """Low and high; the value itself where no resample could be measured."""
+    return [float(found.value if np.isnan(end) else end) for end in (found.low, found.high)]
+
+
+def money(
+    frame: pd.DataFrame, scores: np.ndarray, thresholds: Thresholds, costs: DecisionCosts
+) -> dict[str, float]:
+    """
+    What the decisions cost on the test part, in cents.
+
+    :return: fraud_cents that happened, cost_cents of the decisions (fraud not stopped, looks,
+        genuine customers annoyed), saved_cents against approving everything, saved_share of the
+        fraud, reviews_per_day.
+    """
+    label, amount = frame["label"].to_numpy(), frame["amount_cents_paid"].to_numpy()
+    fraud = float(amount[label == 1].sum())
+    saved = float(saved_cents(frame, scores, thresholds, costs).sum())
+    reviews = ((scores >= thresholds.review) & (scores < thresholds.block)).sum()
+    return {
+        "fraud_cents": fraud,
+        "cost_cents": fraud - saved,
+        "saved_cents": saved,
+        "saved_share": saved / max(1.0, fraud),
+        "reviews_per_day": float(reviews / span_days(frame)),
+    }
+
+
+def saved_cents(
+    frame: pd.DataFrame, scores: np.ndarray, thresholds: Thresholds, costs: DecisionCosts
+) -> np.ndarray:
+    """What each payment's decision saves against approving it, in cents, shape (n,)."""
+    label, amount = frame["label"].to_numpy(), frame["amount_cents_paid"].to_numpy()
+    decisions = decide(scores, thresholds.review, thresholds.block)
+    approved = costs.of(np.zeros_like(decisions), label, amount)
+    return approved - costs.of(decisions, label, amount)
 
 
 def at_threshold(label: np.ndarray, scores: np.ndarray, threshold: float) -> dict[str, float]:
@@ -63,31 +169,13 @@ def at_threshold(label: np.ndarray, scores: np.ndarray, threshold: float) -> dic
     }
 
 
-def baselines(
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
-    position: Mapping[str, int],
-    seed: int,
-) -> dict[str, float]:
-    """
-    Average precision of what needs no such model.
+def days_of(frame: pd.DataFrame) -> np.ndarray:
+    """Number of the day of each payment, counted from the first payment on."""
+    event_ms = frame["event_ms"].to_numpy()
+    return (event_ms - int(event_ms[0])) // DAY_MS
 
-    :param train: features (n, f) and label (n,); NaN for unknown.
-    :param test: likewise.
-    :param position: column of each feature.
-    :return: a decision tree of depth 2, the number of payments in five minutes, the amount.
-    """
-    features, label = train
-    rows = np.random.default_rng(seed).permutation(len(label))[:TREE_ROWS]
-    tree = DecisionTreeClassifier(max_depth=2, random_state=seed)
-    tree.fit(features[rows], label[rows])
-    test_features, test_label = test
 
-    def precision(scores: np.ndarray) -> float:
-        return float(average_precision_score(test_label, scores))
-
-    return {
-        "depth_2_tree": precision(tree.predict_proba(test_features)[:, 1]),
-        "velocity_rule": precision(np.nan_to_num(test_features[:, position["card_txn_count_5m"]])),
-        "amount_rule": precision(test_features[:, position["amount_cents"]]),
-    }
+def span_days(frame: pd.DataFrame) -> float:
+    """Days from the first payment to the last, at least one."""
+    event_ms = frame["event_ms"].to_numpy()
+    return max(1.0, float(event_ms[-1] - event_ms[0]) / DAY_MS)

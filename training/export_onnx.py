@@ -1,4 +1,4 @@
-"""LightGBM trees as one ONNX operator, and the gate that lets only an exact copy through.
+"""LightGBM trees and their calibration as ONNX, and the gate that lets only an exact copy through.
 
 The trees are written by hand because two details decide whether the copy is exact, and the usual
 converter leaves both to chance:
@@ -8,6 +8,9 @@ converter leaves both to chance:
   in doubles; features come in and probabilities go out as float32.
 - NaN goes where training sent it. A feature that was never NaN in training has no such side:
   LightGBM then treats NaN as 0, and so must the copy.
+
+The trees give log odds; what calibration makes of them is part of the model, so that whoever runs
+it gets the calibrated probability and needs to know nothing about it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +19,9 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import NodeProto, TensorProto, helper
 
+from training.calibration import NO_CALIBRATION, Calibration
 from training.errors import ExportError
 from udfs.onnx_scorer import INPUT, OUTPUT
 
@@ -29,7 +33,7 @@ IR_VERSION = 8
 
 @dataclass
 class _Nodes:
-    """The attributes of a TreeEnsembleClassifier, filled node by node."""
+    """The attributes of a TreeEnsembleRegressor, filled node by node."""
 
     tree: list[int] = field(default_factory=list)
     number: list[int] = field(default_factory=list)
@@ -44,12 +48,13 @@ class _Nodes:
     leaf_value: list[float] = field(default_factory=list)
 
 
-def to_onnx(booster: Any, feature_count: int) -> bytes:
+def to_onnx(booster: Any, feature_count: int, calibration: Calibration = NO_CALIBRATION) -> bytes:
     """
     Write a LightGBM binary classifier as ONNX.
 
     :param booster: a trained ``lightgbm.Booster`` with numeric splits only.
     :param feature_count: columns of its input.
+    :param calibration: applied to its log odds.
     :return: a serialized model, float32 ``features`` (n, feature_count) to float32
         ``probabilities`` (n, 2).
     :raises ExportError: the model has something that has no exact counterpart.
@@ -63,18 +68,12 @@ def to_onnx(booster: Any, feature_count: int) -> bytes:
     nodes = _Nodes()
     for index, tree in enumerate(dump["tree_info"]):
         _add_tree(nodes, index, tree["tree_structure"])
-    if min(nodes.leaf_value) >= 0:
-        raise ExportError(
-            "no leaf lowers the score, and ONNX Runtime then leaves out the logistic function",
-            "train on data where most payments are not fraud",
-        )
-    classifier = helper.make_node(
-        "TreeEnsembleClassifier",
+    trees = helper.make_node(
+        "TreeEnsembleRegressor",
         inputs=["doubles"],
-        outputs=["label", OUTPUT],
+        outputs=["raw"],
         domain="ai.onnx.ml",
-        classlabels_int64s=[0, 1],
-        post_transform="LOGISTIC",
+        n_targets=1,
         nodes_treeids=nodes.tree,
         nodes_nodeids=nodes.number,
         nodes_featureids=nodes.feature,
@@ -83,16 +82,27 @@ def to_onnx(booster: Any, feature_count: int) -> bytes:
         nodes_truenodeids=nodes.left,
         nodes_falsenodeids=nodes.right,
         nodes_missing_value_tracks_true=nodes.is_nan_left,
-        class_treeids=nodes.leaf_tree,
-        class_nodeids=nodes.leaf_number,
-        class_ids=[1] * len(nodes.leaf_tree),
-        class_weights_as_tensor=_doubles("leaves", nodes.leaf_value),
+        target_treeids=nodes.leaf_tree,
+        target_nodeids=nodes.leaf_number,
+        target_ids=[0] * len(nodes.leaf_tree),
+        target_weights_as_tensor=_doubles("leaves", nodes.leaf_value),
     )
+    line, constants = _calibrated("log_odds", "calibrated", calibration)
     graph = helper.make_graph(
-        [helper.make_node("Cast", [INPUT], ["doubles"], to=TensorProto.DOUBLE), classifier],
+        [
+            helper.make_node("Cast", [INPUT], ["doubles"], to=TensorProto.DOUBLE),
+            trees,
+            helper.make_node("Cast", ["raw"], ["log_odds"], to=TensorProto.DOUBLE),
+            *line,
+            helper.make_node("Sigmoid", ["calibrated"], ["fraud"]),
+            helper.make_node("Sub", ["one", "fraud"], ["good"]),
+            helper.make_node("Concat", ["good", "fraud"], ["both"], axis=1),
+            helper.make_node("Cast", ["both"], [OUTPUT], to=TensorProto.FLOAT),
+        ],
         "fraud",
         [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, feature_count])],
         [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [None, 2])],
+        [_doubles("one", [1.0]), *constants],
     )
     model = helper.make_model(
         graph,
@@ -145,8 +155,31 @@ def with_unknowns(features: np.ndarray) -> np.ndarray:
     return np.concatenate([features, *blanks, np.full_like(some, np.nan)])
 
 
-def _doubles(name: str, values: Sequence[float]) -> TensorProto:
-    return helper.make_tensor(name, TensorProto.DOUBLE, [len(values)], values)
+def _doubles(name: str, values: Sequence[float], shape: Sequence[int] | None = None) -> TensorProto:
+    return helper.make_tensor(name, TensorProto.DOUBLE, shape or [len(values)], values)
+
+
+def _calibrated(
+    log_odds: str, result: str, calibration: Calibration
+) -> tuple[list[NodeProto], list[TensorProto]]:
+    """Operators and constants for what `Calibration.probabilities` does before its last step."""
+    count = len(calibration.knots)
+    nodes = [
+        helper.make_node("Mul", [log_odds, "slope"], ["steep"]),
+        helper.make_node("Add", ["steep", "intercept"], ["straight" if count else result]),
+    ]
+    constants = [_doubles("slope", [calibration.slope])]
+    constants.append(_doubles("intercept", [calibration.intercept]))
+    if count:
+        nodes += [
+            helper.make_node("Sub", [log_odds, "knots"], ["beyond"]),
+            helper.make_node("Relu", ["beyond"], ["beyond_or_0"]),
+            helper.make_node("MatMul", ["beyond_or_0", "slope_changes"], ["bends"]),
+            helper.make_node("Add", ["straight", "bends"], [result]),
+        ]
+        constants.append(_doubles("knots", calibration.knots, [1, count]))
+        constants.append(_doubles("slope_changes", calibration.slope_changes, [count, 1]))
+    return nodes, constants
 
 
 def _add_tree(nodes: _Nodes, tree: int, root: dict[str, Any]) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 
 from flink_jobs.score_payments import HISTORY, JOB
-from training.errors import TrainingError, WorldError
-from training.world import COLUMNS, World, check_columns
+from training.errors import TrainingError
+from training.world import COLUMNS, OPTIONAL, World, check_columns, read_parquet
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 PAYMENT_FEATURES = "features/payment_features"
@@ -25,8 +25,13 @@ FILES: tuple[Path, ...] = (
     *(JOB.path(file) for file in HISTORY),
     SQL_ROOT / "training/payments_enriched.sql",
     JOB.path(PAYMENT_FEATURES),
+    SQL_ROOT / "training/payment_keys.sql",
+)
+# What was known of them, for any source of payments.
+LABEL_FILES: tuple[Path, ...] = (
     SQL_ROOT / "training/known_labels.sql",
     SQL_ROOT / "training/labelled_payments.sql",
+    SQL_ROOT / "training/label_account.sql",
 )
 
 
@@ -47,23 +52,22 @@ def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
     """
     Define every view from the world's files to ``payment_features``; computes nothing yet.
 
-    The views ``known_labels`` and ``labelled_payments`` are empty until `set_label_cutoff`.
+    The views of `LABEL_FILES` are empty until `set_label_cutoff`.
 
     :raises WorldError: a file is no Parquet file or lacks a column.
     """
     for name in COLUMNS:
         source = getattr(world, name)
-        try:
-            relation = connection.read_parquet(source)
-            relation.create_view(f"{name}_on_disk")
-        except duckdb.Error as error:
-            raise WorldError(
-                f"{source} cannot be read: {str(error).splitlines()[0]}",
-                "make it again with `swipestream simulate world`",
-            ) from None
+        relation = read_parquet(connection, source)
         check_columns(name, source, relation.columns)
+        missing = [
+            f"CAST(NULL AS VARCHAR) AS {column}"
+            for column in OPTIONAL.get(name, ())
+            if column not in relation.columns
+        ]
+        relation.project(", ".join(["*", *missing])).create_view(f"{name}_on_disk")
     set_label_cutoff(connection, 0, 0, 0)
-    run_files(connection, FILES)
+    run_files(connection, (*FILES, *LABEL_FILES))
 
 
 def set_label_cutoff(

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-OnRound = Callable[[int, int, float], None]
+# Told how many are done, of at most how many, and what is worth saying about the last one.
+OnStep = Callable[[int, int, str], None]
 
 
 class Progress:
@@ -20,9 +21,12 @@ class Progress:
         yield
 
     @contextmanager
-    def rounds(self, name: str) -> Iterator[OnRound]:
-        """A step that counts; its function is told how many, at most how many, and the measure."""
-        yield lambda done, total, score: None
+    def counted(self, name: str) -> Iterator[OnStep]:
+        """A step that counts."""
+        yield lambda done, total, note: None
+
+    def warn(self, text: str) -> None:
+        """Something that somebody should look at; training goes on."""
 
 
 class ConsoleProgress(Progress):
@@ -41,20 +45,23 @@ class ConsoleProgress(Progress):
         self._line(name, started)
 
     @contextmanager
-    def rounds(self, name: str) -> Iterator[OnRound]:
+    def counted(self, name: str) -> Iterator[OnStep]:
         started = time.monotonic()
         last = ""
         with self._bars() as bars:
             task = bars.add_task(name, total=None, note="")
 
-            def on_round(done: int, total: int, score: float) -> None:
+            def on_step(done: int, total: int, note: str) -> None:
                 nonlocal last
-                last = f"{done} trees, average precision {score:.3f} on validation"
-                bars.update(task, total=total, completed=done, note=last)
+                last = note
+                bars.update(task, total=total, completed=done, note=note)
 
-            yield on_round
+            yield on_step
             bars.update(task, total=1, completed=1)
-        self._line(f"{name}: {last}", started)
+        self._line(f"{name}: {last}" if last else name, started)
+
+    def warn(self, text: str) -> None:
+        self._console.print(f"warning: {text}", highlight=False, soft_wrap=True)
 
     def _bars(self) -> Bars:
         columns = (

@@ -21,8 +21,14 @@ class Ranking:
         """
         self._order = np.argsort(-scores, kind="stable")
         ranked = scores[self._order]
-        self._is_fraud = np.asarray(label)[self._order] == 1
-        self._ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+        ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)) + 1
+        self._frauds = np.flatnonzero(np.asarray(label)[self._order] == 1)
+        # Between two steps with fraud no measure here changes, so the others are left out.
+        steps, self._step = np.unique(
+            np.searchsorted(ends, self._frauds, side="right"), return_inverse=True
+        )
+        self._ends = ends[steps]
+        self._begins = np.concatenate([[0], ends])[steps]
 
     def average_precision(self, weights: np.ndarray | None = None) -> float:
         """
@@ -31,12 +37,12 @@ class Ranking:
         :param weights: how often each payment counts, shape (n,); None: once.
         :return: in [0, 1]; NaN without fraud.
         """
-        fraud, good = self._steps(weights)
+        new_fraud, fraud, good, _, _ = self._steps(weights)
+        if not len(fraud) or not fraud[-1]:
+            return float("nan")
         seen = fraud + good
         precision = np.divide(fraud, seen, out=np.zeros_like(fraud), where=seen > 0)
-        if not fraud[-1]:
-            return float("nan")
-        return float(np.diff(fraud, prepend=0.0) @ precision / fraud[-1])
+        return float(new_fraud @ precision / fraud[-1])
 
     def roc_auc(self, weights: np.ndarray | None = None) -> float:
         """
@@ -45,12 +51,11 @@ class Ranking:
         :param weights: how often each payment counts, shape (n,); None: once.
         :return: in [0, 1]; NaN without fraud or without good payments.
         """
-        fraud, good = self._steps(weights)
-        if not fraud[-1] or not good[-1]:
+        new_fraud, fraud, good, new_good, all_good = self._steps(weights)
+        if not len(fraud) or not fraud[-1] or not all_good:
             return float("nan")
-        new_good = np.diff(good, prepend=0.0)
-        new_fraud = np.diff(fraud, prepend=0.0)
-        return float(new_good @ (fraud - new_fraud / 2) / fraud[-1] / good[-1])
+        below = all_good - good + new_good / 2
+        return float(new_fraud @ below / fraud[-1] / all_good)
 
     def recall_at(self, false_positive_rate: float, weights: np.ndarray | None = None) -> float:
         """
@@ -60,17 +65,29 @@ class Ranking:
         :param weights: how often each payment counts, shape (n,); None: once.
         :return: in [0, 1]; NaN without fraud.
         """
-        fraud, good = self._steps(weights)
-        if not fraud[-1]:
+        _, fraud, good, _, all_good = self._steps(weights)
+        if not len(fraud) or not fraud[-1]:
             return float("nan")
-        allowed = int(np.searchsorted(good, false_positive_rate * good[-1], side="right"))
+        allowed = int(np.searchsorted(good, false_positive_rate * all_good, side="right"))
         return float(fraud[allowed - 1] / fraud[-1]) if allowed else 0.0
 
-    def _steps(self, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        # Frauds and good payments at and above each different score.
+    def _steps(
+        self, weights: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
+        """
+        For each different score that a fraud has, highest first.
+
+        :return: frauds at it, frauds and good payments at and above it, good payments at it; and
+            all good payments.
+        """
         weight = np.ones(len(self._order)) if weights is None else weights[self._order]
-        fraud = np.cumsum(weight * self._is_fraud)[self._ends]
-        return fraud, np.cumsum(weight)[self._ends] - fraud
+        seen = np.concatenate([[0.0], np.cumsum(weight)])
+        new_fraud = np.bincount(self._step, weights=weight[self._frauds], minlength=len(self._ends))
+        fraud = np.cumsum(new_fraud)
+        good = seen[self._ends] - fraud
+        new_good = seen[self._ends] - seen[self._begins] - new_fraud
+        all_good = float(seen[-1] - (fraud[-1] if len(fraud) else 0))
+        return new_fraud, fraud, good, new_good, all_good
 
 
 @dataclass(frozen=True)

@@ -1,42 +1,57 @@
-"""From a world to a published bundle, step by step."""
+"""From payments and labels to a published bundle with its verdict, step by step."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
 import onnxruntime
-import pandas as pd
 
 from flink_jobs.score_payments import JOB
-from training.category_codes import UNKNOWN_CODE, Codes, encode, learn_codes
-from training.decision_thresholds import choose_thresholds
-from training.evaluate import baselines, metrics
+from training.calibration import log_loss
+from training.controls import TRIVIAL, Control, controls
+from training.decision_costs import DecisionCosts
+from training.evaluate import control_metrics, metric_intervals, metrics
 from training.export_onnx import check_parity, to_onnx, with_unknowns
-from training.feature_units import unit_of
+from training.fit import Fitted, fit
+from training.gate import MIN_POSITIVES, Verdict, judge, write_verdict
+from training.manifest import manifest
 from training.model_card import model_card
-from training.plots import importance_png, precision_recall_png, reliability_png
+from training.pictures import pictures
 from training.progress import Progress
-from training.time_split import TimeSplit, split_by_time
-from training.train_model import PARAMETERS, THREADS, train_model
-from training.training_set import (
-    CATEGORICAL,
-    LABEL_DELAY_DAYS,
-    WARM_UP_DAYS,
-    TrainingSet,
-    build_training_set,
-)
-from training.world import open_world
-from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_bundle, write_pointer
+from training.search import Budget
+from training.slices import groups, slices
+from training.training_set import Source, TrainingSet, build_training_set
+from udfs.bundle_errors import BundleError
+from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_bundle
 from udfs.onnx_scorer import INPUT, OUTPUT, OnnxScorer
 
 LIGHTGBM_MODEL = "model.lgb.txt"
 PARITY_ROWS = 20_000
-SELF_TEST_ROWS = 12
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    How to train.
+
+    :param seed: the same seed, data and versions of the packages give the same model.
+    :param since_ms: leave out older payments, UTC epoch milliseconds; None: the first 7 days.
+    :param until_ms: the moment to learn at; None: as late as the source goes.
+    :param costs: what decisions cost.
+    :param budget: for a search for parameters; None: the usual ones.
+    :param min_positives: frauds that the gate needs.
+    """
+
+    seed: int = 7
+    since_ms: int | None = None
+    until_ms: int | None = None
+    costs: DecisionCosts = field(default_factory=DecisionCosts)
+    budget: Budget | None = None
+    min_positives: int = MIN_POSITIVES
 
 
 @dataclass(frozen=True)
@@ -45,122 +60,81 @@ class Outcome:
     What a training run leaves behind.
 
     :param folder: the bundle.
-    :param is_champion: whether it is the model in force now.
+    :param verdict: of the gate.
     """
 
     folder: Path
     manifest: Mapping[str, Any]
-    is_champion: bool
+    verdict: Verdict
 
 
 def train(
-    world_folder: Path, models_dir: Path, seed: int, promote: bool | None, progress: Progress
+    source: Source,
+    models_dir: Path,
+    options: Options | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """
-    Train a model on a world and publish it.
+    Train a model, publish it and judge it; who is champion does not change.
 
-    :param world_folder: holds ``world.json`` and the Parquet files.
+    :param source: of payments and labels.
     :param models_dir: where bundles and the file ``champion`` live.
-    :param seed: of the model's random samples.
-    :param promote: make it the champion; None does so only if there is none yet.
-    :raises TrainingError: the world, its labels or the export do not allow it.
+    :raises TrainingError: the data, its labels or the export do not allow it.
     """
-    world = open_world(world_folder)
-    with progress.step("features in DuckDB"):
-        training_set = build_training_set(world, models_dir / "training_set.parquet")
-    frame, names = training_set.frame, training_set.features
-    label = frame["label"].to_numpy()
-    split = split_by_time(
-        frame["event_ms"].to_numpy(), label, training_set.from_ms, training_set.to_ms
-    )
-    codes: dict[str, Codes] = {
-        name: learn_codes(frame[name].iloc[split.train], label[split.train])
-        for name in CATEGORICAL
-        if name in names
-    }
-    features = encode(frame, names, codes)
-
-    with progress.rounds("trees") as on_round:
-        booster = train_model(
-            features[split.train],
-            label[split.train],
-            features[split.validation],
-            label[split.validation],
-            names,
-            seed,
-            on_round,
+    options, progress = options or Options(), progress or Progress()
+    options.costs.check()
+    with progress.step("features and labels"):
+        training_set = build_training_set(
+            source,
+            models_dir / "training_set.parquet",
+            since_ms=options.since_ms,
+            until_ms=options.until_ms,
         )
-    with progress.step("thresholds and measures"):
-        thresholds = choose_thresholds(
-            predict(booster, features[split.validation]),
-            label[split.validation],
-            frame["amount_cents_paid"].to_numpy()[split.validation],
-        )
-        scores = predict(booster, features[split.test])
-        measured = metrics(frame.iloc[split.test], scores, thresholds)
-        measured["baselines"] = baselines(
-            (features[split.train], label[split.train]),
-            (features[split.test], label[split.test]),
+    fitted = fit(training_set, options.seed, options.costs, options.budget, progress)
+    names, test = training_set.features, fitted.split.test
+    test_frame = training_set.frame.iloc[test]
+    scores = fitted.scores(test)
+    with progress.counted("controls") as on_step:
+        others = controls(
+            (
+                fitted.features[fitted.split.train],
+                training_set.frame["label"].to_numpy()[fitted.split.train],
+            ),
+            fitted.features[test],
             {name: index for index, name in enumerate(names)},
-            seed,
+            options.seed,
+            lambda done, total: on_step(done, total, ""),
         )
+    with progress.step("measures and intervals"):
+        measured = _measured(training_set, fitted, scores, others, options)
     with progress.step("export and its check"):
-        model = to_onnx(booster, len(names))
-        rows = with_unknowns(features[split.test][:PARITY_ROWS])
+        model = to_onnx(fitted.booster, len(names), fitted.calibration.calibration)
+        rows = with_unknowns(fitted.features[test][:PARITY_ROWS])
         measured["onnx_rows"] = len(rows)
         measured["onnx_difference"] = check_parity(
-            predict(booster, rows), run_onnx(model, rows), rows, names
+            fitted.scores(rows), run_onnx(model, rows), rows, names
         )
     with progress.step("pictures, card and bundle"):
         files = {
             MODEL: model,
-            LIGHTGBM_MODEL: booster.model_to_string().encode(),
-            "precision_recall.png": precision_recall_png(
-                label[split.test], scores, thresholds, measured["average_precision"]
-            ),
-            "reliability.png": reliability_png(label[split.test], scores),
-            "importance.png": importance_png(booster, names),
+            LIGHTGBM_MODEL: fitted.booster.model_to_string().encode(),
+            **pictures(fitted, test_frame, scores, names, options.costs, options.seed),
         }
-        manifest = {
-            "features": [
-                {
-                    "name": name,
-                    "unit": unit_of(name),
-                    "kind": "categorical" if name in codes else "numeric",
-                }
-                for name in names
-            ],
-            "categories": codes,
-            "unknown_code": UNKNOWN_CODE,
-            "thresholds": {"review": thresholds.review, "block": thresholds.block},
-            "model": {
-                "kind": "lightgbm",
-                "trees": booster.num_trees(),
-                "leaves": PARAMETERS["num_leaves"],
-                "parameters": PARAMETERS,
-            },
-            "training": _training(training_set, split, seed),
-            "data": {"content": training_set.content_hash, "world": world.description},
-            "code": {"sql": JOB.version, "training": code_hash()},
-            "metrics": measured,
-            "self_test": _self_test(frame.iloc[split.test], names, features[split.test], booster),
-        }
-        folder = _publish(models_dir, manifest, files)
-        OnnxScorer.load(folder, JOB.model_features)
-        is_champion = promote if promote is not None else read_pointer(models_dir, CHAMPION) is None
-        if is_champion:
-            write_pointer(models_dir, CHAMPION, folder.name)
-    return Outcome(folder, manifest, is_champion)
-
-
-def predict(booster: lightgbm.Booster, features: np.ndarray) -> np.ndarray:
-    """
-    LightGBM's own scores.
-
-    :param features: float32, shape (n, f).
-    :return: float64 in [0, 1], shape (n,).
-    """
-    return np.asarray(booster.predict(features, num_threads=THREADS), dtype=np.float64)
+        described = manifest(training_set, fitted, options.costs, measured, options.seed)
+        folder = _publish(models_dir, described, files)
+        candidate = OnnxScorer.load(folder, JOB.model_features)
+    with progress.counted("gate") as on_step:
+        verdict = judge(
+            candidate,
+            _champion(models_dir),
+            test_frame,
+            [control for control in others if control.name in TRIVIAL],
+            options.seed,
+            options.min_positives,
+            lambda done, total: on_step(done, total, ""),
+        )
+        write_verdict(folder, verdict)
+    return Outcome(folder, described, verdict)
 
 
 def run_onnx(model: bytes, features: np.ndarray) -> np.ndarray:
@@ -176,66 +150,37 @@ def run_onnx(model: bytes, features: np.ndarray) -> np.ndarray:
     return probabilities[:, 1]
 
 
-def code_hash() -> str:
-    """What identifies the training code: a hash of its files."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return f"py-{digest.hexdigest()[:12]}"
-
-
-def _publish(models_dir: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Path:
-    created_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    card = model_card(manifest, hashes, created_at)
-    return write_bundle(models_dir, manifest, files, created_at, {"model_card.md": card})
-
-
-def _training(training_set: TrainingSet, split: TimeSplit, seed: int) -> dict[str, Any]:
-    label = training_set.frame["label"].to_numpy()
-    rows = {"train": split.train, "validation": split.validation, "test": split.test}
+def _measured(
+    training_set: TrainingSet,
+    fitted: Fitted,
+    scores: np.ndarray,
+    others: list[Control],
+    options: Options,
+) -> dict[str, Any]:
+    frame = training_set.frame.iloc[fitted.split.test]
+    thresholds = fitted.thresholds
+    uncalibrated = fitted.uncalibrated(fitted.split.test)
     return {
-        "from": _utc(training_set.from_ms),
-        "to": _utc(training_set.to_ms),
-        "rows": len(training_set.frame),
-        "frauds": int(label.sum()),
-        "labels_known_at": _utc(training_set.known_at_ms),
-        "label_delay_days": LABEL_DELAY_DAYS,
-        "warm_up_days": WARM_UP_DAYS,
-        "seed": seed,
-        "parts": {
-            name: {
-                "from": _utc(split.windows[name][0]),
-                "to": _utc(split.windows[name][1]),
-                "rows": len(part),
-                "frauds": int(label[part].sum()),
-            }
-            for name, part in rows.items()
-        },
+        **metrics(frame, scores, thresholds, options.costs),
+        "log_loss_before_calibration": log_loss(uncalibrated, frame["label"].to_numpy()),
+        "intervals": metric_intervals(frame, scores, thresholds, options.costs, options.seed),
+        "controls": {control.name: control_metrics(frame, control) for control in others},
+        "slices": slices(frame, scores, thresholds),
+        "groups": groups(frame, scores, thresholds, options.seed),
+        "features_alone": fitted.alone,
     }
 
 
-def _self_test(
-    frame: pd.DataFrame, names: tuple[str, ...], features: np.ndarray, booster: lightgbm.Booster
-) -> list[dict[str, Any]]:
-    # Half frauds, half not, from the test part; values as the SQL delivers them.
-    label = frame["label"].to_numpy()
-    half = SELF_TEST_ROWS // 2
-    chosen = np.concatenate([np.flatnonzero(label == 1)[:half], np.flatnonzero(label == 0)[:half]])
-    scores = predict(booster, features[chosen])
-    rows = frame.iloc[chosen]
-    return [
-        {"features": [_plain(rows[name].iloc[index]) for name in names], "score": float(score)}
-        for index, score in enumerate(scores)
-    ]
+def _champion(models_dir: Path) -> OnnxScorer | BundleError | None:
+    try:
+        version = read_pointer(models_dir, CHAMPION)
+        return OnnxScorer.load(models_dir / version) if version else None
+    except BundleError as error:
+        return error
 
 
-def _plain(value: Any) -> float | str | None:
-    if pd.isna(value):
-        return None
-    return value if isinstance(value, str) else float(value)
-
-
-def _utc(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+def _publish(models_dir: Path, described: Mapping[str, Any], files: Mapping[str, bytes]) -> Path:
+    created_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    card = model_card(described, hashes, created_at)
+    return write_bundle(models_dir, described, files, created_at, {"model_card.md": card})

@@ -1,6 +1,6 @@
 """LightGBM, the same bytes every time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import lightgbm
@@ -23,6 +23,7 @@ PARAMETERS: dict[str, Any] = {
     "bagging_freq": 1,
     "lambda_l2": 1.0,
     "max_bin": 255,
+    "min_data_in_bin": 3,
     "deterministic": True,
     "force_row_wise": True,
     "num_threads": THREADS,
@@ -37,6 +38,7 @@ def train_model(
     validation_label: np.ndarray,
     names: Sequence[str],
     seed: int,
+    parameters: Mapping[str, Any] = PARAMETERS,
     on_round: Callable[[int, int, float], None] = lambda done, total, score: None,
 ) -> lightgbm.Booster:
     """
@@ -48,10 +50,12 @@ def train_model(
     :param label: 1 for fraud, shape (n,).
     :param names: of the features in order.
     :param seed: of the samples that each tree sees.
+    :param parameters: LightGBM's; all of `PARAMETERS`, some perhaps with other values.
     :param on_round: told after each tree: how many so far, at most how many, average precision.
     :return: holds only the trees up to the best round.
     """
-    dataset_options = {"max_bin": PARAMETERS["max_bin"], "num_threads": THREADS, "verbosity": -1}
+    of_data = ("max_bin", "min_data_in_bin", "num_threads", "verbosity")
+    dataset_options = {name: parameters[name] for name in of_data}
     train = lightgbm.Dataset(features, label, feature_name=list(names), params=dataset_options)
     validation = train.create_valid(validation_features, validation_label)
 
@@ -59,7 +63,7 @@ def train_model(
         on_round(env.iteration + 1, MAX_ROUNDS, float(env.evaluation_result_list[0][2]))
 
     booster = lightgbm.train(
-        PARAMETERS | {"seed": seed},
+        dict(parameters) | {"seed": seed},
         train,
         num_boost_round=MAX_ROUNDS,
         valid_sets=[validation],
@@ -68,3 +72,14 @@ def train_model(
     )
     # The text of the model keeps every tree; only those up to the best round are the model.
     return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))
+
+
+def predict(booster: lightgbm.Booster, features: np.ndarray) -> np.ndarray:
+    """
+    The log odds that the trees give, before calibration.
+
+    :param features: float32, shape (n, f).
+    :return: float64, shape (n,).
+    """
+    raw = booster.predict(features, num_threads=THREADS, raw_score=True)
+    return np.asarray(raw, dtype=np.float64)

@@ -3,9 +3,12 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from training.errors import WorldError
+
+if TYPE_CHECKING:
+    import duckdb
 
 _SIMULATE = "make one with `swipestream simulate world`"
 _AGAIN = "make it again with `swipestream simulate world`"
@@ -23,6 +26,8 @@ COLUMNS = {
     ),
     "merchants": ("merchant_id", "category", "country"),
 }
+# Text that may be missing: nothing is known of it then.
+OPTIONAL = {"customers": ("segment",)}
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,36 @@ class World:
     customers: str
     merchants: str
     description: dict[str, Any]
+    more: str = "simulate more days or more customers: `swipestream simulate world --help`"
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    @property
+    def labels_name(self) -> str:
+        """The file with the labels."""
+        return self.labels
+
+    def known_at_ms(self, until_ms: int | None) -> int:
+        """The end of its history, or before it."""
+        return self.end_ms if until_ms is None else min(until_ms, self.end_ms)
+
+    def first_ms(self) -> int:
+        """Time of the oldest payment, UTC epoch milliseconds; 0 without any."""
+        import duckdb
+
+        with duckdb.connect() as connection:
+            relation = read_parquet(connection, self.payments)
+            check_columns("payments", self.payments, relation.columns)
+            return int(relation.min("event_ms").fetchall()[0][0] or 0)
+
+    def open(self, connection: "duckdb.DuckDBPyConnection", from_ms: int, to_ms: int) -> None:
+        """Define the views; all payments are read, because the older ones are history."""
+        from training.feature_sql import open_views
+
+        open_views(connection, self)
 
 
 def open_world(folder: Path) -> World:
@@ -65,7 +100,7 @@ def open_world(folder: Path) -> World:
         labels=_file(folder, "labels"),
         customers=_file(folder, "customers"),
         merchants=_file(folder, "merchants"),
-        description=description,
+        description={"kind": "world", **description},
     )
 
 
@@ -75,6 +110,20 @@ def _payments(folder: Path) -> str:
     if any((folder / "payments").glob("*.parquet")):
         return str(folder / "payments" / "*.parquet")
     raise WorldError(f"{folder} holds no payments: payments/*.parquet is missing", _SIMULATE)
+
+
+def read_parquet(connection: "duckdb.DuckDBPyConnection", source: str) -> "duckdb.DuckDBPyRelation":
+    """
+    A world's file as a relation.
+
+    :raises WorldError: it is no Parquet file.
+    """
+    import duckdb
+
+    try:
+        return connection.read_parquet(source)
+    except duckdb.Error as error:
+        raise WorldError(f"{source} cannot be read: {str(error).splitlines()[0]}", _AGAIN) from None
 
 
 def check_columns(name: str, source: str, found: list[str]) -> None:

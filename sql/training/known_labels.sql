@@ -4,7 +4,8 @@
 -- Reads:   labels_on_disk, label_cutoff
 -- Window:  none
 -- Units:   *_ms are UTC epoch milliseconds
--- Late:    a label that arrives after known_at_ms does not exist yet; of several the newest counts
+-- Late:    a label that arrives after known_at_ms does not exist yet; of several the newest counts,
+--          and of equally new ones the one that says fraud
 -- Source:  labels from the future are the classic leak: Dal Pozzolo et al. 2015,
 --          doi:10.1109/IJCNN.2015.7280527
 CREATE TEMPORARY VIEW known_labels AS
@@ -25,6 +26,7 @@ WITH labels AS (
 SELECT
     transaction_id,
     is_fraud,
-    scenario
+    scenario,
+    labelled_ms
 FROM labels
 WHERE newest_first = 1

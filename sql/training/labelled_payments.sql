@@ -1,21 +1,27 @@
 -- labelled_payments: the payments to learn from, and whether each was fraud.
 --
 -- Grain:   one row per transaction_id
--- Reads:   world_payments, known_labels, label_cutoff
+-- Reads:   payment_keys, known_labels, label_cutoff, customers_on_disk
 -- Window:  from_ms to before to_ms: the first days only give history, and the last ones are too
 --          young for their labels to have arrived
--- Units:   label is 1 for fraud and 0 for a payment nobody complained about
+-- Units:   label is 1 for fraud and 0 for a payment nobody complained about; labelled_ms is UTC
+--          epoch milliseconds, NULL without a label
 -- Late:    late payments are learnt from as well
--- Source:  docs/model_bundle.md, "Which payments"
+-- Source:  docs/model_bundle.md, "Which payments". The segment is no feature: it is there to see
+--          whether some customers are refused more often than others
 CREATE TEMPORARY VIEW labelled_payments AS
 SELECT
     payments.transaction_id,
+    customers.segment,
     labels.scenario,
+    labels.labelled_ms,
     CASE WHEN labels.is_fraud THEN 1 ELSE 0 END AS label
-FROM world_payments AS payments
+FROM payment_keys AS payments
 INNER JOIN label_cutoff AS cutoff
     ON
         payments.event_ms >= cutoff.from_ms
         AND payments.event_ms < cutoff.to_ms
 LEFT JOIN known_labels AS labels
     ON payments.transaction_id = labels.transaction_id
+LEFT JOIN customers_on_disk AS customers
+    ON payments.customer_id = customers.customer_id

@@ -7,6 +7,7 @@ import click
 
 from swipestream.producing.durations import DURATION
 
+TRAINING_SET_SECONDS = 60
 SLOWEST_SECONDS = 2.0
 
 
@@ -102,3 +103,30 @@ def dashboards(payments: int, days: float) -> None:
         f"{result.refresh_seconds * 1000:,.0f} ms. Slowest chart {slowest:.2f} s."
     )
     sys.exit(0 if slowest < SLOWEST_SECONDS else 1)
+
+
+@benchmark.command("training-set")
+@click.option("--cards", default=45_000, show_default=True, type=click.IntRange(100))
+@click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
+def training_set(cards: int, seed: int) -> None:
+    """Time how long a world of two million payments takes to become a training set.
+
+    Makes the world first, in a temporary folder, and deletes it afterwards; no stack is needed.
+    Exits with 1 if the set takes more than 60 s.
+
+    \b
+    Examples:
+      swipestream benchmark training-set
+      swipestream benchmark training-set --cards 5000
+    """
+    from bench import training_set as bench
+    from swipestream.demo.stage import since_now
+
+    result = bench.run(cards, seed, since_now())
+    click.echo("| payments | rows with mature labels | seconds | CPU seconds | memory |")
+    click.echo("| ---: | ---: | ---: | ---: | ---: |")
+    click.echo(
+        f"| {result.payments:,} | {result.rows:,} | {result.seconds:.1f} "
+        f"| {result.cpu_seconds:.1f} | {result.memory_mb:,.0f} MB |"
+    )
+    sys.exit(0 if result.seconds < TRAINING_SET_SECONDS else 1)

@@ -54,6 +54,7 @@ def _customers(rng: np.random.Generator, count: int) -> pd.DataFrame:
             "utc_offset_minutes": 60,
             "account_opened_at": pd.to_datetime(opened, unit="ms").astype("datetime64[ms]"),
             "usual_device_id": [f"d{index:06d}" for index in range(count)],
+            "segment": np.array(["student", "worker"])[np.arange(count) % 2],
         }
     )
 

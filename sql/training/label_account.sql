@@ -1,0 +1,28 @@
+-- label_account: what is odd about the labels, counted, so that a wrong file does not go unnoticed.
+--
+-- Grain:   one row
+-- Reads:   labels_on_disk, label_cutoff, payment_keys
+-- Window:  labels known by known_at_ms
+-- Units:   counts: events are labels; the others are payments with at least one such label
+-- Late:    labels that arrive after known_at_ms are not counted
+-- Source:  docs/model_bundle.md, "Labels that are odd"
+CREATE TEMPORARY VIEW label_account AS
+WITH labelled AS (
+    SELECT
+        transaction_id,
+        COUNT(*) AS event_count,
+        MIN(labelled_ms) AS first_labelled_ms,
+        BOOL_OR(is_fraud) AND NOT BOOL_AND(is_fraud) AS is_contradicted
+    FROM labels_on_disk
+    WHERE labelled_ms <= (SELECT label_cutoff.known_at_ms FROM label_cutoff)
+    GROUP BY transaction_id
+)
+
+SELECT
+    COALESCE(SUM(labelled.event_count), 0) AS events,
+    COUNT(*) FILTER (WHERE labelled.is_contradicted) AS contradicted,
+    COUNT(*) FILTER (WHERE payments.transaction_id IS NULL) AS of_unknown_payments,
+    COUNT(*) FILTER (WHERE labelled.first_labelled_ms < payments.event_ms) AS before_the_payment
+FROM labelled
+LEFT JOIN payment_keys AS payments
+    ON labelled.transaction_id = payments.transaction_id

@@ -1,0 +1,52 @@
+"""The pictures of a model card, by file name."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from training.decision_costs import DecisionCosts
+from training.evaluate import span_days
+from training.fit import Fitted
+from training.plot_contributions import contributions_png
+from training.plot_costs import costs_png
+from training.plots import importance_png, precision_recall_png, reliability_png
+from training.ranking import Ranking
+
+# Frauds and others whose contributions are shown; trees take milliseconds for each.
+SHOWN_FRAUDS = 400
+SHOWN_OTHERS = 800
+
+
+def pictures(
+    fitted: Fitted,
+    frame: pd.DataFrame,
+    scores: np.ndarray,
+    names: Sequence[str],
+    costs: DecisionCosts,
+    seed: int,
+) -> dict[str, bytes]:
+    """
+    Draw all of them from the test part.
+
+    :param frame: the test part, shape (n, ...).
+    :param scores: calibrated, in [0, 1], shape (n,).
+    :return: PNG by file name.
+    """
+    label = frame["label"].to_numpy()
+    amount = frame["amount_cents_paid"].to_numpy()
+    rng = np.random.default_rng(seed)
+    fraud = rng.permutation(np.flatnonzero(label == 1))[:SHOWN_FRAUDS]
+    others = rng.permutation(np.flatnonzero(label == 0))[:SHOWN_OTHERS]
+    shown = fitted.split.test[np.concatenate([fraud, others])]
+    return {
+        "precision_recall.png": precision_recall_png(
+            label, scores, fitted.thresholds, Ranking(label, scores).average_precision()
+        ),
+        "reliability.png": reliability_png(
+            label, fitted.uncalibrated(fitted.split.test), scores, fitted.calibration
+        ),
+        "costs.png": costs_png(label, scores, amount, fitted.thresholds, costs, span_days(frame)),
+        "importance.png": importance_png(fitted.booster, names),
+        "contributions.png": contributions_png(fitted.booster, fitted.features[shown], names, seed),
+    }

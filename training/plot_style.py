@@ -1,0 +1,40 @@
+"""How every picture looks: one size, few colours, no frame."""
+
+import io
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK, BLUE, ORANGE, GREY = "#222222", "#2b6cb0", "#c05621", "#a0aec0"
+matplotlib.rcParams.update(
+    {
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": GREY,
+        "axes.labelcolor": INK,
+        "svg.hashsalt": "swipestream",
+    }
+)
+
+
+def new_axes(x_label: str, y_label: str, height: float = 4.5) -> tuple[Figure, Axes]:
+    """
+    An empty picture.
+
+    :param height: inches; the width is 7.
+    """
+    # A Figure of its own needs no display and leaves no state behind.
+    figure = Figure(figsize=(7.0, height), layout="constrained")
+    axes = figure.subplots()
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    return figure, axes
+
+
+def to_png(figure: Figure) -> bytes:
+    """The same picture gives the same bytes."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120, metadata={"Software": "swipestream"})
+    return buffer.getvalue()
