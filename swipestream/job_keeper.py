@@ -18,6 +18,7 @@ from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
 from swipestream.stack import flink, job_plan, jobs, wanted_jobs
 from swipestream.stack.job_failures import restore_failure
+from swipestream.stack.orphaned_workers import end_orphaned_workers
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.wanted_jobs import WantedJob
 
@@ -163,6 +164,8 @@ class JobKeeper:
         if time.monotonic() - self._tidied_at < TIDY_SECONDS:
             return
         self._tidied_at = time.monotonic()
+        if ended := end_orphaned_workers(self.settings):
+            LOG.info("ended what a dead TaskManager left behind processes=%d", ended)
         for job in wanted_jobs.read_all(self.settings):
             if job.is_wanted:
                 wanted_jobs.write(self.settings, wanted_jobs.forget_ancestors(self.settings, job))

@@ -13,9 +13,7 @@ class ScorePayment(ScalarFunction):  # type: ignore[misc]
     def open(self, function_context: FunctionContext) -> None:
         # ONNX Runtime is for the workers; submitting a job needs only the declaration below.
         from udfs.payment_scoring import PaymentScoring
-        from udfs.task_manager_watch import end_with_task_manager
 
-        end_with_task_manager()
         models_dir = function_context.get_job_parameter("swipestream.model_dir", "")
         features = function_context.get_job_parameter("swipestream.features", "")
         self._scoring = PaymentScoring(models_dir, features)

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -119,22 +118,6 @@ class Ground:
         self.wait(
             lambda: self.python_worker() not in (0, self._worker), "another Python worker runs"
         )
-
-    def orphaned_workers(self) -> list[int]:
-        """Process ids of Python workers, of this installation, whose TaskManager is gone."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                command = process.cmdline()
-                if WORKER not in command or not command[0].startswith(sys.prefix):
-                    continue
-                runner = process.parent()
-                task_manager = runner.parent() if runner else None
-                if task_manager is None or "java" not in task_manager.name():
-                    found.append(process.pid)
-            except psutil.Error:
-                continue
-        return found
 
     def corrupt_newest_checkpoint(self) -> Path:
         """Flip bytes in the middle of each file of the next checkpoint as soon as it is there."""

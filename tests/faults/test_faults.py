@@ -6,6 +6,7 @@ import pytest
 
 from swipestream.parity import run as parity
 from swipestream.reconciling import run as reconciling
+from swipestream.stack.orphaned_workers import orphaned_workers
 from tests.faults.faults import Fault
 from tests.faults.ground import Ground
 from tests.faults.report import write
@@ -42,4 +43,4 @@ def test_all_of_it_together_is_right(ground: Ground, traffic: Traffic, began_at:
     assert ledger.is_complete, ledger
     report = parity.run(ground.settings, began_at, patience_seconds=ON_THEIR_WAY_SECONDS)
     assert report.is_clean, report.differences
-    ground.wait(lambda: not ground.orphaned_workers(), "workers of dead TaskManagers are gone")
+    ground.wait(lambda: not orphaned_workers(ground.settings), "workers of dead TaskManagers are gone")
