@@ -43,4 +43,6 @@ def test_all_of_it_together_is_right(ground: Ground, traffic: Traffic, began_at:
     assert ledger.is_complete, ledger
     report = parity.run(ground.settings, began_at, patience_seconds=ON_THEIR_WAY_SECONDS)
     assert report.is_clean, report.differences
-    ground.wait(lambda: not orphaned_workers(ground.settings), "workers of dead TaskManagers are gone")
+    ground.wait(
+        lambda: not orphaned_workers(ground.settings), "workers of dead TaskManagers are gone"
+    )
