@@ -86,9 +86,9 @@ test-long: setup
 test-browser: setup $(dashboards) $(browser)
 	@PICTURES="$(PICTURES)" .venv/bin/python -m pytest $(with_superset)
 
-# Training and the two packages that must work in both environments.
+# Training, what is measured with it, and the two packages that must work in both environments.
 test-training: $(training)
-	@.venv-training/bin/python -m pytest -m "not stack" tests/training $(wildcard tests/simulator tests/udfs)
+	@.venv-training/bin/python -m pytest -m "not stack" tests/training $(wildcard tests/simulator tests/udfs tests/bench)
 
 test-faults: setup
 	@.venv/bin/python -m pytest tests/faults --faults $(FAULTS) --faults-rate $(FAULTS_RATE) --faults-report "$(REPORT)"

@@ -84,3 +84,17 @@ def put_forward(models: Path, result: TrainingResult, promote: bool | None) -> P
     name: Pointer = CHAMPION if promote or is_first else CHALLENGER
     write_pointer(models, name, result.version)
     return name
+
+
+def run_program(module: str, *arguments: object) -> int:
+    """
+    Run a module in the training environment; what it says passes through.
+
+    :param module: such as ``bench.handbook``.
+    :return: exit status.
+    :raises TrainingEnvironmentError: the environment is not there.
+    """
+    if not TRAINING_PYTHON.exists():
+        raise TrainingEnvironmentError(f"{TRAINING_PYTHON} does not exist", "run `make setup`")
+    command = [TRAINING_PYTHON, "-m", module, *arguments]
+    return subprocess.run(list(map(str, command)), cwd=REPO_ROOT, check=False).returncode

@@ -11,7 +11,11 @@ from tests.sql.cases import all_cases
 from tests.sql.flink_cases import reads
 
 PIPELINE_FILES = sorted((SQL_ROOT / "payments").rglob("*.sql"))
-TRAINING_FILES = sorted((SQL_ROOT / "training").rglob("*.sql"))
+TRAINING_FILES = [
+    path
+    for folder in ("training", "handbook")
+    for path in sorted((SQL_ROOT / folder).glob("*.sql"))
+]
 HEADER_LINES = ("Grain", "Reads", "Window", "Units", "Late", "Source")
 
 # Words after FROM or JOIN that are no relation: functions and the arguments of EXTRACT-like calls.

@@ -1,0 +1,1 @@
+"""The Fraud Detection Handbook's benchmark, made again from its published description."""
