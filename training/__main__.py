@@ -57,7 +57,6 @@ def main(
         from training.decision_costs import DecisionCosts
         from training.progress import ConsoleProgress
         from training.run import Options, train
-        from training.search import Budget
         from training.summary import summary
 
         given: dict[str, Any] = {name: value for name, value in costs.items() if value is not None}
@@ -67,6 +66,8 @@ def main(
             minimum = {}
         budget = None
         if trials or search_seconds:
+            from training.search import Budget
+
             budget = Budget(trials or MANY_TRIALS, search_seconds)
         options = Options(
             seed=seed,

@@ -71,19 +71,21 @@ def choose_calibration(log_odds: np.ndarray, label: np.ndarray) -> Choice:
 
     :param log_odds: the trees' raw scores of validation payments in order of time, shape (n,).
     :param label: 1 for fraud, shape (n,).
-    :return: no calibration if none is better, or if a half has no fraud.
+    :return: no calibration if none is better by more than the noise, or if a half has no fraud.
     """
     half = len(label) // 2
     earlier, later = slice(None, half), slice(half, None)
-    losses = {"none": log_loss(_logistic(log_odds[later]), label[later])}
+    surprise = {"none": surprises(_logistic(log_odds[later]), label[later])}
     if min(_rarer(label[earlier]), _rarer(label[later])) >= MIN_FRAUDS:
         for method in FITS:
             fitted = FITS[method](log_odds[earlier], label[earlier])
             if fitted is not None:
                 probabilities = fitted.probabilities(log_odds[later])
-                losses[method] = log_loss(probabilities, label[later])
+                surprise[method] = surprises(probabilities, label[later])
+    losses = {method: float(values.mean()) for method, values in surprise.items()}
     best = min(losses, key=lambda method: losses[method])
-    chosen = FITS[best](log_odds, label) if best in FITS else None
+    is_noise = not _is_less(surprise[best], surprise["none"])
+    chosen = None if is_noise else FITS[best](log_odds, label)
     return Choice(chosen or NO_CALIBRATION, losses)
 
 
@@ -151,8 +153,19 @@ def log_loss(probabilities: np.ndarray, label: np.ndarray) -> float:
     :param probabilities: of fraud, shape (n,).
     :param label: 1 for fraud, shape (n,).
     """
+    return float(surprises(probabilities, label).mean())
+
+
+def surprises(probabilities: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """The same for each payment, shape (n,)."""
     told = np.where(label == 1, probabilities, 1 - probabilities)
-    return float(-np.log(np.clip(told, 1e-15, 1)).mean())
+    return -np.log(np.clip(told, 1e-15, 1))
+
+
+def _is_less(values: np.ndarray, others: np.ndarray) -> bool:
+    """Whether the mean of pairs is smaller by more than two standard errors."""
+    gain = others - values
+    return bool(gain.mean() > 2 * gain.std() / np.sqrt(len(gain)))
 
 
 def _joined(ends: np.ndarray, frauds_up_to: np.ndarray) -> list[int]:

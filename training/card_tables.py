@@ -18,13 +18,13 @@ def quality_table(metrics: Mapping[str, Any]) -> Lines:
     ]
     lines = ["| measure | value | 95 % interval |", "| --- | ---: | --- |"]
     for text, name, form in rows:
-        low, high = metrics["intervals"][name]
+        low, high = metrics["intervals"][name].values()
         value = form.format(metrics[name])
         value = f"**{value}**" if name == "average_precision" else value
         lines.append(f"| {text} | {value} | {form.format(low)} to {form.format(high)} |")
     ceiling = metrics[f"{CARD_PRECISION}_ceiling"]
     lines.append(f"| ... of a perfect ranking | {ceiling:.3f} | |")
-    low, high = metrics["intervals"]["money.saved_cents"]
+    low, high = metrics["intervals"]["money.saved_cents"].values()
     saved = metrics["money"]["saved_cents"]
     lines.append(f"| money saved | {saved / 100:,.0f} | {low / 100:,.0f} to {high / 100:,.0f} |")
     lines.append(f"| fraud rate | {metrics['fraud_rate']:.4f} | |")
@@ -112,7 +112,7 @@ def group_table(groups: Mapping[str, Any]) -> Lines:
         "| --- | ---: | ---: | --- | ---: | ---: |",
     ]
     for name, row in groups.items():
-        low, high = row["false_positive_rate_interval"]
+        low, high = row["false_positive_rate_interval"].values()
         lines.append(
             f"| {name} | {row['genuine']:,} | {row['false_positive_rate']:.2%} "
             f"| {low:.2%} to {high:.2%} | {row['blocked_rate']:.2%} "

@@ -43,7 +43,6 @@ def controls(
     test: np.ndarray,
     position: Mapping[str, int],
     seed: int,
-    on_control: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Control]:
     """
     Score the test part with simpler models and rules.
@@ -54,7 +53,6 @@ def controls(
     :param train: features (n, f), float32 with NaN for unknown, and label (n,).
     :param test: features (m, f).
     :param position: column of each feature.
-    :param on_control: told how many are done, and of how many.
     """
     rng = np.random.default_rng(seed)
     features, label = train
@@ -64,9 +62,6 @@ def controls(
 
     def fitted(model: Any, rows: np.ndarray) -> np.ndarray:
         model.fit(features[rows], label[rows])
-        if isinstance(model, RandomForestClassifier):
-            # Threads would add up the trees in any order, and sums of floats depend on it.
-            model.set_params(n_jobs=1)
         scores: np.ndarray = model.predict_proba(test)[:, 1]
         return scores
 
@@ -85,15 +80,11 @@ def controls(
         ("amount_rule", 0, lambda: rule("amount_cents")),
         (ALWAYS_FRAUD, 0, lambda: np.ones(len(test))),
     ]
-    found = []
-    for number, (name, rows, scores) in enumerate(steps):
-        on_control(number, len(steps))
-        found.append(Control(name, scores(), rows))
-    return found
+    return [Control(name, scores(), rows) for name, rows, scores in steps]
 
 
 def _forest(seed: int) -> RandomForestClassifier:
-    return RandomForestClassifier(FOREST_TREES, min_samples_leaf=5, n_jobs=2, random_state=seed)
+    return RandomForestClassifier(FOREST_TREES, min_samples_leaf=5, random_state=seed)
 
 
 def _regression(seed: int) -> Any:

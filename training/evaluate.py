@@ -33,7 +33,7 @@ def metrics(
         with its ceiling, money, recall by scenario at the review threshold.
     """
     label = frame["label"].to_numpy()
-    cards = card_precision(days_of(frame), frame["card_id"].to_numpy(), label, scores)
+    cards = card_precision(days_of(frame), cards_of(frame), label, scores)
     flagged = scores >= thresholds.review
     scenarios = frame["scenario"].where(frame["label"] == 1)
     by_scenario = pd.DataFrame({"scenario": scenarios, "found": flagged}).dropna()
@@ -71,7 +71,7 @@ def ranking_metrics(label: np.ndarray, scores: np.ndarray) -> dict[str, float]:
 def control_metrics(frame: pd.DataFrame, control: Control) -> dict[str, float]:
     """The same for a control, and its card precision; `trained_on` are rows."""
     label = frame["label"].to_numpy()
-    cards = card_precision(days_of(frame), frame["card_id"].to_numpy(), label, control.scores)
+    cards = card_precision(days_of(frame), cards_of(frame), label, control.scores)
     return {
         **ranking_metrics(label, control.scores),
         CARD_PRECISION: cards.mean,
@@ -86,15 +86,15 @@ def metric_intervals(
     costs: DecisionCosts,
     seed: int,
     resamples: int = RESAMPLES,
-) -> dict[str, list[float]]:
+) -> dict[str, dict[str, float]]:
     """
     Between which values the measures lie in 95 of 100 resamples.
 
     Cards are drawn, because a card's payments resemble each other; days for the card precision.
 
-    :return: low and high by measure.
+    :return: ``low`` and ``high`` by measure.
     """
-    label, card = frame["label"].to_numpy(), frame["card_id"].to_numpy()
+    label, card = frame["label"].to_numpy(), cards_of(frame)
     ranking = Ranking(label, scores)
     saved = saved_cents(frame, scores, thresholds, costs)
     by_card = {
@@ -105,14 +105,12 @@ def metric_intervals(
             saved.sum() if weights is None else saved @ weights
         ),
     }
-    # Texts are slow to sort, and each measure sorts them again.
-    groups = pd.factorize(card)[0]
-    found = {name: interval(measure, groups, seed, resamples) for name, measure in by_card.items()}
+    found = {name: interval(measure, card, seed, resamples) for name, measure in by_card.items()}
     daily = card_precision(days_of(frame), card, label, scores).found
     found[CARD_PRECISION] = interval(
         lambda weights: float(np.average(daily, weights=weights)), np.arange(len(daily)), seed
     )
-    return {name: ends(one) for name, one in found.items()}
+    return {name: dict(zip(("low", "high"), ends(one), strict=True)) for name, one in found.items()}
 
 
 def ends(found: Interval) -> list[float]:
@@ -173,6 +171,11 @@ def days_of(frame: pd.DataFrame) -> np.ndarray:
     """Number of the day of each payment, counted from the first payment on."""
     event_ms = frame["event_ms"].to_numpy()
     return (event_ms - int(event_ms[0])) // DAY_MS
+
+
+def cards_of(frame: pd.DataFrame) -> np.ndarray:
+    """A number for each card: texts are slow to sort, and each measure sorts them again."""
+    return pd.factorize(frame["card_id"])[0]
 
 
 def span_days(frame: pd.DataFrame) -> float:

@@ -30,7 +30,7 @@ _BY_NAME = {
 _BY_PATTERN = (
     (r"amount_to_card_mean_(\w+)", "the amount in units of the card's mean of the last {}"),
     (r"card_txn_count_(\w+)", "payments of the card in the last {}, without this one"),
-    (r"card_amount_cents_(\w+)", "their sum in the last {}"),
+    (r"card_amount_cents_(\w+)", "their amounts together in the last {}"),
     (r"card_merchant_count_(\w+)", "different merchants of the card in the last {}"),
     (
         r"merchant_txn_count_(\w+)",

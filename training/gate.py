@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from training.controls import Control
-from training.evaluate import ends
+from training.evaluate import cards_of, ends
 from training.intervals import difference, interval
 from training.ranking import Ranking
 from udfs.bundle_errors import BundleError
@@ -178,7 +178,7 @@ def judge(
         return Verdict(REFUSED, reasons, version, against, period)
 
     label = part["label"].to_numpy()
-    card = pd.factorize(part["card_id"])[0]
+    card = cards_of(part)
     scores = score_frame(candidate, part)
     ranking = Ranking(label, scores)
     others = {control.name: control.scores[rows] for control in baselines}

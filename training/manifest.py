@@ -15,37 +15,35 @@ from training.decision_costs import DecisionCosts
 from training.feature_meanings import meaning_of
 from training.feature_units import unit_of
 from training.fit import Fitted
+from training.prepare import Prepared
 from training.train_model import PARAMETERS
-from training.training_set import LABEL_DELAY_DAYS, WARM_UP_DAYS, TrainingSet
+from training.training_set import LABEL_DELAY_DAYS, WARM_UP_DAYS
 
 SELF_TEST_ROWS = 12
 
 
 def manifest(
-    training_set: TrainingSet,
-    fitted: Fitted,
-    costs: DecisionCosts,
-    measured: Mapping[str, Any],
-    seed: int,
+    fitted: Fitted, costs: DecisionCosts, measured: Mapping[str, Any], seed: int
 ) -> dict[str, Any]:
     """
     Everything in ``bundle.json`` but version, time and hashes of files.
 
     :param measured: the metrics.
     """
-    names, found = training_set.features, fitted.found
+    prepared, found = fitted.prepared, fitted.found
+    training_set = prepared.training_set
     parameters = found.parameters if found else PARAMETERS
     return {
         "features": [
             {
                 "name": name,
                 "unit": unit_of(name),
-                "kind": "categorical" if name in fitted.codes else "numeric",
+                "kind": "categorical" if name in prepared.codes else "numeric",
                 "meaning": meaning_of(name),
             }
-            for name in names
+            for name in training_set.features
         ],
-        "categories": fitted.codes,
+        "categories": prepared.codes,
         "unknown_code": UNKNOWN_CODE,
         "thresholds": {"review": fitted.thresholds.review, "block": fitted.thresholds.block},
         "costs": costs.to_json(),
@@ -60,7 +58,7 @@ def manifest(
             "parameters": parameters,
             "search": found.to_json() if found else None,
         },
-        "training": _training(training_set, fitted, seed),
+        "training": _training(prepared, seed),
         "data": {
             "content": training_set.content_hash,
             "source": training_set.source,
@@ -68,7 +66,7 @@ def manifest(
         },
         "code": {"sql": JOB.version, "training": code_hash()},
         "metrics": measured,
-        "self_test": _self_test(training_set, fitted),
+        "self_test": _self_test(fitted),
     }
 
 
@@ -81,9 +79,8 @@ def code_hash() -> str:
     return f"py-{digest.hexdigest()[:12]}"
 
 
-def _training(training_set: TrainingSet, fitted: Fitted, seed: int) -> dict[str, Any]:
-    label = training_set.frame["label"].to_numpy()
-    split = fitted.split
+def _training(prepared: Prepared, seed: int) -> dict[str, Any]:
+    training_set, split, label = prepared.training_set, prepared.split, prepared.label
     rows = {"train": split.train, "validation": split.validation, "test": split.test}
     return {
         "from": _utc(training_set.from_ms),
@@ -96,7 +93,7 @@ def _training(training_set: TrainingSet, fitted: Fitted, seed: int) -> dict[str,
         # A later model is compared with this one on payments from then on.
         "seen_until_ms": split.windows["validation"][1],
         "seed": seed,
-        "warnings": fitted.warnings,
+        "warnings": prepared.warnings,
         "parts": {
             name: {
                 "from": _utc(split.windows[name][0]),
@@ -109,12 +106,12 @@ def _training(training_set: TrainingSet, fitted: Fitted, seed: int) -> dict[str,
     }
 
 
-def _self_test(training_set: TrainingSet, fitted: Fitted) -> list[dict[str, Any]]:
+def _self_test(fitted: Fitted) -> list[dict[str, Any]]:
     # Half frauds, half not, from the test part; values as the SQL delivers them.
-    test = fitted.split.test
-    label = training_set.frame["label"].to_numpy()[test]
+    training_set = fitted.prepared.training_set
+    label = fitted.prepared.label[fitted.test]
     half = SELF_TEST_ROWS // 2
-    chosen = test[
+    chosen = fitted.test[
         np.concatenate([np.flatnonzero(label == 1)[:half], np.flatnonzero(label == 0)[:half]])
     ]
     rows = training_set.frame.iloc[chosen]
@@ -123,7 +120,7 @@ def _self_test(training_set: TrainingSet, fitted: Fitted) -> list[dict[str, Any]
             "features": [_plain(rows[name].iloc[index]) for name in training_set.features],
             "score": float(score),
         }
-        for index, score in enumerate(fitted.scores(chosen))
+        for index, score in enumerate(fitted.scores(fitted.prepared.features[chosen]))
     ]
 
 

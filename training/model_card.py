@@ -203,7 +203,7 @@ def _data(training: Mapping[str, Any], data: Mapping[str, Any]) -> str:
         for name, part in training["parts"].items()
     ]
     source = ", ".join(f"{name} {value}" for name, value in data["source"].items())
-    lines += ["", f"Source: {source}. Content {data['content'][:16]}.", ""]
+    lines += ["", _prose(f"Source: {source}. Content {data['content'][:16]}."), ""]
     lines += [f"- {text}" for text in training["warnings"]]
     return "\n".join([*lines, ""] if training["warnings"] else lines)
 

@@ -41,9 +41,10 @@ def costs_png(
     if busy > LOWEST_SCORE:
         axes.axvspan(LOWEST_SCORE, busy, color=GREY, alpha=0.15, linewidth=0)
         axes.annotate(
-            "more looks than analysts can do",
-            (busy, 0),
-            xytext=(-4, 6),
+            "more looks than\nanalysts can do",
+            (busy, 0.55),
+            xycoords=("data", "axes fraction"),
+            xytext=(-4, 0),
             textcoords="offset points",
             ha="right",
             color=INK,
@@ -59,9 +60,10 @@ def costs_png(
     axes.axhline(nothing, color=GREY, linestyle=":", linewidth=1)
     axes.annotate(
         "approve everything",
-        (points[0], nothing),
-        xytext=(4, 4),
+        (points[-1], nothing),
+        xytext=(0, 4),
         textcoords="offset points",
+        ha="right",
         color=INK,
         fontsize=9,
     )

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
@@ -21,13 +22,16 @@ from training.gate import MIN_POSITIVES, Verdict, judge, write_verdict
 from training.manifest import manifest
 from training.model_card import model_card
 from training.pictures import pictures
+from training.prepare import Prepared, prepare
 from training.progress import Progress
-from training.search import Budget
 from training.slices import groups, slices
-from training.training_set import Source, TrainingSet, build_training_set
+from training.training_set import Source, build_training_set
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_bundle
 from udfs.onnx_scorer import INPUT, OUTPUT, OnnxScorer
+
+if TYPE_CHECKING:
+    from training.search import Budget
 
 LIGHTGBM_MODEL = "model.lgb.txt"
 PARITY_ROWS = 20_000
@@ -50,7 +54,7 @@ class Options:
     since_ms: int | None = None
     until_ms: int | None = None
     costs: DecisionCosts = field(default_factory=DecisionCosts)
-    budget: Budget | None = None
+    budget: "Budget | None" = None
     min_positives: int = MIN_POSITIVES
 
 
@@ -90,26 +94,23 @@ def train(
             since_ms=options.since_ms,
             until_ms=options.until_ms,
         )
-    fitted = fit(training_set, options.seed, options.costs, options.budget, progress)
-    names, test = training_set.features, fitted.split.test
-    test_frame = training_set.frame.iloc[test]
-    scores = fitted.scores(test)
-    with progress.counted("controls") as on_step:
-        others = controls(
-            (
-                fitted.features[fitted.split.train],
-                training_set.frame["label"].to_numpy()[fitted.split.train],
-            ),
-            fitted.features[test],
-            {name: index for index, name in enumerate(names)},
-            options.seed,
-            lambda done, total: on_step(done, total, ""),
-        )
+    with progress.step("checks of features"):
+        prepared = prepare(training_set, options.seed)
+    for text in prepared.warnings:
+        progress.warn(text)
+    # The controls take the core that LightGBM leaves idle.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        others_soon = pool.submit(controls_of, prepared, options.seed)
+        fitted = fit(prepared, options.seed, options.costs, options.budget, progress)
+        with progress.step("controls"):
+            others = others_soon.result()
+    test_frame = training_set.frame.iloc[fitted.test]
     with progress.step("measures and intervals"):
-        measured = _measured(training_set, fitted, scores, others, options)
+        measured = _measured(fitted, others, options)
     with progress.step("export and its check"):
+        names = training_set.features
         model = to_onnx(fitted.booster, len(names), fitted.calibration.calibration)
-        rows = with_unknowns(fitted.features[test][:PARITY_ROWS])
+        rows = with_unknowns(prepared.features[fitted.test][:PARITY_ROWS])
         measured["onnx_rows"] = len(rows)
         measured["onnx_difference"] = check_parity(
             fitted.scores(rows), run_onnx(model, rows), rows, names
@@ -118,9 +119,9 @@ def train(
         files = {
             MODEL: model,
             LIGHTGBM_MODEL: fitted.booster.model_to_string().encode(),
-            **pictures(fitted, test_frame, scores, names, options.costs, options.seed),
+            **pictures(fitted, options.costs, options.seed),
         }
-        described = manifest(training_set, fitted, options.costs, measured, options.seed)
+        described = manifest(fitted, options.costs, measured, options.seed)
         folder = _publish(models_dir, described, files)
         candidate = OnnxScorer.load(folder, JOB.model_features)
     with progress.counted("gate") as on_step:
@@ -150,24 +151,30 @@ def run_onnx(model: bytes, features: np.ndarray) -> np.ndarray:
     return probabilities[:, 1]
 
 
-def _measured(
-    training_set: TrainingSet,
-    fitted: Fitted,
-    scores: np.ndarray,
-    others: list[Control],
-    options: Options,
-) -> dict[str, Any]:
-    frame = training_set.frame.iloc[fitted.split.test]
-    thresholds = fitted.thresholds
-    uncalibrated = fitted.uncalibrated(fitted.split.test)
+def controls_of(prepared: Prepared, seed: int) -> list[Control]:
+    """Fit the controls on the training part, and score the test part with them."""
+    split, names = prepared.split, prepared.training_set.features
+    return controls(
+        (prepared.features[split.train], prepared.label[split.train]),
+        prepared.features[split.test],
+        {name: index for index, name in enumerate(names)},
+        seed,
+    )
+
+
+def _measured(fitted: Fitted, others: list[Control], options: Options) -> dict[str, Any]:
+    frame = fitted.prepared.training_set.frame.iloc[fitted.test]
+    scores, thresholds, seed = fitted.test_scores, fitted.thresholds, options.seed
     return {
         **metrics(frame, scores, thresholds, options.costs),
-        "log_loss_before_calibration": log_loss(uncalibrated, frame["label"].to_numpy()),
-        "intervals": metric_intervals(frame, scores, thresholds, options.costs, options.seed),
+        "log_loss_before_calibration": log_loss(
+            fitted.uncalibrated_test_scores, frame["label"].to_numpy()
+        ),
+        "intervals": metric_intervals(frame, scores, thresholds, options.costs, seed),
         "controls": {control.name: control_metrics(frame, control) for control in others},
         "slices": slices(frame, scores, thresholds),
-        "groups": groups(frame, scores, thresholds, options.seed),
-        "features_alone": fitted.alone,
+        "groups": groups(frame, scores, thresholds, seed),
+        "features_alone": fitted.prepared.alone,
     }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from training.decision_thresholds import Thresholds
+from training.evaluate import cards_of
 from training.prequential import DAY_MS
 from training.ranking import Ranking
 
@@ -70,7 +71,7 @@ def groups(
         return {}
     names = frame["segment"].fillna(UNKNOWN_GROUP).to_numpy()
     label = frame["label"].to_numpy()
-    card = pd.factorize(frame["card_id"])[0]
+    card = cards_of(frame)
     found: dict[str, Any] = {}
     for name in sorted(set(names)):
         rows = np.flatnonzero(names == name)
@@ -107,7 +108,7 @@ def _recall(label: np.ndarray, scores: np.ndarray, threshold: float) -> float | 
     return float((fraud >= threshold).mean()) if len(fraud) else None
 
 
-def _share_interval(flagged: np.ndarray, card: np.ndarray, seed: int) -> list[float]:
+def _share_interval(flagged: np.ndarray, card: np.ndarray, seed: int) -> dict[str, float]:
     """Of a share of payments, drawing whole cards; sums per card make it quick."""
     _, code = np.unique(card, return_inverse=True)
     count = np.bincount(code).astype(np.float64)
@@ -118,4 +119,4 @@ def _share_interval(flagged: np.ndarray, card: np.ndarray, seed: int) -> list[fl
         drawn = rng.integers(0, len(count), len(count))
         shares.append(hits[drawn].sum() / count[drawn].sum())
     low, high = np.quantile(shares, (0.025, 0.975))
-    return [float(low), float(high)]
+    return {"low": float(low), "high": float(high)}

@@ -59,7 +59,7 @@ def _part(part: Mapping[str, Any]) -> str:
 
 
 def _with_interval(metrics: Mapping[str, Any], name: str, form: str) -> str:
-    low, high = metrics["intervals"][name]
+    low, high = metrics["intervals"][name].values()
     return f"{form.format(metrics[name])}  ({form.format(low)} to {form.format(high)})"
 
 

@@ -60,8 +60,8 @@ def test_groups_show_who_is_annoyed() -> None:
     frame = payments(label=np.zeros(4000, dtype=int), segment=segment)
     found = groups(frame, scores, THRESHOLDS, seed=1)
     assert found["student"]["false_positive_rate"] == pytest.approx(0.10, abs=0.02)
-    low, high = found["student"]["false_positive_rate_interval"]
-    assert found["worker"]["false_positive_rate_interval"][1] < low < 0.10 < high
+    low, high = found["student"]["false_positive_rate_interval"].values()
+    assert found["worker"]["false_positive_rate_interval"]["high"] < low < 0.10 < high
     assert found["worker"]["blocked_rate"] == 0
     assert found["worker"]["recall"] is None
 
@@ -74,7 +74,8 @@ def test_payments_of_one_card_are_not_taken_for_many_customers() -> None:
     apart = groups(payments(label=label, segment="worker"), scores, THRESHOLDS, seed=1)
     together = groups(payments(label=label, segment="worker", card_id=card), scores, THRESHOLDS, 1)
     width = [
-        np.diff(found["worker"]["false_positive_rate_interval"]) for found in (apart, together)
+        np.diff(list(found["worker"]["false_positive_rate_interval"].values()))
+        for found in (apart, together)
     ]
     assert width[1] > 4 * width[0]
 
