@@ -60,6 +60,8 @@ class Sampler:
     """Asks Flink; remembers what the metrics of a job are called."""
 
     settings: Settings
+    # The watermark seen last, in epoch milliseconds.
+    _watermark_ms: float = 0.0
     # Of a job's vertices, the names of the metrics with the messages that wait.
     _pending: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
@@ -90,13 +92,19 @@ class Sampler:
             if watermark > 0
         ]
         waiting = self._waiting(job_id, vertices)
+        watermark_ms = min(watermarks, default=0.0)
+        # While no payments come the clock of the stream stands still, which is no lag.
+        is_moving = watermark_ms > self._watermark_ms or bool(waiting)
+        self._watermark_ms = watermark_ms
         return Sample(
             job_state=details["state"],
             restart_count=int(restarts[0]) if restarts else None,
             checkpoint_age_seconds=(
                 max(0.0, now_ms - completed["trigger_timestamp"]) / 1000 if completed else None
             ),
-            watermark_lag_seconds=(now_ms - min(watermarks)) / 1000 if watermarks else None,
+            watermark_lag_seconds=(now_ms - watermark_ms) / 1000
+            if is_moving and watermark_ms
+            else None,
             waiting_count=waiting,
         )
 

@@ -178,3 +178,35 @@ def handbook(
     options += ["--quick"] if quick else []
     options += ["--report", report.absolute()] if report else []
     sys.exit(run_program("bench.handbook", *options))
+
+
+@benchmark.command("viewers")
+@click.option("--viewers", default=10, show_default=True, type=click.IntRange(1, 100))
+@click.option("--minutes", default=3, show_default=True, type=click.IntRange(1, 60))
+@click.option("--rate", default=200.0, show_default=True, type=click.FloatRange(1, 20_000))
+@click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
+@click.option("--cards", default=25_000, show_default=True, help="Size of the world.")
+def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> None:
+    """Look whether people at the dashboards slow the stream down.
+
+    Payments flow all the time; in the second half, viewers have the fraud overview open, which asks
+    for all of its charts every ten seconds. Needs the dashboards: `swipestream up --dashboards`.
+
+    \b
+    Examples:
+      swipestream benchmark viewers
+      swipestream benchmark viewers --viewers 3 --minutes 1
+    """
+    from bench import dashboard_viewers as bench
+    from swipestream.demo.stage import set_stage, since_now
+    from swipestream.settings import Settings
+
+    say = since_now()
+    stage = set_stage(Settings.load(), seed, cards, say)
+    click.echo("| part of the run | payments | p50 | p99 | highest p99 of a minute | answers |")
+    click.echo("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for phase in bench.run(stage, viewers, minutes, rate, say):
+        click.echo(
+            f"| {phase.name} | {phase.payments:,} | {phase.p50_ms:,.0f} ms "
+            f"| {phase.p99_ms:,.0f} ms | {phase.highest_p99_ms:,.0f} ms | {phase.answers:,} |"
+        )

@@ -14,7 +14,8 @@ from swipestream.settings import Settings
     default=None,
     help="With Superset, or from now on without it. Default: as the last time.",
 )
-def up(dashboards: bool | None) -> None:
+@click.option("--without-logins", is_flag=True, hidden=True)
+def up(dashboards: bool | None, without_logins: bool) -> None:
     """Start Kafka, Postgres and Flink, make topics and tables, wait until all of it answers.
 
     Safe to run again: what runs already is left alone. The first start with --dashboards takes
@@ -45,5 +46,5 @@ def up(dashboards: bool | None) -> None:
         f"up in {time.monotonic() - begin:.1f} s; Flink's page: http://{settings.flink_address}",
         err=True,
     )
-    if superset.is_wanted(settings):
+    if superset.is_wanted(settings) and not without_logins:
         click.echo(welcome(settings), err=True)

@@ -20,6 +20,7 @@ UNITS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
+    "month": timedelta(days=31),
 }
 GRAINS = {"PT1S": "second", "PT1M": "minute", "PT10M": None, "PT1H": "hour", "P1D": "day"}
 # Ways to write a condition, in a chart's parameters and in SQL.
@@ -196,7 +197,7 @@ def span(time_range: str) -> timedelta:
     :raises DashboardError: written in another way.
     """
     words = re.fullmatch(
-        r"Last (?:(?P<count>\d+) )?(?P<unit>minute|day|week)s?"
+        r"Last (?:(?P<count>\d+) )?(?P<unit>minute|day|week|month)s?"
         r"|DATEADD\(DATETIME\('now'\), -(?P<back>\d+), (?P<of>minute|hour|day)\) : now",
         time_range,
     )

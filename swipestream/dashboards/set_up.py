@@ -125,10 +125,7 @@ def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
     fault = ""
     with log.open("w") as output:
         process = subprocess.Popen(
-            [
-                *("/usr/bin/env", "nice", "-n", str(superset.NICENESS)),
-                *(str(superset.python()), "-m", "superset_app", verb),
-            ],
+            [str(superset.python()), "-m", "superset_app", verb],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,

@@ -18,7 +18,10 @@ from swipestream.stack.supervision import log_path
 LOG_NAME = "dashboards-start"
 LOWEST_PRIORITY = 19
 # Installs Superset unless it is there, then starts it.
-COMMAND = 'make --no-print-directory dashboards && exec "$0" -m swipestream.cli up --dashboards'
+COMMAND = (
+    "make --no-print-directory dashboards "
+    '&& exec "$0" -m swipestream.cli up --dashboards --without-logins'
+)
 
 
 class DashboardStart:

@@ -4,6 +4,7 @@ Runs in .venv-browser, which has Playwright and nothing of the project. The plan
 what to do on them; what was seen is written to standard output as JSON.
 """
 
+import contextlib
 import json
 import re
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, Request, Response, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -23,7 +25,14 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LOADING = "document.querySelectorAll('[data-test=loading-indicator], .loading').length > 0"
+# Charts that neither draw nor say anything yet.
+LOADING = """
+[...document.querySelectorAll('.dashboard-component-chart-holder')].some(chart =>
+    !chart.querySelector('canvas, table, .ant-alert, .ant-empty')
+    && !(chart.querySelector('.slice_container')?.innerText || '').trim()
+) || document.querySelectorAll('[data-test=loading-indicator], .loading').length > 0
+"""
+NETWORK_IDLE_MS = 20_000
 # A page draws after its data has come.
 SETTLE_MS = 4_000
 # The page counts its visitors on a server elsewhere, which its own rules forbid here.
@@ -49,7 +58,8 @@ class Walk:
 
     def _note_response(self, response: Response) -> None:
         if response.status >= 400:
-            self.failures.append(f"{response.status} {response.url[:200]}")
+            sent = (response.request.post_data or "")[:300]
+            self.failures.append(f"{response.status} {response.url[:200]} {sent}".strip())
 
     def _note_request(self, request: Request) -> None:
         if "/api/v1/chart/data" in request.url and request.post_data:
@@ -101,6 +111,9 @@ class Walk:
                 self.failures.append("still loading")
                 break
             self.page.wait_for_timeout(200)
+        with contextlib.suppress(PlaywrightTimeoutError):
+            # The map's tiles; a page that refreshes may never be idle.
+            self.page.wait_for_load_state("networkidle", timeout=NETWORK_IDLE_MS)
         self.page.wait_for_timeout(SETTLE_MS)
 
     def errors(self) -> list[str]:

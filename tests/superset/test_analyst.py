@@ -4,7 +4,7 @@ import pytest
 
 from swipestream.dashboards.rest import Client
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 REFUSED = [
     "DROP TABLE scored_payments",

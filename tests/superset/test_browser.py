@@ -13,7 +13,7 @@ from swipestream.dashboards.files import FOLDER, read_files
 from swipestream.dashboards.set_up import ANALYST
 from swipestream.settings import REPO_ROOT, Settings
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 FILES = read_files()
 SLUGS = sorted(dashboard["slug"] for dashboard in FILES.of("dashboards").values())

@@ -11,7 +11,7 @@ from swipestream.dashboards.files import read_files
 from swipestream.dashboards.questions import Question, questions
 from swipestream.dashboards.rest import Client
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 QUESTIONS = list(questions(read_files()))
 # To the hour, so that both are asked of the same payments; long over, so that none is added.

@@ -13,7 +13,7 @@ from swipestream.dashboards.errors import DashboardError
 from swipestream.dashboards.files import FOLDER, read_files
 from swipestream.settings import Settings
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 
 def test_a_second_import_changes_nothing(dashboards: Settings) -> None:

@@ -12,7 +12,7 @@ from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor
 from tests.pipeline.conftest import Pipeline
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 BACK_SECONDS = 240
 
 

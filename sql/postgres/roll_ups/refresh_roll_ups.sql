@@ -1,8 +1,8 @@
 -- refresh_roll_ups: adds what was stored since the last time to the roll-ups.
 --
 -- Grain:   one value, the number of rows of payment_sums that changed
--- Reads:   roll_up_frontier, payment_sums, payment_sums_between, latency_minutes,
---          latency_minutes_between
+-- Reads:   roll_up_frontier, payment_sums, payment_sums_between, score_counts_between,
+--          latency_minutes, latency_minutes_between
 -- Units:   none
 -- Source:  a row counts ten seconds after it was stored: by then its transaction has ended. What
 --          still comes later is found when its hour, three days old, is counted anew
@@ -42,6 +42,12 @@ BEGIN
             '-infinity', new_stored, old.fine_from, new_fine, new_fine
         ) AS b;
     END IF;
+
+    INSERT INTO dashboards.score_counts AS s
+    SELECT b.*
+    FROM dashboards.score_counts_between(old.stored_up_to, new_stored) AS b
+    ON CONFLICT (day_at, model_version, score_bin) DO UPDATE SET
+        payment_count = s.payment_count + excluded.payment_count;
 
     INSERT INTO dashboards.latency_minutes
     SELECT b.*

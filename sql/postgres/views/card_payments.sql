@@ -13,7 +13,7 @@ SELECT
     CASE
         WHEN l.is_fraud THEN 'fraud'
         WHEN NOT l.is_fraud THEN 'genuine'
-        ELSE 'not known yet'
+        ELSE 'open'
     END AS verdict,
     ROUND(p.score::numeric * 100, 1)::double precision AS score_pct,
     p.amount_cents / 100.0::double precision AS amount,
