@@ -97,7 +97,8 @@ class OnnxScorer:
 
         :param features: float32, shape (n, len(feature_names)), columns in that order. Money in
             cents, windows ending at the payment. NaN means unknown.
-        :return: float32, shape (n,), each in [0, 1]; raw model output, not calibrated.
+        :return: float32, shape (n,), each in [0, 1]; a calibrated probability, as the model's file
+            makes it.
         :raises FeatureMismatchError: wrong number of columns. Permanent, do not retry.
 
         Source: model_card.md in the bundle

@@ -7,10 +7,12 @@ import pytest
 
 pytest.importorskip("lightgbm")
 
+import numpy as np
 import pandas as pd
 
 from tests.training.small_world import DAY_MS, END_MS, write_small_world
-from training.errors import TooFewLabelsError, WorldError
+from training.errors import LeakError, TooFewLabelsError, WorldError
+from training.prepare import prepare
 from training.training_set import LABEL_DELAY_DAYS, WARM_UP_DAYS, TrainingSet, build_training_set
 from training.world import open_world
 
@@ -77,6 +79,66 @@ def test_the_newest_label_counts(own_world: Path, tmp_path: Path) -> None:
     training_set = build(own_world, tmp_path)
     assert label_of(training_set, payment) == 0
     assert len(training_set.frame) == training_set.frame["transaction_id"].nunique()
+
+
+def test_of_equally_new_labels_fraud_counts_and_oddities_are_counted(
+    own_world: Path, tmp_path: Path
+) -> None:
+    good = good_payments(build(own_world, tmp_path))
+    payment, early = good["transaction_id"].iloc[[0, 1]]
+    when = int(good["event_ms"].iloc[1])
+    row = {"event_ms": END_MS - 30 * DAY_MS, "labelled_ms": END_MS - DAY_MS}
+    add_labels(
+        own_world,
+        {"transaction_id": payment, "is_fraud": True, **row},
+        {"transaction_id": payment, "is_fraud": False, **row},
+        {"transaction_id": "p-nobody", "is_fraud": True, **row},
+        {"transaction_id": early, "is_fraud": True, **row, "labelled_ms": when - 1},
+    )
+    training_set = build(own_world, tmp_path)
+    assert label_of(training_set, payment) == label_of(training_set, early) == 1
+    assert "p-nobody" not in set(training_set.frame["transaction_id"])
+    account = training_set.labels
+    assert (account.contradicted, account.of_unknown_payments) == (1, 1)
+    assert account.before_the_payment == 1
+    assert [line.split(" ")[0] for line in account.warnings()] == ["1", "1", "1"]
+
+
+def test_labels_of_other_payments_are_no_labels(own_world: Path, tmp_path: Path) -> None:
+    labels = pd.read_parquet(own_world / "labels.parquet")
+    labels["transaction_id"] = "x-" + labels["transaction_id"]
+    labels.to_parquet(own_world / "labels.parquet")
+    with pytest.raises(TooFewLabelsError, match=r"none of the \d+ labels .* is of a payment in"):
+        build(own_world, tmp_path)
+
+
+def test_a_moment_in_the_past_knows_nothing_later(small_world: Path, tmp_path: Path) -> None:
+    until = END_MS - 10 * DAY_MS
+    source = open_world(small_world)
+    training_set = build_training_set(source, tmp_path / "set.parquet", until_ms=until)
+    assert training_set.known_at_ms == until
+    assert training_set.frame["event_ms"].max() < until - LABEL_DELAY_DAYS * DAY_MS
+    assert training_set.frame["labelled_ms"].max() <= until
+    since = int(training_set.frame["event_ms"].iloc[2000])
+    later = build_training_set(source, tmp_path / "set.parquet", since_ms=since, until_ms=until)
+    assert later.frame["event_ms"].min() >= since
+
+
+def test_a_planted_label_among_the_features_is_caught(small_world: Path, tmp_path: Path) -> None:
+    training_set = build(small_world, tmp_path)
+    frame = training_set.frame
+    # As when a lookup answers with what is known today, and not with what was known then.
+    frame["account_age_days"] = frame["labelled_ms"].notna().astype("float32")
+    with pytest.raises(LeakError, match="the feature account_age_days alone tells fraud"):
+        prepare(training_set, seed=7)
+
+
+def test_a_constant_feature_is_a_warning(small_world: Path, tmp_path: Path) -> None:
+    training_set = build(small_world, tmp_path)
+    training_set.frame["is_foreign"] = np.float32(0)
+    assert prepare(training_set, seed=7).warnings == [
+        "is_foreign has one value only: no tree can use it"
+    ]
 
 
 def test_the_hash_follows_the_content(small_world: Path, own_world: Path, tmp_path: Path) -> None:
