@@ -15,6 +15,15 @@ CREATE FUNCTION public.count_distinct_leave(state text[], text) RETURNS text[]
     LANGUAGE sql IMMUTABLE
     RETURN (state)[2:];
 
+CREATE FUNCTION public.refuse_to_change_history() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is only added to: % is refused', TG_TABLE_NAME, TG_OP
+    USING ERRCODE = 'restrict_violation';
+END
+$$;
+
 CREATE AGGREGATE public.count_distinct(text) (
     SFUNC = array_append,
     STYPE = text[],
@@ -89,6 +98,8 @@ CREATE TABLE public.scored_payments (
     pipeline_version text,
     scored_at timestamp(3) without time zone NOT NULL,
     stored_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    challenger_score double precision,
+    challenger_version text,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -212,6 +223,8 @@ CREATE TABLE public.alerts (
     pipeline_version text,
     scored_at timestamp(3) without time zone CONSTRAINT scored_payments_scored_at_not_null NOT NULL,
     stored_at timestamp with time zone DEFAULT clock_timestamp() CONSTRAINT scored_payments_stored_at_not_null NOT NULL,
+    challenger_score double precision,
+    challenger_version text,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -229,6 +242,22 @@ CREATE TABLE public.decision_policies (
     CONSTRAINT decision_policies_channel_check CHECK ((channel = ANY (ARRAY['pos'::text, 'online'::text, 'atm'::text]))),
     CONSTRAINT decision_policies_check CHECK ((review_score <= block_score)),
     CONSTRAINT decision_policies_review_score_check CHECK (((review_score >= (0)::double precision) AND (review_score <= (1)::double precision)))
+);
+
+CREATE TABLE public.model_changes (
+    change_number integer NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    from_version text,
+    to_version text,
+    why text NOT NULL,
+    is_forced boolean DEFAULT false NOT NULL,
+    gate jsonb,
+    CONSTRAINT model_changes_action_check CHECK ((action = ANY (ARRAY['promote'::text, 'rollback'::text, 'challenge'::text, 'withdraw'::text, 'refuse'::text]))),
+    CONSTRAINT model_changes_actor_check CHECK ((actor <> ''::text)),
+    CONSTRAINT model_changes_change_number_check CHECK ((change_number > 0)),
+    CONSTRAINT model_changes_why_check CHECK ((why <> ''::text))
 );
 
 CREATE VIEW public.payment_latencies AS
@@ -275,6 +304,9 @@ ALTER TABLE ONLY public.labels
 ALTER TABLE ONLY public.merchants
     ADD CONSTRAINT merchants_pkey PRIMARY KEY (merchant_id);
 
+ALTER TABLE ONLY public.model_changes
+    ADD CONSTRAINT model_changes_pkey PRIMARY KEY (change_number);
+
 ALTER TABLE ONLY public.redriven_messages
     ADD CONSTRAINT redriven_messages_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset, new_partition, new_offset);
 
@@ -300,3 +332,5 @@ CREATE INDEX scored_payments_card_idx ON public.scored_payments USING btree (car
 CREATE INDEX scored_payments_event_time_idx ON public.scored_payments USING btree (event_time);
 
 CREATE INDEX scored_payments_offset_idx ON public.scored_payments USING btree (kafka_partition, kafka_offset);
+
+CREATE TRIGGER model_changes_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON public.model_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();

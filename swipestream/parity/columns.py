@@ -66,6 +66,8 @@ SCORED = {
     "score": "DOUBLE",
     "model_version": "VARCHAR",
     "score_error": "VARCHAR",
+    "challenger_score": "DOUBLE",
+    "challenger_version": "VARCHAR",
     "pipeline_version": "VARCHAR",
 }
 STORED = SENT | PLACE | TAKEN | RECOMPUTED | SCORED

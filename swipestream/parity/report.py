@@ -23,6 +23,8 @@ class Report:
     :param sent: stored columns against the log.
     :param features: stored features against the recomputation.
     :param scores: None if they were left out.
+    :param challenger_scores: likewise; a challenger whose bundle is gone is said and no error, as
+        nothing was decided by it.
     :param not_recomputed: stored payments that the recomputation does not have.
     :param unstored: payments that were sent, were not rejected and are not stored.
     :param unsent: stored payments that are not in the topic where they should be.
@@ -41,6 +43,7 @@ class Report:
     sent: list[Comparison] = field(default_factory=list)
     features: list[Comparison] = field(default_factory=list)
     scores: ScoreCheck | None = None
+    challenger_scores: ScoreCheck | None = None
     not_recomputed: int = 0
     other_versions: dict[str, int] = field(default_factory=dict)
     unstored: list[str] = field(default_factory=list)
@@ -50,8 +53,15 @@ class Report:
     @property
     def comparisons(self) -> list[Comparison]:
         """Every row of the table."""
-        scores = [self.scores.comparison()] if self.scores else []
-        return [*self.sent, *self.features, *scores]
+        return [*self.sent, *self.features, *self.compared_scores]
+
+    @property
+    def compared_scores(self) -> list[Comparison]:
+        """The champions' scores, and the challengers' if there were any."""
+        checks = [self.scores] if self.scores else []
+        if self.challenger_scores and self.challenger_scores.compared:
+            checks.append(self.challenger_scores)
+        return [check.comparison() for check in checks]
 
     @property
     def mismatched(self) -> int:
@@ -84,7 +94,7 @@ def print_report(report: Report, out: Console) -> None:
     for title, rows in (
         ("sent (against the topic)", report.sent),
         (f"features (recomputed in {report.engine})", report.features),
-        ("score", [report.scores.comparison()] if report.scores else []),
+        ("score", report.compared_scores),
     ):
         if rows and title != "score":
             table.add_row(f"[dim]{title}[/dim]")
@@ -134,9 +144,9 @@ def problems(report: Report) -> list[str]:
         if names:
             more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
             lines.append(f"{fact}: {', '.join(names[:NAMED])}{more}")
-    if report.scores:
-        for version, (count, fact) in report.scores.unknown.items():
-            lines.append(f"{count:,} scores of {version} could not be checked: {fact}")
+    for check, what in ((report.scores, ""), (report.challenger_scores, "challenger ")):
+        for version, (count, fact) in (check.unknown if check else {}).items():
+            lines.append(f"{count:,} {what}scores of {version} could not be checked: {fact}")
     return lines
 
 

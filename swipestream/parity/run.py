@@ -16,7 +16,7 @@ from swipestream.parity import duckdb_engine, log_check, postgres_engine
 from swipestream.parity.columns import RECOMPUTED
 from swipestream.parity.comparison import compare, first_differences
 from swipestream.parity.report import Report
-from swipestream.parity.scores import check_scores
+from swipestream.parity.scores import check_challenger_scores, check_scores
 from swipestream.parity.sent_payments import load_sent_payments
 from swipestream.parity.stored_payments import copy_stored_payments
 from swipestream.settings import Settings
@@ -70,7 +70,13 @@ def check_stored(
         report.scores = check_scores(
             connection, models_dir, since_ms, lambda done: tell("scoring again", done, total)
         )
-        report.differences += report.scores.differences
+        report.challenger_scores = check_challenger_scores(
+            connection,
+            models_dir,
+            since_ms,
+            lambda done: tell("scoring again by challengers", done, total),
+        )
+        report.differences += report.scores.differences + report.challenger_scores.differences
 
 
 def check_log(

@@ -1,4 +1,4 @@
-"""Score stored features again, with the model that the stored row names."""
+"""Score stored features again, with the models that the stored row names."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,12 +25,14 @@ Scored = tuple[pa.RecordBatch, np.ndarray[Any, Any]]
 @dataclass
 class ScoreCheck:
     """
-    How the stored scores compare with the models'.
+    How the stored scores of a column compare with the models'.
 
+    :param column: `score`, or `challenger_score`.
     :param unscored: rows without a score that say why; there is nothing to compare.
     :param unknown: by model that cannot be loaded, how many rows it scored, and why it cannot.
     """
 
+    column: str = "score"
     compared: int = 0
     mismatched: int = 0
     missing: int = 0
@@ -43,7 +45,7 @@ class ScoreCheck:
     def comparison(self) -> Comparison:
         """As a row of the table."""
         return Comparison(
-            "score",
+            self.column,
             self.compared,
             self.mismatched,
             self.missing,
@@ -77,9 +79,33 @@ def check_scores(
     check.unscored, check.missing = silent
     # Neither a score nor a reason.
     check.mismatched = check.missing
+    _check_versions(connection, models_dir, "model_version", since, check, on_rows)
+    return check
+
+
+def check_challenger_scores(
+    connection: duckdb.DuckDBPyConnection,
+    models_dir: Path,
+    since_ms: int = 0,
+    on_rows: Callable[[int], None] = lambda count: None,
+) -> ScoreCheck:
+    """The same for the challengers'; a payment without one has nothing to compare."""
+    check = ScoreCheck("challenger_score")
+    _check_versions(connection, models_dir, "challenger_version", int(since_ms), check, on_rows)
+    return check
+
+
+def _check_versions(
+    connection: duckdb.DuckDBPyConnection,
+    models_dir: Path,
+    version_column: str,
+    since_ms: int,
+    check: ScoreCheck,
+    on_rows: Callable[[int], None],
+) -> None:
     versions = connection.execute(
-        f"SELECT model_version, COUNT(*) FROM stored_payments WHERE event_ms >= {since} "
-        "AND model_version IS NOT NULL GROUP BY 1 ORDER BY 1"
+        f"SELECT {version_column}, COUNT(*) FROM stored_payments WHERE event_ms >= {since_ms} "
+        f"AND {version_column} IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     for version, count in versions:
         try:
@@ -91,21 +117,21 @@ def check_scores(
         if strange:
             check.unknown[version] = (count, f"its feature {strange[0]} is not stored")
             continue
-        _check_model(connection, scorer, since, check, on_rows)
-    return check
+        _check_model(connection, scorer, version_column, since_ms, check, on_rows)
 
 
 def _check_model(
     connection: duckdb.DuckDBPyConnection,
     scorer: OnnxScorer,
+    version_column: str,
     since_ms: int,
     check: ScoreCheck,
     on_rows: Callable[[int], None],
 ) -> None:
     names = ", ".join(scorer.feature_names)
     reader = connection.sql(
-        f"SELECT transaction_id, score, {names} FROM stored_payments "
-        f"WHERE model_version = ? AND event_ms >= {since_ms}",
+        f"SELECT transaction_id, {check.column} AS stored_score, {names} FROM stored_payments "
+        f"WHERE {version_column} = ? AND event_ms >= {since_ms}",
         params=[scorer.version],
     ).to_arrow_reader(CHUNK_ROWS)
 
@@ -142,7 +168,7 @@ def as_series(column: pa.Array) -> "pd.Series[float] | pd.Series[str]":
 
 
 def _note(check: ScoreCheck, batch: pa.RecordBatch, expected: np.ndarray[Any, Any]) -> None:
-    stored = batch.column("score").cast(pa.float64()).to_numpy(zero_copy_only=False)
+    stored = batch.column("stored_score").cast(pa.float64()).to_numpy(zero_copy_only=False)
     difference = np.abs(stored - expected)
     # Written so that NaN, a score that is not there, counts as wrong.
     wrong = ~(difference <= SCORE_TOLERANCE)
@@ -160,5 +186,5 @@ def _note(check: ScoreCheck, batch: pa.RecordBatch, expected: np.ndarray[Any, An
     for position in np.flatnonzero(wrong)[: EXAMPLES - len(check.differences)]:
         name = batch.column("transaction_id")[int(position)].as_py()
         check.differences.append(
-            Difference(name, "score", float(stored[position]), float(expected[position]))
+            Difference(name, check.column, float(stored[position]), float(expected[position]))
         )

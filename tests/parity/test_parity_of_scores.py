@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from swipestream.parity.report import Report, problems
-from swipestream.parity.scores import check_scores
+from swipestream.parity.scores import check_challenger_scores, check_scores
 from tests.parity.stream_by_hand import messages, open_database, store, stored_by_a_stream
 from tests.udfs.tiny_bundle import publish_tiny_bundle, tiny_score
 
@@ -69,3 +69,29 @@ def test_a_model_that_is_gone_is_said_and_is_no_success(
     report = Report(1, "duckdb", scores=check_scores(connection, tmp_path / "models"))
     assert not report.is_clean
     assert "m-gone could not be checked" in problems(report)[0]
+
+
+def test_challengers_scores_are_computed_again(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    connection.execute(
+        "UPDATE stored_payments SET challenger_score = score, challenger_version = model_version "
+        "WHERE transaction_id LIKE 'p0-%'"
+    )
+    connection.execute(
+        "UPDATE stored_payments SET challenger_score = 0.5 WHERE transaction_id = 'p0-3'"
+    )
+    check = check_challenger_scores(connection, tmp_path / "models")
+    assert (check.compared, check.mismatched, check.unknown) == (20, 1, {})
+    (difference,) = check.differences
+    assert (difference.transaction_id, difference.column) == ("p0-3", "challenger_score")
+
+
+def test_a_challenger_that_is_gone_is_said_and_no_error(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    connection.execute("UPDATE stored_payments SET challenger_version = 'm-gone'")
+    check = check_challenger_scores(connection, tmp_path / "models")
+    report = Report(1, "duckdb", challenger_scores=check)
+    assert report.is_clean
+    assert "challenger scores of m-gone could not be checked" in problems(report)[0]

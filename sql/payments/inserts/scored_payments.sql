@@ -64,6 +64,8 @@ SELECT
     score,
     model_version,
     score_error,
+    challenger_score,
+    challenger_version,
     policy_version,
     is_degraded,
     decision,

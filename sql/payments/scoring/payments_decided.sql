@@ -65,6 +65,8 @@ WITH payments AS (
         scoring.score AS score,
         scoring.model_version AS model_version,
         scoring.error AS score_error,
+        scoring.challenger_score AS challenger_score,
+        scoring.challenger_version AS challenger_version,
         PROCTIME() AS decided_at
     FROM payments_scored
 )
@@ -125,6 +127,9 @@ SELECT
     payments.score,
     payments.model_version,
     payments.score_error,
+    -- Only stored: what the challenger says decides nothing.
+    payments.challenger_score,
+    payments.challenger_version,
     policies.version AS policy_version,
     -- Degraded: decided without a score or without a policy.
     payments.score IS NULL OR policies.channel IS NULL AS is_degraded,

@@ -62,6 +62,8 @@ CREATE TEMPORARY TABLE scored_payments (
     score DOUBLE,
     model_version STRING,
     score_error STRING,
+    challenger_score DOUBLE,
+    challenger_version STRING,
     policy_version INT,
     is_degraded BOOLEAN,
     decision STRING,

@@ -2,6 +2,7 @@
 -- decision policy.
 
 GRANT SELECT
-ON scored_payments, alerts, payment_latencies, customers, merchants TO swipestream_api;
+ON scored_payments, alerts, payment_latencies, model_changes, customers, merchants
+TO swipestream_api;
 GRANT SELECT, INSERT, UPDATE ON labels TO swipestream_api;
 GRANT SELECT, UPDATE ON decision_policies TO swipestream_api;

@@ -6,6 +6,7 @@ alerts,
 duplicate_payments,
 redriven_messages,
 payment_latencies,
+model_changes,
 labels,
 merchants,
 decision_policies
