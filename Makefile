@@ -2,7 +2,7 @@
 # make lint    style, types and SQL                 make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
 # make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
-# make registry     install MLflow, which records training runs
+# make registry     install MLflow, which records models; make test-registry tests that
 # make dashboards   install Superset, which shows the dashboards
 # make test-browser     start Superset and look at every dashboard in Chromium
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
@@ -34,7 +34,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards demo test test-long test-browser test-faults test-streaming test-training lint format lock schema clean
+.PHONY: help setup registry dashboards demo test test-long test-browser test-registry test-faults test-streaming test-training lint format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -85,6 +85,10 @@ test-long: setup
 # With a real Superset and, if the system has one, a real browser.
 test-browser: setup $(dashboards) $(browser)
 	@PICTURES="$(PICTURES)" .venv/bin/python -m pytest $(with_superset)
+
+# The record of models in MLflow.
+test-registry: $(registry)
+	@.venv-registry/bin/python -m pytest tests/registry
 
 # Training, what is measured with it, and the two packages that must work in both environments.
 test-training: $(training)

@@ -21,7 +21,7 @@ check() {
 
 check "ruff check" $bin/ruff check .
 check "ruff format" $bin/ruff format --check .
-check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jobs udfs simulator bench
+check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jobs udfs simulator bench registry
 sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments
 check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/parity

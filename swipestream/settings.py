@@ -118,6 +118,7 @@ class Settings:
     flink_rpc_port: int = setting("FLINK_RPC_PORT", 16123, "Flink's JobManager, from TaskManagers.")
     flink_blob_port: int = setting("FLINK_BLOB_PORT", 16124, "Flink's file server, likewise.")
     superset_port: int = setting("SUPERSET_PORT", 18088, "The dashboards, loopback only.")
+    mlflow_port: int = setting("MLFLOW_PORT", 15000, "MLflow's pages, by `swipestream mlflow`.")
 
     kafka_heap_mb: int = setting("KAFKA_HEAP_MB", 320, "Java heap of the embedded Kafka.")
     flink_jobmanager_heap_mb: int = setting(

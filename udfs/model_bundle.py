@@ -18,10 +18,10 @@ MANIFEST = "bundle.json"
 MODEL = "model.onnx"
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
-POINTERS = (CHAMPION, CHALLENGER)
 KINDS = ("numeric", "categorical")
 
 Pointer = Literal["champion", "challenger"]
+POINTERS: tuple[Pointer, ...] = (CHAMPION, CHALLENGER)
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _TRAIN_AGAIN = "train it again with `swipestream train`"

@@ -108,8 +108,33 @@ def train(
     result = run_training(models, arguments, settings.postgres_url if is_stored else None)
     if result.status:
         sys.exit(result.status)
+    if models.absolute() == settings.models_dir.absolute():
+        if result.version is not None:
+            _record(settings, result.version, promote)
+        return
+    # The audit and MLflow are about the models of the stream.
     pointer = put_forward(models, result, promote)
     if pointer:
         click.echo(f"{pointer:<24}now {result.version}")
     elif not result.is_passed:
         click.echo("champion                unchanged: the gate has refused the model")
+
+
+def _record(settings: Settings, version: str, promote: bool | None) -> None:
+    """Put the model forward as its gate says; what cannot be done now is said and done later."""
+    from swipestream.errors import SwipestreamError
+    from swipestream.model_registry.bundles import current_user
+    from swipestream.model_registry.recording import record
+    from swipestream.step_bar import StepBar
+
+    try:
+        with StepBar() as bar:
+            bar("recording the model")
+            recorded = record(settings, version, current_user(), at_once=promote)
+    except SwipestreamError as error:
+        later = f"later run `swipestream model record {version}`"
+        click.echo(f"not put forward: {error.fact}; {later}", err=True)
+        return
+    click.echo(f"{'standing':<24}{recorded.fact}")
+    if recorded.unfinished:
+        click.echo("; ".join(recorded.unfinished), err=True)

@@ -23,6 +23,8 @@ from swipestream.decision_policy import CHANNELS, champion_thresholds, change
 from swipestream.demo.outcomes import OutcomeReader, Outcomes
 from swipestream.demo.sender import TrackingSender, forget_messages
 from swipestream.errors import ServiceError, SwipestreamError
+from swipestream.model_registry.bundles import current_user
+from swipestream.model_registry.changing_models import promote
 from swipestream.producing.reference_rows import load_world
 from swipestream.producing.replay import replay
 from swipestream.producing.sender import BULK_LINGER_MS
@@ -33,7 +35,7 @@ from swipestream.stack.progress import StepDisplay
 from swipestream.stack.terminal import stderr
 from swipestream.topic_reading import topic_stretch
 from swipestream.training_process import run_training
-from udfs.model_bundle import CHAMPION, read_pointer, write_pointer
+from udfs.model_bundle import CHAMPION, read_pointer
 
 JOB_NAME = "score_payments"
 REPLAY_DAYS = 8
@@ -193,7 +195,14 @@ def ensure_model(settings: Settings, seed: int, say: Say) -> None:
         if trained.version is None:
             raise SwipestreamError("the first model was not trained", "see the message above")
         # Whatever the gate says: a world may be too small for it, and the demo needs a model.
-        write_pointer(settings.models_dir, CHAMPION, trained.version)
+        promote(
+            settings,
+            trained.version,
+            current_user(),
+            "the demo's first model",
+            force=not trained.is_passed,
+            in_mlflow=False,
+        )
     with psycopg.connect(settings.postgres_url) as connection:
         change(connection, CHANNELS, champion_thresholds(settings.models_dir))
     say(f"model {read_pointer(settings.models_dir, CHAMPION)} decides")

@@ -271,22 +271,11 @@ def check_heaps(settings: Settings) -> Iterator[Finding]:
 
 
 def check_model(settings: Settings) -> Iterator[Finding]:
-    """There is a champion and its files are the ones that were written."""
-    from udfs.bundle_errors import BundleError
-    from udfs.model_bundle import CHAMPION, read_bundle, read_pointer
+    """Champion and challenger can be used, the stream uses them, and the audit knows them."""
+    from swipestream.model_registry.health import check_models
 
-    folder = settings.models_dir
-    try:
-        version = read_pointer(folder, CHAMPION)
-        if version is None:
-            hint = "run `swipestream train`; until then payments are decided by rules"
-            yield Finding("warn", "model", f"no champion in {folder}", hint)
-            return
-        bundle = read_bundle(folder / version)
-    except BundleError as error:
-        yield Finding("FAIL", "model", error.fact, error.hint)
-        return
-    yield Finding("ok", "model", f"champion {version}, {len(bundle.features)} features")
+    for level, name, fact, hint in check_models(settings):
+        yield Finding(level, name, fact, hint)
 
 
 def check_left_over(settings: Settings) -> Iterator[Finding]:

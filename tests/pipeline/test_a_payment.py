@@ -6,10 +6,9 @@ import psycopg
 import pytest
 from confluent_kafka import Consumer
 
-from flink_jobs.score_payments import JOB
 from swipestream.decision_policy import change
 from tests.pipeline.conftest import Pipeline, eventually
-from tests.udfs.tiny_bundle import publish_tiny_bundle, tiny_score
+from tests.udfs.tiny_bundle import tiny_score
 
 pytestmark = pytest.mark.stack
 
@@ -140,21 +139,3 @@ def test_thresholds_change_without_a_restart(pipeline: Pipeline) -> None:
         return str(pipeline.scored(payment)[0]["decision"])
 
     assert eventually(decision, lambda found: found == "block") == "block"
-
-
-def test_a_new_champion_takes_over_without_a_restart(pipeline: Pipeline) -> None:
-    version = publish_tiny_bundle(
-        pipeline.settings.models_dir,
-        JOB.model_features,
-        categorical=("channel", "merchant_category"),
-        shift=1.0,
-    )
-    restarts = pipeline.restarts()
-
-    def scored_by() -> str:
-        payment = pipeline.payment()
-        pipeline.send(payment)
-        return str(pipeline.scored(payment)[0]["model_version"])
-
-    eventually(scored_by, lambda found: found == version)
-    assert pipeline.restarts() == restarts

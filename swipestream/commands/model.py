@@ -1,0 +1,367 @@
+"""`swipestream model`: which model decides, which follows it, and how it came to that."""
+
+import json
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from swipestream.moments import MOMENT
+from swipestream.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from swipestream.model_registry.audit import Change
+    from swipestream.model_registry.changing_models import Outcome
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
+WHY = click.option("--why", default="", metavar="TEXT", help="The reason, kept in the audit.")
+BY = click.option(
+    "--by", default="", metavar="NAME", help="Who decided. Default: the user of this system."
+)
+FORCE = click.option(
+    "--force", is_flag=True, help="Although the gate did not let it pass; needs --why."
+)
+
+
+@click.group()
+def model() -> None:
+    """Show models, promote one, take that back, compare two.
+
+    The champion decides; the challenger scores every payment too, and decides nothing. Running jobs
+    follow a change within seconds. Each change is in the table model_changes.
+    """
+
+
+@model.command("list")
+@AS_JSON
+def list_(as_json: bool) -> None:
+    """Show the models in the models folder, the newest first.
+
+    \b
+    Examples:
+      swipestream model list
+      swipestream model list --json
+    """
+    from rich.table import Table
+
+    from swipestream.model_registry.bundles import models
+    from swipestream.model_registry.description import facts, measure
+
+    settings = Settings.load()
+    found = models(settings)
+    if as_json:
+        for item in found:
+            click.echo(json.dumps(facts(settings, item)))
+        return
+    table = Table("model", "role", "created (UTC)", box=None, pad_edge=False)
+    table.add_column("average precision", justify="right")
+    table.add_column("gate")
+    table.add_column("problem", style="red", overflow="fold")
+    for item in found:
+        fact = facts(settings, item)
+        table.add_row(
+            item.version,
+            item.role,
+            item.created_at[:16].replace("T", " "),
+            measure(fact["average_precision"]),
+            fact["gate"] or "",
+            item.problem or "",
+        )
+    if found:
+        console().print(table)
+    else:
+        click.echo(f"no models in {settings.models_dir}", err=True)
+
+
+@model.command()
+@click.argument("version", metavar="VERSION|champion|challenger")
+@AS_JSON
+def show(version: str, as_json: bool) -> None:
+    """Show one model: what it was trained on, how good it is, what the gate said, its changes.
+
+    \b
+    Examples:
+      swipestream model show champion
+      swipestream model show m-20300101000000-0123456789
+    """
+    from swipestream.errors import SwipestreamError
+    from swipestream.model_registry.audit import open_audit
+    from swipestream.model_registry.bundles import model as read_model
+    from swipestream.model_registry.changing_models import resolve
+    from swipestream.model_registry.description import details, facts
+
+    settings = Settings.load()
+    item = read_model(settings, resolve(settings.models_dir, version))
+    changes: list[Change] = []
+    away: SwipestreamError | None = None
+    try:
+        with open_audit(settings) as audit:
+            changes = [
+                change
+                for change in audit.changes()
+                if item.version in (change.from_version, change.to_version)
+            ]
+    except SwipestreamError as error:
+        away = error
+    if as_json:
+        whole = facts(settings, item) | {"changes": [_as_object(change) for change in changes]}
+        click.echo(json.dumps(whole, indent=2))
+        return
+    for name, text in details(settings, item):
+        click.echo(f"{name:<20} {text}")
+    if away:
+        click.echo(f"its changes are not known: {away.fact}", err=True)
+    elif changes:
+        click.echo()
+        _print_changes(changes)
+
+
+@model.command()
+@AS_JSON
+def audit(as_json: bool) -> None:
+    """Show every change of models, the oldest first: who, when, what and why.
+
+    \b
+    Examples:
+      swipestream model audit
+      swipestream model audit --json
+    """
+    from swipestream.model_registry.audit import open_audit
+
+    with open_audit(Settings.load()) as opened:
+        changes = opened.changes()
+    if as_json:
+        for change in changes:
+            click.echo(json.dumps(_as_object(change)))
+    elif changes:
+        _print_changes(changes)
+    else:
+        click.echo("no changes", err=True)
+
+
+@model.command()
+@click.argument("version", metavar="VERSION|challenger")
+@WHY
+@FORCE
+@BY
+@AS_JSON
+def promote(version: str, why: str, force: bool, by: str, as_json: bool) -> None:
+    """Make a model the champion. Running jobs follow within seconds, without a restart.
+
+    Checks first that the stream could use it and that the gate let it pass against the present
+    champion. Does not change the decision policy. Done again, it completes what was interrupted.
+
+    \b
+    Examples:
+      swipestream model promote challenger
+      swipestream model promote m-20300101000000-0123456789 --why "fewer false alarms at petrol"
+      swipestream model promote m-20300101000000-0123456789 --force --why "the last one is broken"
+    """
+    from swipestream.model_registry import changing_models
+    from swipestream.model_registry.bundles import current_user
+    from swipestream.step_bar import StepBar
+
+    settings = Settings.load()
+    with StepBar() as bar:
+        bar("checking, changing and recording")
+        outcome = changing_models.promote(settings, version, by or current_user(), why, force)
+    _tell(outcome, as_json)
+    if outcome.is_new and not as_json:
+        click.echo("its own thresholds: `swipestream policy set --from-model`", err=True)
+
+
+@model.command()
+@WHY
+@BY
+@AS_JSON
+def rollback(why: str, by: str, as_json: bool) -> None:
+    """Make the champion before the present one the champion again.
+
+    Done twice, it goes back two.
+
+    \b
+    Examples:
+      swipestream model rollback --why "twice as many reviews"
+    """
+    from swipestream.model_registry import changing_models
+    from swipestream.model_registry.bundles import current_user
+    from swipestream.step_bar import StepBar
+
+    settings = Settings.load()
+    with StepBar() as bar:
+        bar("checking, changing and recording")
+        outcome = changing_models.rollback(settings, by or current_user(), why)
+    _tell(outcome, as_json)
+
+
+@model.command()
+@click.argument("version")
+@WHY
+@FORCE
+@BY
+@AS_JSON
+def challenge(version: str, why: str, force: bool, by: str, as_json: bool) -> None:
+    """Make a model the challenger, which scores every payment and decides nothing.
+
+    \b
+    Examples:
+      swipestream model challenge m-20300101000000-0123456789
+      swipestream model challenge m-20300101000000-0123456789 --force --why "an experiment"
+    """
+    from swipestream.model_registry import changing_models
+    from swipestream.model_registry.bundles import current_user
+    from swipestream.step_bar import StepBar
+
+    settings = Settings.load()
+    with StepBar() as bar:
+        bar("checking, changing and recording")
+        outcome = changing_models.challenge(settings, version, by or current_user(), why, force)
+    _tell(outcome, as_json)
+
+
+@model.command()
+@WHY
+@BY
+@AS_JSON
+def withdraw(why: str, by: str, as_json: bool) -> None:
+    """End the challenger's scoring; its bundle stays.
+
+    \b
+    Examples:
+      swipestream model withdraw --why "it takes too long"
+    """
+    from swipestream.model_registry import changing_models
+    from swipestream.model_registry.bundles import current_user
+    from swipestream.step_bar import StepBar
+
+    settings = Settings.load()
+    with StepBar() as bar:
+        bar("changing and recording")
+        outcome = changing_models.withdraw(settings, by or current_user(), why)
+    _tell(outcome, as_json)
+
+
+@model.command()
+@click.argument("versions", nargs=-1, metavar="[VERSION]...")
+@click.option("--all", "is_all", is_flag=True, help="Every model in the models folder.")
+@WHY
+@BY
+def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
+    """Do for a trained model what `swipestream train` does at its end, if that could not.
+
+    A model that passed the gate becomes the challenger, or the champion if there is none; then it
+    is recorded in MLflow. Recording twice is the same as once.
+
+    \b
+    Examples:
+      swipestream model record m-20300101000000-0123456789
+      swipestream model record --all
+    """
+    from swipestream.model_registry.bundles import current_user, models
+    from swipestream.model_registry.recording import record as record_model
+    from swipestream.step_bar import StepBar
+
+    if bool(versions) == is_all:
+        raise click.UsageError("name versions, or --all")
+    settings = Settings.load()
+    if is_all:
+        # The oldest first, as they came.
+        versions = tuple(item.version for item in reversed(models(settings)) if not item.problem)
+    unfinished = None
+    with StepBar() as bar:
+        for number, version in enumerate(versions):
+            bar(f"recording {version}", number, len(versions))
+            recorded = record_model(settings, version, by or current_user(), why)
+            click.echo(recorded.fact)
+            unfinished = unfinished or recorded.unfinished
+    if unfinished:
+        _tell_unfinished(unfinished)
+        sys.exit(1)
+
+
+@model.command()
+@click.option("--since", type=MOMENT, help="Payments from then on, UTC. Default: all.")
+@click.option(
+    "--mature-days",
+    type=click.IntRange(min=0),
+    default=21,
+    show_default=True,
+    help="A payment this old without a label counts as good.",
+)
+@AS_JSON
+def compare(since: datetime | None, mature_days: int, as_json: bool) -> None:
+    """Compare the challenger with the champion on the payments that both have scored.
+
+    Alerts that they share at the policy in force and at the thresholds of their own, how the scores
+    are spread, average precision on payments whose label is known or overdue, with the interval of
+    the difference, and the challenger's cost in the stream. Changes nothing.
+
+    \b
+    Examples:
+      swipestream model compare
+      swipestream model compare --since 7d --json
+    """
+    from swipestream.model_registry.comparison import compare as compare_models
+    from swipestream.model_registry.comparison_report import as_object, print_comparison
+    from swipestream.step_bar import StepBar
+
+    settings = Settings.load()
+    with StepBar() as bar:
+        found = compare_models(settings, since, mature_days, bar)
+    if as_json:
+        click.echo(json.dumps(as_object(found), indent=2))
+    else:
+        print_comparison(found, console())
+
+
+def console() -> "Console":
+    """Where tables go; without a terminal there is no width to keep to."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+
+
+def _tell(outcome: "Outcome", as_json: bool) -> None:
+    from swipestream.model_registry.changing_models import as_json as as_object
+
+    if as_json:
+        click.echo(json.dumps(as_object(outcome)))
+    elif outcome.after is None:
+        click.echo(f"there is no {outcome.name} any more; it was {outcome.before}")
+    elif outcome.is_new:
+        before = f"; before: {outcome.before}" if outcome.before else ""
+        click.echo(f"{outcome.after} is the {outcome.name}{before}")
+    else:
+        click.echo(f"{outcome.after} is the {outcome.name} already")
+    if outcome.unfinished:
+        _tell_unfinished(outcome.unfinished)
+
+
+def _tell_unfinished(unfinished: tuple[str, str]) -> None:
+    fact, hint = unfinished
+    click.echo(f"{fact}; {hint}", err=True)
+
+
+def _print_changes(changes: "list[Change]") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("", "when (UTC)", "who", "what", "from", "to", "why", box=None, pad_edge=False)
+    for change in changes:
+        table.add_row(
+            str(change.change_number),
+            f"{change.changed_at:%Y-%m-%d %H:%M:%S}",
+            Text(change.actor),
+            change.action + (", forced" if change.is_forced else ""),
+            change.from_version or "",
+            change.to_version or "",
+            Text(change.why),
+        )
+    console().print(table)
+
+
+def _as_object(change: "Change") -> dict[str, Any]:
+    return vars(change) | {"changed_at": change.changed_at.isoformat()}
