@@ -29,4 +29,10 @@ SELECT
     p.model_version
 FROM scored_payments AS p
 LEFT JOIN merchants AS m ON p.merchant_id = m.merchant_id
-LEFT JOIN labels AS l ON p.transaction_id = l.transaction_id
+LEFT JOIN LATERAL (
+    SELECT known.is_fraud
+    FROM labels AS known
+    WHERE known.transaction_id = p.transaction_id
+    ORDER BY known.labelled_at DESC, known.is_fraud DESC
+    LIMIT 1
+) AS l ON TRUE
