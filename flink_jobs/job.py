@@ -35,6 +35,8 @@ class Job:
     :param tables_and_views: files in order of definition, without ``.sql``.
     :param inserts: files that each hold one INSERT, without ``.sql``.
     :param functions: SQL name of each Python function, and where to import it as ``module:name``.
+    :param topic: the setting that names the topic the job reads.
+    :param fixed: settings that are the same for this job wherever it runs.
     :param root: the folder that holds ``folder``.
     """
 
@@ -43,6 +45,8 @@ class Job:
     tables_and_views: tuple[str, ...]
     inserts: tuple[str, ...]
     functions: Mapping[str, str] = field(default_factory=dict)
+    topic: str = "PAYMENTS_TOPIC"
+    fixed: Mapping[str, str] = field(default_factory=dict)
     root: Path = SQL_ROOT
 
     @property
@@ -122,6 +126,7 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
 
     :raises JobError: a value that cannot work.
     """
+    environ = {**environ, **job.fixed}
     profile = environ.get("PROFILE") or "latency"
     if profile not in PROFILES:
         raise JobError(f"PROFILE is {profile}", f"use one of {', '.join(PROFILES)}")

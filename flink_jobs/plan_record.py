@@ -55,7 +55,7 @@ def plan_record(plan: Mapping[str, Any], job: Job, settings: Mapping[str, str]) 
     return {
         "flink": str(plan["flinkVersion"]),
         "state_ttl": ALWAYS["table.exec.state.ttl"],
-        "topic": settings["PAYMENTS_TOPIC"],
+        "topic": settings[job.topic],
         "version": job.version,
         "remembering": [
             {

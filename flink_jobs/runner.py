@@ -26,14 +26,15 @@ def table_environment(job: Job, settings: Mapping[str, str]) -> TableEnvironment
         "pipeline.name": job.name,
         "parallelism.default": settings["PARALLELISM"],
         "execution.checkpointing.interval": f"{settings['CHECKPOINT_SECONDS']} s",
+    }
+    if "score" in job.functions:
         # A map in YAML's flow style, which is JSON's.
-        "pipeline.global-job-parameters": json.dumps(
+        options["pipeline.global-job-parameters"] = json.dumps(
             {
                 "swipestream.model_dir": settings["MODEL_DIR"],
                 "swipestream.features": ",".join(job.model_features),
             }
-        ),
-    }
+        )
     configuration = Configuration()
     for name, value in options.items():
         configuration.set_string(name, value)

@@ -131,7 +131,7 @@ class Settings:
         "0: a sixth of the machine's memory, from 896 to 4096.",
         least=0,
     )
-    flink_slots: int = setting("FLINK_SLOTS", 4, "Task slots of the embedded TaskManager.")
+    flink_slots: int = setting("FLINK_SLOTS", 6, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(
         "CHECKPOINT_SECONDS",
         10,

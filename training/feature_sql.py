@@ -17,11 +17,16 @@ _IDENTIFYING_ENDS = (
     *("latitude", "longitude"),
 )
 
-# The stream's own files for history and features; around them what stands for Kafka and look-ups.
+# The stream's own files for history and features, and the refresh's for merchant risk; around them
+# what stands for Kafka and look-ups.
 FILES: tuple[Path, ...] = (
     SQL_ROOT / "training/world_payments.sql",
     SQL_ROOT / "training/transactions.sql",
     SQL_ROOT / "training/late_payments.sql",
+    SQL_ROOT / "training/hourly_payments.sql",
+    SQL_ROOT / "training/label_events.sql",
+    SQL_ROOT / "training/risk_range.sql",
+    SQL_ROOT / "merchant_risk/merchant_risk_snapshots.sql",
     *(JOB.path(file) for file in HISTORY),
     SQL_ROOT / "training/payments_enriched.sql",
     JOB.path(PAYMENT_FEATURES),
@@ -93,8 +98,12 @@ def run_files(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> N
     :raises TrainingError: DuckDB refuses one; names the file.
     """
     for path in files:
+        statement = path.read_text(encoding="utf-8")
+        if path.parent.name == "merchant_risk":
+            # A query, so that Postgres can run it as a part of another one.
+            statement = f"CREATE TEMPORARY VIEW {path.stem} AS\n{statement}"
         try:
-            connection.execute(path.read_text(encoding="utf-8"))
+            connection.execute(statement)
         except duckdb.Error as error:
             shown = path.relative_to(SQL_ROOT.parent)
             raise TrainingError(

@@ -12,6 +12,7 @@ _BY_PART = (
     ("amount_to_", "ratio"),
     ("_cents", "cents"),
     ("_count_", "count"),
+    ("_rate_", "share, 0 to 1"),
     ("seconds_", "seconds"),
     ("kmh_", "km/h"),
     ("km_", "km"),

@@ -5,8 +5,8 @@
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Late:    enriched like any other
--- Source:  stands for sql/payments/scoring/payments_enriched.sql. Customers and merchants change,
---          so what was known of them is taken from the stored row
+-- Source:  stands for sql/payments/scoring/payments_enriched.sql. Customers, merchants and their
+--          risk change, so what was known of them is taken from the stored row
 CREATE TEMPORARY VIEW payments_enriched AS
 SELECT
     payments.transaction_id,
@@ -47,6 +47,13 @@ SELECT
     stored.merchant_category,
     stored.merchant_country,
     stored.is_customer_known,
-    stored.is_merchant_known
+    stored.is_merchant_known,
+    stored.merchant_txn_count_1d,
+    stored.merchant_txn_count_7d,
+    stored.merchant_txn_count_28d,
+    stored.merchant_fraud_rate_1d,
+    stored.merchant_fraud_rate_7d,
+    stored.merchant_fraud_rate_28d,
+    stored.merchant_newest_fraud_ms
 FROM payments_with_history AS payments
 INNER JOIN stored_payments AS stored ON payments.transaction_id = stored.transaction_id

@@ -100,6 +100,14 @@ CREATE TABLE public.scored_payments (
     stored_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     challenger_score double precision,
     challenger_version text,
+    merchant_txn_count_1d integer,
+    merchant_txn_count_7d integer,
+    merchant_txn_count_28d integer,
+    merchant_fraud_rate_1d double precision,
+    merchant_fraud_rate_7d double precision,
+    merchant_fraud_rate_28d double precision,
+    merchant_newest_fraud_ms bigint,
+    merchant_days_since_fraud double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -110,8 +118,22 @@ CREATE TABLE public.labels (
     scenario text,
     event_time timestamp(3) without time zone,
     labelled_at timestamp(3) without time zone NOT NULL,
-    source text
+    source text NOT NULL,
+    arrived_at timestamp(3) without time zone,
+    kafka_partition integer,
+    kafka_offset bigint
 );
+
+CREATE VIEW public.current_labels AS
+ SELECT DISTINCT ON (transaction_id) transaction_id,
+    is_fraud,
+    reason,
+    scenario,
+    event_time,
+    labelled_at,
+    source
+   FROM public.labels
+  ORDER BY transaction_id, labelled_at DESC, is_fraud DESC, source;
 
 CREATE TABLE public.merchants (
     merchant_id text NOT NULL,
@@ -225,6 +247,14 @@ CREATE TABLE public.alerts (
     stored_at timestamp with time zone DEFAULT clock_timestamp() CONSTRAINT scored_payments_stored_at_not_null NOT NULL,
     challenger_score double precision,
     challenger_version text,
+    merchant_txn_count_1d integer,
+    merchant_txn_count_7d integer,
+    merchant_txn_count_28d integer,
+    merchant_fraud_rate_1d double precision,
+    merchant_fraud_rate_7d double precision,
+    merchant_fraud_rate_28d double precision,
+    merchant_newest_fraud_ms bigint,
+    merchant_days_since_fraud double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -243,6 +273,55 @@ CREATE TABLE public.decision_policies (
     CONSTRAINT decision_policies_check CHECK ((review_score <= block_score)),
     CONSTRAINT decision_policies_review_score_check CHECK (((review_score >= (0)::double precision) AND (review_score <= (1)::double precision)))
 );
+
+CREATE TABLE public.merchant_labels (
+    transaction_id text NOT NULL,
+    labelled_ms bigint NOT NULL,
+    source text NOT NULL,
+    merchant_id text NOT NULL,
+    event_ms bigint NOT NULL,
+    is_fraud boolean NOT NULL
+);
+
+CREATE TABLE public.merchant_payment_counts (
+    merchant_id text NOT NULL,
+    hour_ms bigint NOT NULL,
+    stored_hour_ms bigint NOT NULL,
+    payment_count integer NOT NULL
+);
+
+CREATE TABLE public.merchant_risk (
+    merchant_id text NOT NULL,
+    valid_from_ms bigint NOT NULL,
+    valid_to_ms bigint NOT NULL,
+    txn_count_1d integer NOT NULL,
+    txn_count_7d integer NOT NULL,
+    txn_count_28d integer NOT NULL,
+    fraud_rate_1d double precision,
+    fraud_rate_7d double precision,
+    fraud_rate_28d double precision,
+    newest_fraud_ms bigint,
+    CONSTRAINT merchant_risk_check CHECK ((valid_from_ms < valid_to_ms))
+);
+
+CREATE TABLE public.merchant_risk_hours (
+    hour_ms bigint NOT NULL,
+    refreshed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT merchant_risk_hours_hour_ms_check CHECK (((hour_ms % (3600000)::bigint) = 0))
+);
+
+CREATE VIEW public.merchant_risk_hourly AS
+ SELECT risk.merchant_id,
+    hours.hour_ms,
+    risk.txn_count_1d,
+    risk.txn_count_7d,
+    risk.txn_count_28d,
+    risk.fraud_rate_1d,
+    risk.fraud_rate_7d,
+    risk.fraud_rate_28d,
+    risk.newest_fraud_ms
+   FROM (public.merchant_risk_hours hours
+     JOIN public.merchant_risk risk ON (((hours.hour_ms >= risk.valid_from_ms) AND (hours.hour_ms < risk.valid_to_ms))));
 
 CREATE TABLE public.model_changes (
     change_number integer NOT NULL,
@@ -280,6 +359,15 @@ CREATE TABLE public.redriven_messages (
     redriven_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.rejected_labels (
+    kafka_topic text NOT NULL,
+    kafka_partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    reason text NOT NULL,
+    arrived_at timestamp(3) without time zone,
+    rejected_at timestamp(3) without time zone
+);
+
 CREATE TABLE public.schema_migrations (
     version text NOT NULL,
     checksum text NOT NULL,
@@ -299,7 +387,19 @@ ALTER TABLE ONLY public.duplicate_payments
     ADD CONSTRAINT duplicate_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
 
 ALTER TABLE ONLY public.labels
-    ADD CONSTRAINT labels_pkey PRIMARY KEY (transaction_id);
+    ADD CONSTRAINT labels_pkey PRIMARY KEY (transaction_id, labelled_at, source);
+
+ALTER TABLE ONLY public.merchant_labels
+    ADD CONSTRAINT merchant_labels_pkey PRIMARY KEY (transaction_id, labelled_ms, source);
+
+ALTER TABLE ONLY public.merchant_payment_counts
+    ADD CONSTRAINT merchant_payment_counts_pkey PRIMARY KEY (hour_ms, merchant_id, stored_hour_ms);
+
+ALTER TABLE ONLY public.merchant_risk_hours
+    ADD CONSTRAINT merchant_risk_hours_pkey PRIMARY KEY (hour_ms);
+
+ALTER TABLE ONLY public.merchant_risk
+    ADD CONSTRAINT merchant_risk_pkey PRIMARY KEY (merchant_id, valid_from_ms);
 
 ALTER TABLE ONLY public.merchants
     ADD CONSTRAINT merchants_pkey PRIMARY KEY (merchant_id);
@@ -309,6 +409,9 @@ ALTER TABLE ONLY public.model_changes
 
 ALTER TABLE ONLY public.redriven_messages
     ADD CONSTRAINT redriven_messages_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset, new_partition, new_offset);
+
+ALTER TABLE ONLY public.rejected_labels
+    ADD CONSTRAINT rejected_labels_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
 
 ALTER TABLE ONLY public.rejected_payments
     ADD CONSTRAINT rejected_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
@@ -325,6 +428,12 @@ CREATE INDEX alerts_event_time_idx ON public.alerts USING btree (event_time);
 
 CREATE INDEX alerts_kafka_partition_kafka_offset_idx ON public.alerts USING btree (kafka_partition, kafka_offset);
 
+CREATE INDEX merchant_labels_event_idx ON public.merchant_labels USING btree (event_ms);
+
+CREATE INDEX merchant_payment_counts_elsewhere_idx ON public.merchant_payment_counts USING btree (hour_ms) WHERE (stored_hour_ms = 0);
+
+CREATE INDEX merchant_risk_end_idx ON public.merchant_risk USING btree (merchant_id, valid_to_ms);
+
 CREATE INDEX rejected_payments_without_payload_idx ON public.rejected_payments USING btree (kafka_topic) WHERE (payload IS NULL);
 
 CREATE INDEX scored_payments_card_idx ON public.scored_payments USING btree (card_id, event_time);
@@ -332,5 +441,7 @@ CREATE INDEX scored_payments_card_idx ON public.scored_payments USING btree (car
 CREATE INDEX scored_payments_event_time_idx ON public.scored_payments USING btree (event_time);
 
 CREATE INDEX scored_payments_offset_idx ON public.scored_payments USING btree (kafka_partition, kafka_offset);
+
+CREATE INDEX scored_payments_stored_at_idx ON public.scored_payments USING brin (stored_at) WITH (autosummarize='on');
 
 CREATE TRIGGER model_changes_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON public.model_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();

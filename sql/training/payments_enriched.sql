@@ -1,12 +1,13 @@
 -- payments_enriched: each payment with what is known of its customer and merchant.
 --
 -- Grain:   one row per transaction_id
--- Reads:   payments_with_history, customers_on_disk, merchants_on_disk
+-- Reads:   payments_with_history, customers_on_disk, merchants_on_disk, merchant_risk_snapshots
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Late:    enriched like any other
 -- Source:  stands for sql/payments/scoring/payments_enriched.sql, where lookups do the joining. One
---          customer and one merchant in a hundred stay unknown, as when their records come late
+--          customer, merchant and merchant's risk in a hundred stay unknown, as when their records
+--          come late. The risk is that of the stream's hour, as far as it was known then
 CREATE TEMPORARY VIEW payments_enriched AS
 SELECT
     payments.transaction_id,
@@ -47,7 +48,14 @@ SELECT
     merchants.category AS merchant_category,
     merchants.country AS merchant_country,
     customers.customer_id IS NOT NULL AS is_customer_known,
-    merchants.merchant_id IS NOT NULL AS is_merchant_known
+    merchants.merchant_id IS NOT NULL AS is_merchant_known,
+    risk.txn_count_1d AS merchant_txn_count_1d,
+    risk.txn_count_7d AS merchant_txn_count_7d,
+    risk.txn_count_28d AS merchant_txn_count_28d,
+    risk.fraud_rate_1d AS merchant_fraud_rate_1d,
+    risk.fraud_rate_7d AS merchant_fraud_rate_7d,
+    risk.fraud_rate_28d AS merchant_fraud_rate_28d,
+    risk.newest_fraud_ms AS merchant_newest_fraud_ms
 FROM payments_with_history AS payments
 LEFT JOIN customers_on_disk AS customers
     ON
@@ -57,3 +65,11 @@ LEFT JOIN merchants_on_disk AS merchants
     ON
         payments.merchant_id = merchants.merchant_id
         AND MD5_NUMBER_LOWER('merchant ' || payments.transaction_id) % 10000 >= 100
+ASOF LEFT JOIN merchant_risk_snapshots AS risk
+    ON
+        CASE
+            WHEN MD5_NUMBER_LOWER('risk ' || payments.transaction_id) % 10000 >= 100
+                THEN payments.merchant_id
+        END = risk.merchant_id
+        AND payments.event_ms - 600000 - MOD(payments.event_ms - 600000, 3600000)
+        >= risk.valid_from_ms

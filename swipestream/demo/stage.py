@@ -20,6 +20,8 @@ from rich.progress import (
 from simulator import World
 from simulator.errors import WorldError
 from swipestream.decision_policy import CHANNELS, champion_thresholds, change
+from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
+from swipestream.demo.known_risk import load_known_risk
 from swipestream.demo.outcomes import OutcomeReader, Outcomes
 from swipestream.demo.sender import TrackingSender, forget_messages
 from swipestream.errors import ServiceError, SwipestreamError
@@ -100,10 +102,12 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say) -> Stage:
     if is_new:
         begin_anew(settings, say)
         load_world(settings.postgres_url, world.customers_table(), world.merchants_table())
+        load_past(settings, world, say)
     ensure_model(settings, seed, say)
     if is_new:
         replay_history(settings, world, say)
         stage_file(settings).write_text(json.dumps({"end_ms": world.arguments.end_ms}))
+    ensure_labels_job(settings)
     return Stage(settings, world, is_new)
 
 
@@ -182,6 +186,16 @@ def begin_anew(settings: Settings, say: Say) -> None:
         say("dropped the topic's older messages; their rows in Postgres stay")
 
 
+def load_past(settings: Settings, world: World, say: Say) -> None:
+    """Make known what the replay does not tell: labels, and merchants' risk hour by hour."""
+    end_ms = world.arguments.end_ms
+    labels = send_known_labels(settings, world)
+    snapshots = load_known_risk(
+        settings.postgres_url, settings.world_dir, end_ms - REPLAY_DAYS * DAY_MS, end_ms
+    )
+    say(f"{labels:,} labels sent; merchant risk of the last {REPLAY_DAYS} days: {snapshots:,} rows")
+
+
 def ensure_model(settings: Settings, seed: int, say: Say) -> None:
     """
     Train the first model if there is no champion, and let its thresholds decide.
@@ -228,7 +242,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
         console=stderr,
         transient=True,
     )
-    with bar:
+    with bar, ThreadPoolExecutor(1) as background:
         sending = bar.add_task(f"sending the last {REPLAY_DAYS} days")
         with TrackingSender(settings, linger_ms=BULK_LINGER_MS) as sender:
             total = replay(
@@ -242,6 +256,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
         jobs.submit(settings, JOB_NAME)
         bar.remove_task(starting)
         say(f"job {JOB_NAME} runs on http://{settings.flink_address}")
+        labels_job = background.submit(ensure_labels_job, settings)
         begin = time.monotonic()
         scoring = bar.add_task(f"scoring the last {REPLAY_DAYS} days", total=total)
         reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
@@ -249,7 +264,8 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
             reader, total, lambda count: bar.update(scoring, completed=count), settings
         )
         reader.close()
-    seconds = time.monotonic() - begin
+        seconds = time.monotonic() - begin
+        labels_job.result()
     say(
         f"scored {total:,} payments of the last {REPLAY_DAYS} days in {seconds:.0f} s, "
         f"{outcomes.late:,} of them late"

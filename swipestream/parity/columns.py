@@ -34,6 +34,13 @@ TAKEN = {
     "merchant_country": "VARCHAR",
     "is_customer_known": "BOOLEAN",
     "is_merchant_known": "BOOLEAN",
+    "merchant_txn_count_1d": "INTEGER",
+    "merchant_txn_count_7d": "INTEGER",
+    "merchant_txn_count_28d": "INTEGER",
+    "merchant_fraud_rate_1d": "DOUBLE",
+    "merchant_fraud_rate_7d": "DOUBLE",
+    "merchant_fraud_rate_28d": "DOUBLE",
+    "merchant_newest_fraud_ms": "BIGINT",
 }
 RECOMPUTED = {
     "previous_ms": "BIGINT",
@@ -61,6 +68,7 @@ RECOMPUTED = {
     "is_foreign": "INTEGER",
     "is_usual_device": "INTEGER",
     "account_age_days": "DOUBLE",
+    "merchant_days_since_fraud": "DOUBLE",
 }
 SCORED = {
     "score": "DOUBLE",

@@ -3,12 +3,15 @@
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
+from swipestream import merchant_risk
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
 from swipestream.stack import (
@@ -210,6 +213,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("ok", "migrations", f"{len(known)} applied")
         yield from check_roles(settings, existing)
+        yield from check_merchant_risk(settings)
 
 
 def check_roles(settings: Settings, existing: list[str]) -> Iterator[Finding]:
@@ -229,6 +233,26 @@ def check_roles(settings: Settings, existing: list[str]) -> Iterator[Finding]:
         yield Finding("warn", "roles", f"{', '.join(absent)} missing", hint)
     else:
         yield Finding("ok", "roles", f"the job is {user}; {len(existing)} users with own rights")
+
+
+def check_merchant_risk(settings: Settings) -> Iterator[Finding]:
+    """Payments find a snapshot of the hour they ask for."""
+    import psycopg
+
+    name = "merchant risk"
+    with psycopg.connect(settings.postgres_url, connect_timeout=3) as connection:
+        newest_ms = merchant_risk.newest_hour_ms(connection)
+    needed_ms = merchant_risk.asked_for_ms(round(time.time() * 1000))
+    if newest_ms is None:
+        hint = "read `swipestream logs merchant-risk`"
+        yield Finding("warn", name, "there is no snapshot, so it is unknown to payments", hint)
+    elif newest_ms < needed_ms:
+        hours = (needed_ms - newest_ms) // merchant_risk.HOUR_MS
+        hint = "read `swipestream logs merchant-risk`; missing hours are made up for"
+        yield Finding("warn", name, f"the newest snapshot is {hours} h too old", hint)
+    else:
+        newest = datetime.fromtimestamp(newest_ms / 1000, UTC)
+        yield Finding("ok", name, f"newest snapshot of {newest:%Y-%m-%d %H:%M} UTC")
 
 
 def check_cluster(settings: Settings) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from swipestream.stack.program import NotReadyError, Program
 MODULES = {
     "heartbeat": "swipestream.heartbeat",
     "reject-payloads": "swipestream.reject_payloads",
+    "merchant-risk": "swipestream.merchant_risk",
     "job-keeper": "swipestream.job_keeper",
     "pipeline-record": "swipestream.pipeline_record",
 }
@@ -20,7 +21,12 @@ WITH_DASHBOARDS_ONLY = ("pipeline-record",)
 # Only what runs here: a cluster of the user's own has other means against the loss of jobs.
 EMBEDDED_FLINK_ONLY = ("job-keeper",)
 AS_OWNER = ("pipeline-record",)
-FOLLOWED = {"reject-payloads": "rejects", "job-keeper": "jobs", "pipeline-record": "jobs, rows"}
+FOLLOWED = {
+    "reject-payloads": "rejects",
+    "merchant-risk": "full hours",
+    "job-keeper": "jobs",
+    "pipeline-record": "jobs, rows",
+}
 ALIVE_SECONDS = 15
 
 

@@ -1,13 +1,16 @@
 """The demo from its first step to its summary, on the session's stack and a small world."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import psycopg
+import pyarrow.parquet as pq
 import pytest
 
 from swipestream.settings import Settings
+from tests.pipeline.conftest import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -55,3 +58,40 @@ def test_live_payments_meet_full_windows(output: str, stack: Settings) -> None:
 def test_the_model_was_trained_on_this_world(output: str, stack: Settings) -> None:
     version = (stack.models_dir / "champion").read_text().strip()
     assert (stack.models_dir / version / "model_card.md").exists()
+
+
+def test_replayed_and_live_payments_meet_the_risk_of_their_hour(
+    output: str, stack: Settings
+) -> None:
+    with psycopg.connect(stack.postgres_url) as connection:
+        counts = connection.execute(
+            "SELECT count(*), count(merchant_txn_count_28d), count(merchant_days_since_fraud), "
+            "count(*) FILTER (WHERE (merchant_txn_count_1d, merchant_txn_count_28d, "
+            "merchant_fraud_rate_7d, merchant_newest_fraud_ms) IS DISTINCT FROM (r.txn_count_1d, "
+            "r.txn_count_28d, r.fraud_rate_7d, r.newest_fraud_ms)) "
+            "FROM scored_payments AS p LEFT JOIN merchant_risk_hourly AS r "
+            "ON r.merchant_id = p.merchant_id "
+            "AND r.hour_ms = (p.event_ms - 600000) / 3600000 * 3600000 "
+            # The simulated world's, whatever else the session's stack has scored.
+            "WHERE p.transaction_id LIKE 'p-7-%'"
+        ).fetchone()
+    assert counts is not None
+    payments, with_risk, with_fraud, others = counts
+    assert others == 0
+    assert with_risk > 0.9 * payments
+    assert with_fraud > 0
+
+
+def test_the_labels_that_have_come_are_stored(output: str, stack: Settings) -> None:
+    end_ms = json.loads((stack.world_dir / "world.json").read_text())["end_ms"]
+    labels = pq.read_table(stack.world_dir / "labels.parquet", columns=["labelled_ms"])
+    known = sum(labelled_ms <= end_ms for labelled_ms in labels["labelled_ms"].to_pylist())
+    assert known > 0
+    with psycopg.connect(stack.postgres_url) as connection:
+        stored = eventually(
+            lambda: connection.execute(
+                "SELECT count(*) FROM labels WHERE transaction_id LIKE 'p-7-%'"
+            ).fetchone(),
+            lambda found: found is not None and found[0] >= known,
+        )
+    assert stored == (known,)

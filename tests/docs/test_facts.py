@@ -43,6 +43,20 @@ def test_every_reason_to_reject_is_explained() -> None:
     assert set(explained) == given
 
 
+def test_every_reason_to_reject_a_label_is_explained() -> None:
+    given = {
+        reason
+        for file in ("label_fields", "labels_checked")
+        for reason in re.findall(
+            r"(?:THEN|ELSE)\s+'([^']+)'",
+            re.sub(r"--[^\n]*", "", (SQL_ROOT / f"labels/sources/{file}.sql").read_text("utf-8")),
+        )
+    }
+    explained = first_cells(section(DOCS / "labels.md", "Rejected labels"))
+    assert len(explained) == len(set(explained))
+    assert set(explained) == given
+
+
 def test_the_list_of_features_is_the_models() -> None:
     pages = [page for page in DOCUMENTS if "features" in anchors(page)]
     assert ARCHITECTURE in pages

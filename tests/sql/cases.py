@@ -6,7 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-CASES_ROOT = Path(__file__).parent / "payments"
+from flink_jobs import load_labels, score_payments
+from flink_jobs.job import Job
+
+CASES_ROOT = Path(__file__).parent
+JOBS = {job.folder: job for job in (score_payments.JOB, load_labels.JOB)}
 
 Row = dict[str, Any]
 
@@ -18,11 +22,13 @@ class Case:
     """
     One claim about one view.
 
+    :param job: whose file it is.
     :param file: the job's file under test, for example ``features/card_activity_24h``.
     :param claim: the folder's name.
     :param folder: where the rows are; ``<relation>.jsonl`` each and ``expect.jsonl``.
     """
 
+    job: Job
     file: str
     claim: str
     folder: Path
@@ -50,12 +56,16 @@ class Case:
 
 
 def all_cases() -> list[Case]:
-    """Every case below ``tests/sql/payments``, in a fixed order."""
+    """Every case of a job's view, in a fixed order."""
     return [
         Case(
-            "/".join(path.parent.relative_to(CASES_ROOT).parts[:-1]), path.parent.name, path.parent
+            job,
+            "/".join(path.parent.relative_to(CASES_ROOT / folder).parts[:-1]),
+            path.parent.name,
+            path.parent,
         )
-        for path in sorted(CASES_ROOT.glob("*/*/*/expect.jsonl"))
+        for folder, job in JOBS.items()
+        for path in sorted((CASES_ROOT / folder).glob("*/*/*/expect.jsonl"))
     ]
 
 
@@ -80,7 +90,7 @@ def input_lines(path: Path, columns: list[str]) -> list[str]:
 
 
 def as_text_column(path: Path) -> list[str]:
-    """The lines of an input file as rows of ``payment_lines``: Kafka's raw format, in a file."""
+    """The lines of an input file as rows of a table of lines: Kafka's raw format, in a file."""
     return [
         _completed(json.dumps({"line": line}), number, set(_KAFKA_COLUMNS))
         for number, line in enumerate(path.read_text("utf-8").split("\n")[:-1])

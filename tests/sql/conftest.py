@@ -38,7 +38,7 @@ def flink_cases(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Fl
     environment.get_config().set("pipeline.auto-watermark-interval", "0 ms")
     # A case that fails must fail, not try again for ever.
     environment.get_config().set("restart-strategy.type", "none")
-    return FlinkCases(JOB, environment, settings, tmp_path_factory.mktemp("cases"))
+    return FlinkCases(environment, settings, tmp_path_factory.mktemp("cases"))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 from pyflink.table import TableEnvironment
 
 from flink_jobs.job import Job
-from tests.sql.cases import Case, Row, as_text_column, input_lines
+from tests.sql.cases import JOBS, Case, Row, as_text_column, input_lines
 
 _OPTIONS = re.compile(r"\)\s*WITH\s*\(.*\)\s*$", re.DOTALL)
 _JSON_OPTIONS = re.compile(r"'value\.(json\.[a-z.-]+)' = '(\w+)'")
@@ -25,8 +25,9 @@ def reads(job: Job, file: str) -> list[str]:
     return [] if names == ["none"] else names
 
 
-def files_for(job: Job, case: Case) -> list[str]:
+def files_for(case: Case) -> list[str]:
     """The job's files between a case's inputs and its view, in the job's order."""
+    job = case.job
     by_relation = {file.rsplit("/", 1)[1]: file for file in job.tables_and_views}
     needed: set[str] = set()
     waiting = [case.relation]
@@ -43,19 +44,17 @@ class FlinkCases:
     """
     Registers each case in a database of its own, then runs all of them as one job.
 
-    :param environment: a streaming environment with the job's functions; parallelism 1.
+    :param environment: a streaming environment with the jobs' functions; parallelism 1.
     :param settings: values for the production files' ``${NAME}``.
-    :param postgres: connection options for lookup tables, whose rows live in schemas by case.
     """
 
-    def __init__(
-        self, job: Job, environment: TableEnvironment, settings: dict[str, str], work: Path
-    ) -> None:
-        self.job, self.environment, self.settings, self.work = job, environment, settings, work
+    def __init__(self, environment: TableEnvironment, settings: dict[str, str], work: Path) -> None:
+        self.environment, self.settings, self.work = environment, settings, work
         self.environment.execute_sql("CREATE DATABASE production")
         self.environment.execute_sql("USE production")
-        for file in job.tables_and_views:
-            self.environment.execute_sql(job.statement(file, settings))
+        for job in JOBS.values():
+            for file in job.tables_and_views:
+                self.environment.execute_sql(job.statement(file, settings))
 
     def run(self, cases: Iterable[Case]) -> dict[str, list[Row]]:
         """The rows of each case's view, by the case's name."""
@@ -78,9 +77,9 @@ class FlinkCases:
         self.environment.execute_sql(f"CREATE DATABASE {database}")
         self.environment.execute_sql(f"USE {database}")
         for relation, path in case.inputs.items():
-            self._register_input(relation, path, database)
-        for file in files_for(self.job, case):
-            self.environment.execute_sql(self.job.statement(file, self.settings))
+            self._register_input(case.job, relation, path, database)
+        for file in files_for(case):
+            self.environment.execute_sql(case.job.statement(file, self.settings))
         folder = self.work / database / "outcome"
         columns = ", ".join(
             f"`{name}` {kind.replace(' *PROCTIME*', '')}"
@@ -91,9 +90,9 @@ class FlinkCases:
         )
         return folder
 
-    def _register_input(self, relation: str, path: Path, database: str) -> None:
-        file = next(f for f in self.job.tables_and_views if f.endswith(f"/{relation}"))
-        statement = self.job.statement(file, self.settings)
+    def _register_input(self, job: Job, relation: str, path: Path, database: str) -> None:
+        file = next(f for f in job.tables_and_views if f.endswith(f"/{relation}"))
+        statement = job.statement(file, self.settings)
         if file.startswith("lookups/"):
             # Loaded into a Postgres schema of the case by the test's set-up.
             statement = statement.replace(

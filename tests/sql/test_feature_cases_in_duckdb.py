@@ -13,14 +13,16 @@ from tests.sql.flink_cases import files_for
 
 # What begins at the topic is about Flink's clock as well.
 CASES = [
-    case for case in all_cases() if case.file in FEATURES and "payments_topic" not in case.inputs
+    case
+    for case in all_cases()
+    if case.job is JOB and case.file in FEATURES and "payments_topic" not in case.inputs
 ]
 
 
 def column_types() -> dict[str, str]:
-    """The type of each column of `scored_payments`, from its migration; DuckDB knows them all."""
-    text = (SQL_ROOT / "postgres/migrations/0002_scored_payments.sql").read_text("utf-8")
-    table = text.split("CREATE TABLE scored_payments (")[1].split("stored_at")[0]
+    """The type of each column of `scored_payments`, from the schema; DuckDB knows them all."""
+    text = (SQL_ROOT / "postgres/schema.sql").read_text("utf-8")
+    table = text.split("CREATE TABLE public.scored_payments (")[1].split("\n)")[0]
     found = re.findall(
         r"^    (\w+) (text|bigint|integer|double precision|boolean|timestamp)", table, re.M
     )
@@ -45,7 +47,7 @@ def test_case_holds_in_duckdb(case: Case, connection: duckdb.DuckDBPyConnection)
                 f"INSERT INTO {relation} SELECT unnest(from_json(?, ?))",
                 [line, str({name: kind.upper() for name, kind in types.items()}).replace("'", '"')],
             )
-    for file in files_for(JOB, case):
+    for file in files_for(case):
         connection.execute(JOB.path(file).read_text("utf-8"))
     result = connection.execute(f"SELECT * FROM {case.relation}")
     names = [column[0] for column in result.description or ()]

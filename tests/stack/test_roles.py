@@ -31,8 +31,9 @@ PAYLOAD_KEPT = (
     "WHERE kafka_topic = 't' AND kafka_partition = 0 AND kafka_offset = 0"
 )
 LABELLED = (
-    "INSERT INTO labels (transaction_id, is_fraud, labelled_at) VALUES ('p', TRUE, NOW()) "
-    "ON CONFLICT (transaction_id) DO UPDATE SET is_fraud = EXCLUDED.is_fraud"
+    "INSERT INTO labels (transaction_id, is_fraud, labelled_at, source) "
+    "VALUES ('p', TRUE, NOW(), 'me') ON CONFLICT (transaction_id, labelled_at, source) "
+    "DO UPDATE SET is_fraud = EXCLUDED.is_fraud"
 )
 HARMFUL = (
     "CREATE TABLE mine (n integer)",
@@ -59,6 +60,8 @@ ALLOWED = {
         "SELECT customer_id, home_latitude, account_opened_ms, usual_device_id FROM customers",
         "SELECT merchant_id, category, country FROM merchants",
         "SELECT * FROM decision_policies",
+        "SELECT * FROM merchant_risk_hourly",
+        LABELLED,
         "SELECT kafka_offset FROM rejected_payments WHERE payload IS NULL",
         COPY_NOTED,
         PAYLOAD_KEPT,
@@ -68,6 +71,7 @@ ALLOWED = {
         "SELECT * FROM scored_payments",
         "SELECT * FROM alerts",
         "SELECT * FROM payment_latencies",
+        "SELECT * FROM current_labels",
         LABELLED,
     ),
     "swipestream_dashboards": (
@@ -85,15 +89,15 @@ REFUSED = {
         *HARMFUL,
         "SELECT name FROM customers",
         "SELECT email FROM customers",
-        "SELECT * FROM labels",
+        "SELECT * FROM current_labels",
         "UPDATE decision_policies SET block_score = 1",
-        LABELLED,
     ),
     "swipestream_api": (
         *HARMFUL,
         COPY_NOTED,
         "UPDATE alerts SET decision = 'approve'",
         "SELECT payload FROM rejected_payments",
+        "UPDATE merchant_risk SET fraud_rate_7d = 1",
         "INSERT INTO decision_policies SELECT * FROM decision_policies",
     ),
     "swipestream_dashboards": (

@@ -51,6 +51,13 @@ WITH angles AS (
         merchant_country,
         is_customer_known,
         is_merchant_known,
+        merchant_txn_count_1d,
+        merchant_txn_count_7d,
+        merchant_txn_count_28d,
+        merchant_fraud_rate_1d,
+        merchant_fraud_rate_7d,
+        merchant_fraud_rate_28d,
+        merchant_newest_fraud_ms,
         (event_ms + utc_offset_minutes * 60000) / 3600000 AS local_hours,
         POWER(SIN(RADIANS(latitude - previous_latitude) / 2), 2)
         + COS(RADIANS(previous_latitude)) * COS(RADIANS(latitude))
@@ -102,6 +109,13 @@ distances AS (
         merchant_country,
         is_customer_known,
         is_merchant_known,
+        merchant_txn_count_1d,
+        merchant_txn_count_7d,
+        merchant_txn_count_28d,
+        merchant_fraud_rate_1d,
+        merchant_fraud_rate_7d,
+        merchant_fraud_rate_28d,
+        merchant_newest_fraud_ms,
         MOD(local_hours, 24) AS local_hour,
         -- The epoch began on a Thursday.
         MOD(local_hours / 24 + 3, 7) AS local_weekday,
@@ -156,6 +170,13 @@ SELECT
     merchant_country,
     is_customer_known,
     is_merchant_known,
+    merchant_txn_count_1d,
+    merchant_txn_count_7d,
+    merchant_txn_count_28d,
+    merchant_fraud_rate_1d,
+    merchant_fraud_rate_7d,
+    merchant_fraud_rate_28d,
+    merchant_newest_fraud_ms,
     -- The mean is that of the payments before this one: sum / count, turned over.
     CAST(amount_cents * card_txn_count_5m AS DOUBLE PRECISION)
     / NULLIF(card_amount_cents_5m, 0) AS amount_to_card_mean_5m,
@@ -181,5 +202,7 @@ SELECT
         WHEN device_id = usual_device_id THEN 1
         WHEN device_id <> usual_device_id THEN 0
     END AS is_usual_device,
-    CAST(event_ms - account_opened_ms AS DOUBLE PRECISION) / 86400000 AS account_age_days
+    CAST(event_ms - account_opened_ms AS DOUBLE PRECISION) / 86400000 AS account_age_days,
+    CAST(event_ms - merchant_newest_fraud_ms AS DOUBLE PRECISION) / 86400000
+        AS merchant_days_since_fraud
 FROM distances

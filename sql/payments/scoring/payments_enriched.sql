@@ -1,7 +1,7 @@
 -- payments_enriched: each payment with what was known of its customer and merchant when scored.
 --
 -- Grain:   one row per transaction_id; append-only
--- Reads:   payments_with_history, customers, merchants
+-- Reads:   payments_with_history, customers, merchants, merchant_risk_hourly
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Late:    enriched like any other
@@ -38,6 +38,9 @@ WITH payments AS (
         card_amount_cents_5m,
         card_merchant_count_5m,
         is_late,
+        -- The newest full hour at least 10 minutes before the payment: by now its snapshot is
+        -- there, and a replay asks for the same one.
+        event_ms - 600000 - MOD(event_ms - 600000, 3600000) AS risk_hour_ms,
         PROCTIME() AS looked_up_at
     FROM payments_with_history
     WHERE
@@ -86,9 +89,20 @@ SELECT
     merchants.category AS merchant_category,
     merchants.country AS merchant_country,
     customers.customer_id IS NOT NULL AS is_customer_known,
-    merchants.merchant_id IS NOT NULL AS is_merchant_known
+    merchants.merchant_id IS NOT NULL AS is_merchant_known,
+    risk.txn_count_1d AS merchant_txn_count_1d,
+    risk.txn_count_7d AS merchant_txn_count_7d,
+    risk.txn_count_28d AS merchant_txn_count_28d,
+    risk.fraud_rate_1d AS merchant_fraud_rate_1d,
+    risk.fraud_rate_7d AS merchant_fraud_rate_7d,
+    risk.fraud_rate_28d AS merchant_fraud_rate_28d,
+    risk.newest_fraud_ms AS merchant_newest_fraud_ms
 FROM payments
 LEFT JOIN customers FOR SYSTEM_TIME AS OF payments.looked_up_at
     ON payments.customer_id = customers.customer_id
 LEFT JOIN merchants FOR SYSTEM_TIME AS OF payments.looked_up_at
     ON payments.merchant_id = merchants.merchant_id
+LEFT JOIN merchant_risk_hourly FOR SYSTEM_TIME AS OF payments.looked_up_at AS risk
+    ON
+        payments.merchant_id = risk.merchant_id
+        AND payments.risk_hour_ms = risk.hour_ms

@@ -2,7 +2,15 @@
 -- decision policy.
 
 GRANT SELECT
-ON scored_payments, alerts, payment_latencies, model_changes, customers, merchants
+ON scored_payments,
+alerts,
+payment_latencies,
+model_changes,
+customers,
+merchants,
+current_labels,
+merchant_risk,
+merchant_risk_hourly
 TO swipestream_api;
 GRANT SELECT, INSERT, UPDATE ON labels TO swipestream_api;
 GRANT SELECT, UPDATE ON decision_policies TO swipestream_api;

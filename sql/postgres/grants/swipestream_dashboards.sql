@@ -8,6 +8,11 @@ redriven_messages,
 payment_latencies,
 model_changes,
 labels,
+current_labels,
+rejected_labels,
+merchant_risk,
+merchant_risk_hours,
+merchant_risk_hourly,
 merchants,
 decision_policies
 TO swipestream_dashboards;

@@ -1,4 +1,5 @@
--- What the job and the keeper of rejected payloads may do. Names and e-mails are not theirs.
+-- What the jobs, the keeper of rejected payloads and the refresh of merchant risk may do. Names and
+-- e-mails are not theirs.
 
 GRANT SELECT (
     customer_id,
@@ -9,8 +10,18 @@ GRANT SELECT (
     account_opened_ms,
     usual_device_id
 ) ON customers TO swipestream_stream;
-GRANT SELECT ON merchants, decision_policies TO swipestream_stream;
+GRANT SELECT ON merchants, decision_policies, merchant_risk_hourly TO swipestream_stream;
 
 -- An upsert reads the key it writes.
 GRANT SELECT, INSERT, UPDATE
-ON scored_payments, alerts, rejected_payments, duplicate_payments TO swipestream_stream;
+ON scored_payments,
+alerts,
+rejected_payments,
+duplicate_payments,
+labels,
+rejected_labels,
+merchant_payment_counts,
+merchant_labels,
+merchant_risk,
+merchant_risk_hours
+TO swipestream_stream;

@@ -1,0 +1,32 @@
+-- labels: where labels are stored, each as a row of its own.
+--
+-- Grain:   one row per payment, moment and source of a label, written again when it comes again: an
+--          upsert
+-- Reads:   none
+-- Window:  none
+-- Units:   times are UTC
+-- Late:    stored like any other
+-- Source:  sql/postgres/migrations holds the table this writes to. A label may take seconds, so it
+--          is written with its neighbours
+CREATE TEMPORARY TABLE labels (
+    transaction_id STRING,
+    is_fraud BOOLEAN,
+    reason STRING,
+    scenario STRING,
+    event_time TIMESTAMP(3),
+    labelled_at TIMESTAMP(3),
+    source STRING,
+    arrived_at TIMESTAMP(3),
+    kafka_partition INT,
+    kafka_offset BIGINT,
+    PRIMARY KEY (transaction_id, labelled_at, source) NOT ENFORCED
+) WITH (
+    'connector' = 'jdbc',
+    'url' = '${POSTGRES_JDBC_URL}',
+    'username' = '${POSTGRES_USER}',
+    'password' = '${POSTGRES_PASSWORD}',
+    'table-name' = 'labels',
+    'sink.buffer-flush.max-rows' = '1000',
+    'sink.buffer-flush.interval' = '2 s',
+    'sink.max-retries' = '3'
+)

@@ -1,0 +1,30 @@
+-- label_lines: every message of the labels topic, as text.
+--
+-- Grain:   one row per Kafka message; a tombstone is an empty row
+-- Reads:   none
+-- Window:  none
+-- Units:   none
+-- Late:    no event time here: a label counts by its labelled_ms, whenever it comes
+-- Source:  as text, so that what is no label can be told from what is one; labels are few, and one
+--          reader can do both
+CREATE TEMPORARY TABLE label_lines (
+    line STRING,
+    kafka_time TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',
+    kafka_partition INT METADATA FROM 'partition',
+    kafka_offset BIGINT METADATA FROM 'offset'
+) WITH (
+    'connector' = 'kafka',
+    'topic' = '${LABELS_TOPIC}',
+    'properties.bootstrap.servers' = '${KAFKA_BOOTSTRAP}',
+    'properties.security.protocol' = '${KAFKA_SECURITY_PROTOCOL}',
+    'properties.ssl.truststore.type' = '${KAFKA_TRUSTSTORE_TYPE?}',
+    'properties.ssl.truststore.certificates' = '${KAFKA_TRUSTED_CERTIFICATES?}',
+    'properties.sasl.mechanism' = '${KAFKA_SASL_MECHANISM?}',
+    'properties.sasl.jaas.config' = '${KAFKA_JAAS?}',
+    'properties.group.id' = 'swipestream-load-labels',
+    'scan.startup.mode' = '${SCAN_STARTUP_MODE}',
+    'scan.startup.timestamp-millis' = '${SCAN_STARTUP_MS?}',
+    'scan.bounded.mode' = '${SCAN_BOUNDED_MODE}',
+    'scan.topic-partition-discovery.interval' = '5 min',
+    'value.format' = 'raw'
+)

@@ -1,0 +1,13 @@
+-- ended_snapshots: which merchants got a new snapshot, and when the one before it ends.
+--
+-- Grain:   one row per merchant with something new
+-- Reads:   stored_snapshots
+-- Window:  none
+-- Units:   ended_ms is UTC epoch milliseconds, a full hour
+-- Late:    does not apply
+-- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md
+SELECT
+    merchant_id,
+    MIN(valid_from_ms) AS ended_ms
+FROM stored_snapshots
+GROUP BY merchant_id

@@ -1,0 +1,15 @@
+-- hourly_payments: how many payments each merchant had in each hour that may still matter.
+--
+-- Grain:   one row per merchant and hour with a payment
+-- Reads:   merchant_payment_counts
+-- Window:  28 days before from_ms, up to to_ms
+-- Units:   hour_ms is the full hour at or after the payment, UTC epoch milliseconds
+-- Late:    counted in the hour of their time
+-- Source:  input of merchant_risk_snapshots in Postgres
+SELECT
+    merchant_id,
+    hour_ms,
+    SUM(payment_count)::bigint AS payment_count
+FROM merchant_payment_counts
+WHERE hour_ms BETWEEN %(from_ms)s - 2419200000 AND %(to_ms)s
+GROUP BY merchant_id, hour_ms

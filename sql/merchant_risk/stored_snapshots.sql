@@ -1,0 +1,58 @@
+-- stored_snapshots: keep the snapshots that say something new.
+--
+-- Grain:   one row per merchant and full hour at which something changes
+-- Reads:   merchant_risk_snapshots, merchant_risk, risk_range
+-- Window:  the range of merchant_risk_snapshots
+-- Units:   valid_from_ms and valid_to_ms are UTC epoch milliseconds
+-- Late:    a snapshot that is there stays as it is: payments were scored by it
+-- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md
+INSERT INTO merchant_risk (
+    merchant_id,
+    valid_from_ms,
+    valid_to_ms,
+    txn_count_1d,
+    txn_count_7d,
+    txn_count_28d,
+    fraud_rate_1d,
+    fraud_rate_7d,
+    fraud_rate_28d,
+    newest_fraud_ms
+)
+SELECT
+    snapshots.merchant_id,
+    snapshots.valid_from_ms,
+    snapshots.valid_to_ms,
+    snapshots.txn_count_1d,
+    snapshots.txn_count_7d,
+    snapshots.txn_count_28d,
+    snapshots.fraud_rate_1d,
+    snapshots.fraud_rate_7d,
+    snapshots.fraud_rate_28d,
+    snapshots.newest_fraud_ms
+FROM merchant_risk_snapshots AS snapshots
+CROSS JOIN risk_range
+LEFT JOIN merchant_risk AS stored
+    ON
+        snapshots.merchant_id = stored.merchant_id
+        AND stored.valid_to_ms = 9000000000000000
+WHERE
+    stored.merchant_id IS NULL
+    OR snapshots.valid_from_ms > risk_range.from_ms
+    OR (
+        snapshots.txn_count_1d,
+        snapshots.txn_count_7d,
+        snapshots.txn_count_28d,
+        snapshots.fraud_rate_1d,
+        snapshots.fraud_rate_7d,
+        snapshots.fraud_rate_28d,
+        snapshots.newest_fraud_ms
+    ) IS DISTINCT FROM (
+        stored.txn_count_1d,
+        stored.txn_count_7d,
+        stored.txn_count_28d,
+        stored.fraud_rate_1d,
+        stored.fraud_rate_7d,
+        stored.fraud_rate_28d,
+        stored.newest_fraud_ms
+    )
+RETURNING merchant_id, valid_from_ms
