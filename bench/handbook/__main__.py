@@ -35,16 +35,16 @@ def main(
         from bench.handbook.run import run
         from training.progress import ConsoleProgress
 
-        result = run(plan, ConsoleProgress(), lambda line: click.echo(line, err=True))
-        written = write(result, out)
-        if report:
-            fill(report, result)
+        for result in run(plan, ConsoleProgress(), lambda line: click.echo(line, err=True)):
+            written = write(result, out)
+            if report:
+                fill(report, result)
+            click.echo(f"written: {report or written}", err=True)
     except TrainingError as error:
         click.echo(f"error: {error.fact}", err=True)
         click.echo(f"hint: {error.hint}", err=True)
         sys.exit(1)
     click.echo(tables(result))
-    click.echo(f"written: {report or written}", err=True)
 
 
 if __name__ == "__main__":

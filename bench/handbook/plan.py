@@ -32,9 +32,22 @@ class Plan:
     train_days: tuple[int, ...] = (28, 42, 56)
     known_good_days: int = 28
     model_seeds: int = 3
-    forest_depths: tuple[int | None, ...] = (10, 20, None)
+    forest_depths: tuple[int | None, ...] = (10, 20)
     regularisations: tuple[float, ...] = (0.1, 1.0, 10.0)
     resamples: int = 300
+
+    @property
+    def command(self) -> str:
+        """What runs it."""
+        usual = QUICK if self.size == QUICK.size else Plan()
+        options = ["--quick"] if usual is QUICK else []
+        if self.draws[0] != usual.draws[0]:
+            options.append(f"--seed {self.draws[0]}")
+        if len(self.draws) != len(usual.draws):
+            options.append(f"--draws {len(self.draws)}")
+        if self.trials != usual.trials:
+            options.append(f"--trials {self.trials}")
+        return " ".join(["swipestream benchmark handbook", *options])
 
     @property
     def description(self) -> Mapping[str, Any]:

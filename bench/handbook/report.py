@@ -25,23 +25,28 @@ ALONE = {
     "published: XGBoost": published.XGBOOST,
     "published: balanced bagging": published.BALANCED_BAGGING,
 }
+# What a picture shows, and what draws it, by the name of its file.
 PICTURES = {
-    "handbook_weeks.png": weeks_png,
-    "handbook_search.png": search_png,
-    "handbook_importance.png": importance_png,
+    "handbook_weeks.png": ("Average precision of each test week", weeks_png),
+    "handbook_search.png": ("The search, trial by trial", search_png),
+    "handbook_importance.png": ("What the model looks at", importance_png),
 }
 
 
-def tables(result: Result) -> str:
-    """Markdown: what was run where, every model on the first draw, and all draws."""
+def tables(result: Result, pictures: str = "") -> str:
+    """
+    Markdown: what was run where, every model on the first draw, all draws, and pictures.
+
+    :param pictures: the folder they are in, as the text names it; ends with a slash.
+    """
     plan, choice = result.plan, result.choice
     first = result.draws[0]
     chosen = ", ".join(f"{name} {_short(value)}" for name, value in choice.boosting.items())
     own, gain = result.own, result.gain
     return "\n".join(
         [
-            f"{datetime.now(UTC):%Y-%m-%d}, {machine()}; {result.seconds / 60:.0f} minutes for "
-            "everything.",
+            f"`{plan.command}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; "
+            f"{result.seconds / 60:.0f} minutes.",
             "",
             f"Draw {first.seed}: {first.payments:,} payments, "
             f"{sum(first.frauds) / first.payments:.2%} of them fraud; "
@@ -59,10 +64,11 @@ def tables(result: Result) -> str:
             f"{choice.train_days} days of training, {chosen}. Controls: C "
             f"{choice.regularisation:g}; trees of depth {choice.depth or 'unlimited'}.",
             "",
-            f"The same on other draws of the payments, with the parameters chosen on draw "
-            f"{first.seed}:",
+            f"By draw of the payments, always with the parameters chosen on draw {first.seed}:",
             "",
             *_draw_rows(result),
+            "",
+            *(f"![{text}]({pictures}{name})" for name, (text, _) in PICTURES.items()),
             "",
         ]
     )
@@ -158,14 +164,14 @@ def fill(document: Path, result: Result) -> None:
 
     :raises TrainingError: it has no marks.
     """
-    put_between_marks(document, tables(result))
+    put_between_marks(document, tables(result, "img/"))
     _write_pictures(result, document.parent / "img")
 
 
 def _write_pictures(result: Result, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, picture in PICTURES.items():
-        (folder / name).write_bytes(picture(result))
+    for name, (_, draw) in PICTURES.items():
+        (folder / name).write_bytes(draw(result))
 
 
 def machine() -> str:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -140,35 +140,38 @@ def steps(choice: Choice, plan: Plan) -> Iterator[Entry]:
     yield Entry("LightGBM, all features, searched", RICH, choice.train_days, chosen)
 
 
-def run(plan: Plan, progress: Progress, say: Callable[[str], None]) -> Result:
+def run(plan: Plan, progress: Progress, say: Callable[[str], None]) -> Iterator[Result]:
     """
-    Run the benchmark.
+    Run the benchmark; there is a result after the first draw, and a longer one after each other.
 
     :param say: told each model's figures as soon as they are known.
     :raises WorldError: the plan's days are too few for its weeks.
     """
     begin = time.monotonic()
-    results: list[DrawResult] = []
-    for seed in plan.draws:
-        draw = make_draw(plan, seed, progress)
-        if not results:
-            first = draw
-            choice = choose(draw, plan, MODEL_SEED, progress)
-        logistic, forest, ours = entries(choice, plan)
-        between = () if results else tuple(steps(choice, plan))
-        shown = (logistic, forest, *between, ours)
-        results.append(measure_draw(draw, shown, progress, say))
+    first = make_draw(plan, plan.draws[0], progress)
+    choice = choose(first, plan, MODEL_SEED, progress)
+    logistic, forest, ours = entries(choice, plan)
+    shown = (logistic, forest, *steps(choice, plan), ours)
+    measured = measure_draw(first, shown, progress, say)
     with progress.step("intervals"):
-        own, gain = _intervals(first, results[0], plan.resamples)
-    return Result(
+        own, gain = _intervals(first, measured, plan.resamples)
+    result = Result(
         plan=plan,
         choice=choice,
-        draws=tuple(results),
+        draws=(measured,),
         own=own,
         gain=gain,
         importance=_importance(first, choice),
         seconds=time.monotonic() - begin,
     )
+    yield result
+    del first
+    for seed in plan.draws[1:]:
+        draw = make_draw(plan, seed, progress)
+        measured = measure_draw(draw, (logistic, forest, ours), progress, say)
+        seconds = time.monotonic() - begin
+        result = replace(result, draws=(*result.draws, measured), seconds=seconds)
+        yield result
 
 
 def measure_draw(

@@ -36,9 +36,12 @@ def test_every_model_has_a_row(quick: Result) -> None:
 
 def test_the_document_gets_tables_and_pictures(quick: Result, folder: Path) -> None:
     text = (folder / "doc.md").read_text()
-    assert text.startswith(f"# Before\n\n{BEGIN}\n2") and text.endswith(f"{END}\n\nAfter.\n")
+    assert text.startswith(f"# Before\n\n{BEGIN}\n`swipestream benchmark") and text.endswith(
+        f"{END}\n\nAfter.\n"
+    )
     assert "old" not in text and f"**{OURS}**" in text
     for name in PICTURES:
+        assert f"(img/{name})" in text
         assert 5_000 < (folder / "img" / name).stat().st_size < 100_000
 
 
