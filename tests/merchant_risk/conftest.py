@@ -1,5 +1,6 @@
 """A database of a test's own, with payments and labels and nothing else."""
 
+import dataclasses
 import os
 from collections.abc import Iterator
 
@@ -31,8 +32,9 @@ VALUES (%s, %s, TO_TIMESTAMP(%s / 1000.0) AT TIME ZONE 'UTC', %s)
 class RiskDatabase:
     """Takes payments and labels as the jobs store them."""
 
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: psycopg.Connection, settings: Settings) -> None:
+        """:param settings: that name this database."""
+        self.connection, self.settings = connection, settings
 
     def pay(self, paid: Paid, stored_ms: int | None = None) -> None:
         """
@@ -84,6 +86,6 @@ def risk_database(stack: Settings) -> Iterator[RiskDatabase]:
             url = stack.postgres_url.rpartition("/")[0] + f"/{name}"
             migrate(url)
             with psycopg.connect(url, autocommit=True) as connection:
-                yield RiskDatabase(connection)
+                yield RiskDatabase(connection, dataclasses.replace(stack, database_url=url))
         finally:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
