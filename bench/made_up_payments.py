@@ -12,7 +12,14 @@ from swipestream.stack import dashboard_schema
 from swipestream.stack.migrations import migrate
 
 FOLDER = REPO_ROOT / "bench" / "dashboard_rows"
-STEPS = ("fill_scored_payments", "fill_alerts", "fill_outcomes", "fill_samples")
+STEPS = (
+    "fill_scored_payments",
+    "fill_alerts",
+    "fill_outcomes",
+    "fill_samples",
+    "fill_labels",
+    "fill_merchant_risk",
+)
 
 Say = Callable[[str], None]
 

@@ -36,153 +36,6 @@ CREATE AGGREGATE public.count_distinct(text) (
     MFINALFUNC = public.count_distinct_answer
 );
 
-CREATE TABLE public.scored_payments (
-    transaction_id text NOT NULL,
-    card_id text NOT NULL,
-    customer_id text NOT NULL,
-    merchant_id text NOT NULL,
-    amount_cents bigint NOT NULL,
-    currency text NOT NULL,
-    channel text NOT NULL,
-    latitude double precision,
-    longitude double precision,
-    device_id text,
-    card_last4 text,
-    event_ms bigint NOT NULL,
-    event_time timestamp(3) without time zone NOT NULL,
-    arrived_at timestamp(3) without time zone NOT NULL,
-    kafka_partition integer NOT NULL,
-    kafka_offset bigint NOT NULL,
-    previous_ms bigint,
-    previous_latitude double precision,
-    previous_longitude double precision,
-    card_txn_count_7d integer,
-    card_amount_cents_7d bigint,
-    card_merchant_count_7d integer,
-    card_txn_count_24h integer,
-    card_amount_cents_24h bigint,
-    card_merchant_count_24h integer,
-    card_txn_count_5m integer,
-    card_amount_cents_5m bigint,
-    card_merchant_count_5m integer,
-    is_late boolean NOT NULL,
-    home_latitude double precision,
-    home_longitude double precision,
-    home_country text,
-    utc_offset_minutes integer,
-    account_opened_ms bigint,
-    usual_device_id text,
-    merchant_category text,
-    merchant_country text,
-    is_customer_known boolean NOT NULL,
-    is_merchant_known boolean NOT NULL,
-    amount_to_card_mean_5m double precision,
-    amount_to_card_mean_24h double precision,
-    amount_to_card_mean_7d double precision,
-    local_hour integer,
-    local_weekday integer,
-    is_night integer,
-    seconds_since_previous double precision,
-    km_from_previous double precision,
-    kmh_from_previous double precision,
-    km_from_home double precision,
-    is_foreign integer,
-    is_usual_device integer,
-    account_age_days double precision,
-    score double precision,
-    model_version text,
-    score_error text,
-    policy_version integer,
-    is_degraded boolean NOT NULL,
-    decision text NOT NULL,
-    pipeline_version text,
-    scored_at timestamp(3) without time zone NOT NULL,
-    stored_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    challenger_score double precision,
-    challenger_version text,
-    merchant_txn_count_1d integer,
-    merchant_txn_count_7d integer,
-    merchant_txn_count_28d integer,
-    merchant_fraud_rate_1d double precision,
-    merchant_fraud_rate_7d double precision,
-    merchant_fraud_rate_28d double precision,
-    merchant_newest_fraud_ms bigint,
-    merchant_days_since_fraud double precision,
-    CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
-);
-
-CREATE TABLE public.labels (
-    transaction_id text NOT NULL,
-    is_fraud boolean NOT NULL,
-    reason text,
-    scenario text,
-    event_time timestamp(3) without time zone,
-    labelled_at timestamp(3) without time zone NOT NULL,
-    source text NOT NULL,
-    arrived_at timestamp(3) without time zone,
-    kafka_partition integer,
-    kafka_offset bigint
-);
-
-CREATE VIEW public.current_labels AS
- SELECT DISTINCT ON (transaction_id) transaction_id,
-    is_fraud,
-    reason,
-    scenario,
-    event_time,
-    labelled_at,
-    source
-   FROM public.labels
-  ORDER BY transaction_id, labelled_at DESC, is_fraud DESC, source;
-
-CREATE TABLE public.merchants (
-    merchant_id text NOT NULL,
-    name text,
-    category text,
-    latitude double precision,
-    longitude double precision,
-    country text,
-    city text
-);
-
-CREATE TABLE public.duplicate_payments (
-    kafka_topic text NOT NULL,
-    kafka_partition integer NOT NULL,
-    kafka_offset bigint NOT NULL,
-    transaction_id text NOT NULL,
-    card_id text NOT NULL,
-    copy_number bigint NOT NULL,
-    event_time timestamp(3) without time zone,
-    arrived_at timestamp(3) without time zone
-);
-
-CREATE TABLE public.rejected_payments (
-    kafka_topic text NOT NULL,
-    kafka_partition integer NOT NULL,
-    kafka_offset bigint NOT NULL,
-    reason text NOT NULL,
-    arrived_at timestamp(3) without time zone,
-    rejected_at timestamp(3) without time zone,
-    payload bytea,
-    is_payload_lost boolean DEFAULT false NOT NULL,
-    redriven_at timestamp with time zone
-);
-
-CREATE TABLE public.customers (
-    customer_id text NOT NULL,
-    name text,
-    email text,
-    home_latitude double precision,
-    home_longitude double precision,
-    home_country text,
-    home_city text,
-    utc_offset_minutes integer,
-    account_opened_at timestamp(3) without time zone,
-    account_opened_ms bigint GENERATED ALWAYS AS (((EXTRACT(epoch FROM account_opened_at) * (1000)::numeric))::bigint) STORED,
-    usual_device_id text,
-    segment text
-);
-
 CREATE TABLE public.alerts (
     transaction_id text CONSTRAINT scored_payments_transaction_id_not_null NOT NULL,
     card_id text CONSTRAINT scored_payments_card_id_not_null NOT NULL,
@@ -258,6 +111,21 @@ CREATE TABLE public.alerts (
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
+CREATE TABLE public.customers (
+    customer_id text NOT NULL,
+    name text,
+    email text,
+    home_latitude double precision,
+    home_longitude double precision,
+    home_country text,
+    home_city text,
+    utc_offset_minutes integer,
+    account_opened_at timestamp(3) without time zone,
+    account_opened_ms bigint GENERATED ALWAYS AS (((EXTRACT(epoch FROM account_opened_at) * (1000)::numeric))::bigint) STORED,
+    usual_device_id text,
+    segment text
+);
+
 CREATE TABLE public.decision_policies (
     channel text NOT NULL,
     version integer DEFAULT 1 NOT NULL,
@@ -272,6 +140,30 @@ CREATE TABLE public.decision_policies (
     CONSTRAINT decision_policies_channel_check CHECK ((channel = ANY (ARRAY['pos'::text, 'online'::text, 'atm'::text]))),
     CONSTRAINT decision_policies_check CHECK ((review_score <= block_score)),
     CONSTRAINT decision_policies_review_score_check CHECK (((review_score >= (0)::double precision) AND (review_score <= (1)::double precision)))
+);
+
+CREATE TABLE public.duplicate_payments (
+    kafka_topic text NOT NULL,
+    kafka_partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    transaction_id text NOT NULL,
+    card_id text NOT NULL,
+    copy_number bigint NOT NULL,
+    event_time timestamp(3) without time zone,
+    arrived_at timestamp(3) without time zone
+);
+
+CREATE TABLE public.labels (
+    transaction_id text NOT NULL,
+    is_fraud boolean NOT NULL,
+    reason text,
+    scenario text,
+    event_time timestamp(3) without time zone,
+    labelled_at timestamp(3) without time zone NOT NULL,
+    source text NOT NULL,
+    arrived_at timestamp(3) without time zone,
+    kafka_partition integer,
+    kafka_offset bigint
 );
 
 CREATE TABLE public.merchant_labels (
@@ -310,18 +202,15 @@ CREATE TABLE public.merchant_risk_hours (
     CONSTRAINT merchant_risk_hours_hour_ms_check CHECK (((hour_ms % (3600000)::bigint) = 0))
 );
 
-CREATE VIEW public.merchant_risk_hourly AS
- SELECT risk.merchant_id,
-    hours.hour_ms,
-    risk.txn_count_1d,
-    risk.txn_count_7d,
-    risk.txn_count_28d,
-    risk.fraud_rate_1d,
-    risk.fraud_rate_7d,
-    risk.fraud_rate_28d,
-    risk.newest_fraud_ms
-   FROM (public.merchant_risk_hours hours
-     JOIN public.merchant_risk risk ON (((hours.hour_ms >= risk.valid_from_ms) AND (hours.hour_ms < risk.valid_to_ms))));
+CREATE TABLE public.merchants (
+    merchant_id text NOT NULL,
+    name text,
+    category text,
+    latitude double precision,
+    longitude double precision,
+    country text,
+    city text
+);
 
 CREATE TABLE public.model_changes (
     change_number integer NOT NULL,
@@ -338,17 +227,6 @@ CREATE TABLE public.model_changes (
     CONSTRAINT model_changes_change_number_check CHECK ((change_number > 0)),
     CONSTRAINT model_changes_why_check CHECK ((why <> ''::text))
 );
-
-CREATE VIEW public.payment_latencies AS
- SELECT transaction_id,
-    kafka_partition,
-    kafka_offset,
-    event_time,
-    is_late,
-    decision,
-    is_degraded,
-    (EXTRACT(epoch FROM (public.committed_at(xmin, stored_at) - (event_time AT TIME ZONE 'UTC'::text))) * (1000)::numeric) AS latency_ms
-   FROM public.scored_payments;
 
 CREATE TABLE public.redriven_messages (
     kafka_topic text NOT NULL,
@@ -368,11 +246,133 @@ CREATE TABLE public.rejected_labels (
     rejected_at timestamp(3) without time zone
 );
 
+CREATE TABLE public.rejected_payments (
+    kafka_topic text NOT NULL,
+    kafka_partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    reason text NOT NULL,
+    arrived_at timestamp(3) without time zone,
+    rejected_at timestamp(3) without time zone,
+    payload bytea,
+    is_payload_lost boolean DEFAULT false NOT NULL,
+    redriven_at timestamp with time zone
+);
+
 CREATE TABLE public.schema_migrations (
     version text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+
+CREATE TABLE public.scored_payments (
+    transaction_id text NOT NULL,
+    card_id text NOT NULL,
+    customer_id text NOT NULL,
+    merchant_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    channel text NOT NULL,
+    latitude double precision,
+    longitude double precision,
+    device_id text,
+    card_last4 text,
+    event_ms bigint NOT NULL,
+    event_time timestamp(3) without time zone NOT NULL,
+    arrived_at timestamp(3) without time zone NOT NULL,
+    kafka_partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    previous_ms bigint,
+    previous_latitude double precision,
+    previous_longitude double precision,
+    card_txn_count_7d integer,
+    card_amount_cents_7d bigint,
+    card_merchant_count_7d integer,
+    card_txn_count_24h integer,
+    card_amount_cents_24h bigint,
+    card_merchant_count_24h integer,
+    card_txn_count_5m integer,
+    card_amount_cents_5m bigint,
+    card_merchant_count_5m integer,
+    is_late boolean NOT NULL,
+    home_latitude double precision,
+    home_longitude double precision,
+    home_country text,
+    utc_offset_minutes integer,
+    account_opened_ms bigint,
+    usual_device_id text,
+    merchant_category text,
+    merchant_country text,
+    is_customer_known boolean NOT NULL,
+    is_merchant_known boolean NOT NULL,
+    amount_to_card_mean_5m double precision,
+    amount_to_card_mean_24h double precision,
+    amount_to_card_mean_7d double precision,
+    local_hour integer,
+    local_weekday integer,
+    is_night integer,
+    seconds_since_previous double precision,
+    km_from_previous double precision,
+    kmh_from_previous double precision,
+    km_from_home double precision,
+    is_foreign integer,
+    is_usual_device integer,
+    account_age_days double precision,
+    score double precision,
+    model_version text,
+    score_error text,
+    policy_version integer,
+    is_degraded boolean NOT NULL,
+    decision text NOT NULL,
+    pipeline_version text,
+    scored_at timestamp(3) without time zone NOT NULL,
+    stored_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    challenger_score double precision,
+    challenger_version text,
+    merchant_txn_count_1d integer,
+    merchant_txn_count_7d integer,
+    merchant_txn_count_28d integer,
+    merchant_fraud_rate_1d double precision,
+    merchant_fraud_rate_7d double precision,
+    merchant_fraud_rate_28d double precision,
+    merchant_newest_fraud_ms bigint,
+    merchant_days_since_fraud double precision,
+    CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
+);
+
+CREATE VIEW public.current_labels AS
+ SELECT DISTINCT ON (transaction_id) transaction_id,
+    is_fraud,
+    reason,
+    scenario,
+    event_time,
+    labelled_at,
+    source
+   FROM public.labels
+  ORDER BY transaction_id, labelled_at DESC, is_fraud DESC, source;
+
+CREATE VIEW public.merchant_risk_hourly AS
+ SELECT risk.merchant_id,
+    hours.hour_ms,
+    risk.txn_count_1d,
+    risk.txn_count_7d,
+    risk.txn_count_28d,
+    risk.fraud_rate_1d,
+    risk.fraud_rate_7d,
+    risk.fraud_rate_28d,
+    risk.newest_fraud_ms
+   FROM (public.merchant_risk_hours hours
+     JOIN public.merchant_risk risk ON (((hours.hour_ms >= risk.valid_from_ms) AND (hours.hour_ms < risk.valid_to_ms))));
+
+CREATE VIEW public.payment_latencies AS
+ SELECT transaction_id,
+    kafka_partition,
+    kafka_offset,
+    event_time,
+    is_late,
+    decision,
+    is_degraded,
+    (EXTRACT(epoch FROM (public.committed_at(xmin, stored_at) - (event_time AT TIME ZONE 'UTC'::text))) * (1000)::numeric) AS latency_ms
+   FROM public.scored_payments;
 
 ALTER TABLE ONLY public.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (transaction_id);
@@ -395,11 +395,11 @@ ALTER TABLE ONLY public.merchant_labels
 ALTER TABLE ONLY public.merchant_payment_counts
     ADD CONSTRAINT merchant_payment_counts_pkey PRIMARY KEY (hour_ms, merchant_id, stored_hour_ms);
 
-ALTER TABLE ONLY public.merchant_risk_hours
-    ADD CONSTRAINT merchant_risk_hours_pkey PRIMARY KEY (hour_ms);
-
 ALTER TABLE ONLY public.merchant_risk
     ADD CONSTRAINT merchant_risk_pkey PRIMARY KEY (merchant_id, valid_from_ms);
+
+ALTER TABLE ONLY public.merchant_risk_hours
+    ADD CONSTRAINT merchant_risk_hours_pkey PRIMARY KEY (hour_ms);
 
 ALTER TABLE ONLY public.merchants
     ADD CONSTRAINT merchants_pkey PRIMARY KEY (merchant_id);

@@ -38,6 +38,13 @@ FILES = (
     "views/pipeline_state",
     "views/card_payments",
     "views/card_features",
+    "views/known_frauds",
+    "views/model_verdicts",
+    "views/score_bands",
+    "views/model_ranking",
+    "views/merchants_now",
+    "views/merchant_risk_over_time",
+    "views/compromised_suspects",
 )
 MADE_FROM = f"SELECT obj_description(to_regnamespace('{SCHEMA}'))"
 

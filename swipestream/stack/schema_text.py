@@ -26,6 +26,16 @@ NOISE = re.compile(
     re.MULTILINE,
 )
 TIMEOUT_SECONDS = 60
+# In this order, and by name within each: pg_dump's own order follows from who depends on whom, also
+# in schemas that are not dumped.
+KINDS = (
+    "CREATE FUNCTION",
+    "CREATE AGGREGATE",
+    "CREATE TABLE",
+    "CREATE VIEW",
+    "ALTER TABLE",
+    "CREATE INDEX",
+)
 
 
 def schema_text(settings: Settings) -> str:
@@ -54,7 +64,15 @@ def schema_text(settings: Settings) -> str:
             f"the schema cannot be dumped: {(result.stderr.splitlines() or ['no message'])[0]}",
             "run `swipestream up`",
         )
-    return HEADER + "\n" + re.sub(r"\n{2,}", "\n\n", NOISE.sub("", result.stdout)).strip() + "\n"
+    dump = re.sub(r"\n{2,}", "\n\n", NOISE.sub("", result.stdout)).strip()
+    statements = re.split(r"\n\n(?=CREATE |ALTER )", dump)
+    return HEADER + "\n" + "\n\n".join(sorted(statements, key=place)) + "\n"
+
+
+def place(statement: str) -> tuple[int, str]:
+    """Where a statement comes in the text."""
+    ranks = [rank for rank, kind in enumerate(KINDS) if statement.startswith(kind)]
+    return (ranks or [len(KINDS)])[0], statement
 
 
 if __name__ == "__main__":

@@ -45,5 +45,11 @@ dashboards.pipeline_latency,
 dashboards.message_outcomes,
 dashboards.pipeline_state,
 dashboards.card_payments,
-dashboards.card_features
+dashboards.card_features,
+dashboards.model_verdicts,
+dashboards.score_bands,
+dashboards.model_ranking,
+dashboards.merchants_now,
+dashboards.merchant_risk_over_time,
+dashboards.compromised_suspects
 TO swipestream_dashboards;

@@ -1,0 +1,67 @@
+-- compromised_suspects: merchants where many cards paid that were misused soon after.
+--
+-- Grain:   one row per merchant with at least three such cards
+-- Reads:   alerts, known_frauds, scored_payments, merchants_now, merchants
+-- Units:   first_victim_at in UTC; times_expected is a ratio, 1 is what chance gives
+-- Source:  the point that misused cards have in common, as issuers look for it: cards blocked or
+--          known to be misused within 7 days, where they paid in the 7 days before, against how
+--          many payments each merchant has at all
+CREATE VIEW dashboards.compromised_suspects AS
+WITH misused AS (
+    SELECT
+        a.card_id,
+        a.event_time
+    FROM alerts AS a
+    WHERE a.decision = 'block' AND a.event_time > NOW() AT TIME ZONE 'UTC' - INTERVAL '7 days'
+    UNION ALL
+    SELECT
+        f.card_id,
+        f.event_time
+    FROM dashboards.known_frauds AS f
+    WHERE f.event_time > NOW() AT TIME ZONE 'UTC' - INTERVAL '7 days'
+),
+
+victims AS (
+    SELECT
+        v.card_id,
+        MIN(v.event_time) AS first_misuse_at
+    FROM misused AS v
+    GROUP BY v.card_id
+),
+
+visits AS (
+    SELECT
+        p.merchant_id,
+        COUNT(DISTINCT p.card_id) AS victim_count,
+        MIN(v.first_misuse_at) AS first_victim_at,
+        COUNT(*) AS visit_count
+    FROM victims AS v
+    INNER JOIN scored_payments AS p
+        ON
+            v.card_id = p.card_id
+            AND v.first_misuse_at > p.event_time
+            AND v.first_misuse_at <= p.event_time + INTERVAL '7 days'
+    WHERE p.decision = 'approve'
+    GROUP BY p.merchant_id
+),
+
+shares AS (
+    SELECT
+        r.merchant_id,
+        r.txn_count_28d * 1.0 / NULLIF(SUM(r.txn_count_28d) OVER (), 0) AS usual_share
+    FROM dashboards.merchants_now AS r
+)
+
+SELECT
+    v.merchant_id,
+    COALESCE(m.name, 'unknown') AS merchant,
+    COALESCE(m.category, 'unknown') AS merchant_category,
+    COALESCE(m.country, 'unknown') AS merchant_country,
+    m.city AS merchant_city,
+    v.first_victim_at,
+    v.victim_count,
+    v.visit_count / NULLIF(SUM(v.visit_count) OVER () * s.usual_share, 0) AS times_expected
+FROM visits AS v
+LEFT JOIN shares AS s ON v.merchant_id = s.merchant_id
+LEFT JOIN merchants AS m ON v.merchant_id = m.merchant_id
+WHERE v.victim_count >= 3
