@@ -1,21 +1,12 @@
 -- shadow_scores: the scores of a champion and a challenger on the payments that both have scored.
 --
 -- Grain:   one row per payment
--- Reads:   scored_payments, labels
+-- Reads:   scored_payments, current_labels
 -- Units:   scores in [0, 1]; card_code tells cards apart; channel_code is the place in CHANNELS of
 --          swipestream/decision_policy.py; is_mature and is_fraud are 0 or 1
 -- Source:  a mature payment without a label counts as good: by then its fraud would be known
 WITH asked (champion, challenger, since, mature_until) AS (
     VALUES (%(champion)s, %(challenger)s, %(since)s, %(mature_until)s)
-),
-
--- The newest label counts; of equally new ones, fraud.
-known AS (
-    SELECT DISTINCT ON (transaction_id)
-        transaction_id,
-        is_fraud
-    FROM labels
-    ORDER BY transaction_id ASC, labelled_at DESC, is_fraud DESC
 )
 
 SELECT
@@ -31,5 +22,5 @@ INNER JOIN scored_payments AS payments
         asked.champion = payments.model_version
         AND asked.challenger = payments.challenger_version
         AND asked.since <= payments.event_time
-LEFT JOIN known ON payments.transaction_id = known.transaction_id
+LEFT JOIN current_labels AS known ON payments.transaction_id = known.transaction_id
 WHERE payments.score IS NOT NULL AND payments.challenger_score IS NOT NULL
