@@ -11,6 +11,7 @@ import pytest
 
 from swipestream.settings import Settings
 from tests.pipeline.conftest import eventually
+from udfs.model_bundle import CHAMPION, read_pointer
 
 pytestmark = pytest.mark.stack
 
@@ -95,3 +96,45 @@ def test_the_labels_that_have_come_are_stored(output: str, stack: Settings) -> N
             lambda found: found is not None and found[0] >= known,
         )
     assert stored == (known,)
+
+
+def test_a_retrained_model_takes_over_while_payments_flow(
+    output: str, stack: Settings, swipestream: Path
+) -> None:
+    def call(*arguments: str) -> str:
+        command = [swipestream, *arguments]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    old = read_pointer(stack.models_dir, CHAMPION)
+    call("train", "--seed", "8", "--no-promote")
+    versions = {
+        json.loads(line)["version"] for line in call("model", "list", "--json").splitlines()
+    }
+    (new,) = versions - {old}
+
+    with psycopg.connect(stack.postgres_url, autocommit=True) as connection:
+        (begin,) = connection.execute("SELECT CLOCK_TIMESTAMP()").fetchone() or (None,)
+
+        def scored_by() -> dict[str, int]:
+            rows = connection.execute(
+                "SELECT COALESCE(model_version, 'none'), COUNT(*) FROM scored_payments "
+                "WHERE stored_at > %s GROUP BY 1",
+                [begin],
+            )
+            return dict(rows.fetchall())
+
+        traffic = subprocess.Popen([swipestream, "simulate", "stream", "--rate", "60"])
+        try:
+            eventually(scored_by, lambda found: old in found)
+            # The gate may refuse it: it learned from the same payments.
+            call("model", "promote", new, "--force", "--why", "trained with another seed")
+            eventually(scored_by, lambda found: new in found)
+        finally:
+            traffic.terminate()
+            traffic.wait(60)
+        call("reconcile")
+        assert set(scored_by()) == {old, new}, "a payment has no score"
+        unscored = "SELECT COUNT(*) FROM scored_payments WHERE stored_at > %s AND score IS NULL"
+        assert connection.execute(unscored, [begin]).fetchone() == (0,)
