@@ -41,8 +41,8 @@ WITH messages AS (
     WHERE (kind = 'tick' AND transaction_id IS NULL) IS NOT TRUE
 ),
 
--- The first such number. Hashes and UUIDs are left out: a few of 10,000 have such digits by chance,
--- and every payment of such a card would be rejected.
+-- The first such number. Hashes and UUIDs are left out: some have such digits by chance, and every
+-- payment of such a card would be rejected.
 numbers_found AS (
     SELECT
         kind,
