@@ -1,8 +1,6 @@
 """The results as tables, in a file of their own and between the marks of a document."""
 
 import json
-import os
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from bench.handbook.marks import put_between_marks
 from bench.handbook.plots import importance_png, search_png, weeks_png
 from bench.handbook.published import Published
 from bench.handbook.run import FOREST, LOGISTIC, OURS, REFERENCE, Measured, Result
+from bench.machine import machine
 
 MEASURES = ("average_precision", "roc_auc", "card_precision")
 FEATURE_SETS = {BOOK: "the book's 15", STREAM: "streamed today", RICH: "all", "": "the truth"}
@@ -172,21 +171,6 @@ def _write_pictures(result: Result, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, (_, draw) in PICTURES.items():
         (folder / name).write_bytes(draw(result))
-
-
-def machine() -> str:
-    """Such as "2 cores (Some CPU), 24 GB, Debian GNU/Linux 12"."""
-    model = ""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = " (" + " ".join(line.partition(":")[2].split()) + ")"
-            break
-    memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
-    try:
-        system = platform.freedesktop_os_release()["PRETTY_NAME"].partition(" (")[0]
-    except (OSError, KeyError):
-        system = platform.system()
-    return f"{os.cpu_count()} cores{model}, {memory} GB, {system}"
 
 
 def _short(value: object) -> str:

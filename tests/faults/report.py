@@ -1,13 +1,11 @@
 """The results as a table, in a file of their own and between the marks of a document."""
 
 import json
-import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
-
+from bench.machine import machine
 from swipestream.settings import REPO_ROOT
 from tests.faults.watch import Result
 
@@ -39,21 +37,6 @@ def table(results: Sequence[Result], rate: float) -> str:
         )
         lines.append(f"| {result.text} | " + " | ".join(figures) + " |")
     return "\n".join(lines) + "\n"
-
-
-def machine() -> str:
-    """Such as "2 cores (Some CPU), 24 GB, Debian GNU/Linux 12"."""
-    model = ""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = " (" + " ".join(line.partition(":")[2].split()) + ")"
-            break
-    memory = round(psutil.virtual_memory().total / 2**30)
-    try:
-        system = platform.freedesktop_os_release()["PRETTY_NAME"].partition(" (")[0]
-    except (OSError, KeyError):
-        system = platform.system()
-    return f"{psutil.cpu_count()} cores{model}, {memory} GB, {system}"
 
 
 def write(results: Sequence[Result], rate: float, folder: Path = FOLDER) -> Path:

@@ -1,0 +1,20 @@
+"""What a figure was measured on."""
+
+import os
+import platform
+from pathlib import Path
+
+
+def machine() -> str:
+    """Such as "2 cores (Some CPU), 24 GB, Debian GNU/Linux 12"."""
+    model = ""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = " (" + " ".join(line.partition(":")[2].split()) + ")"
+            break
+    memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"].partition(" (")[0]
+    except (OSError, KeyError):
+        system = platform.system()
+    return f"{os.cpu_count()} cores{model}, {memory} GB, {system}"
