@@ -10,6 +10,9 @@ from psycopg.rows import class_row, dict_row
 from swipestream.queries import query
 
 RECENT = timedelta(minutes=1)
+# Each look counts everything since the beginning, so in a long run the looks get rarer instead of
+# taking the database from the stream.
+PAUSE_PER_LOOK = 10.0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rich.live import Live
 from simulator.disorder import Account, Disorder, Message, disturbed
 from simulator.live import live_payments
 from swipestream.demo.alert_text import alert_text
-from swipestream.demo.outcomes import OutcomeReader, Outcomes
+from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader, Outcomes
 from swipestream.demo.sender import TrackingSender, send_on_time
 from swipestream.demo.stage import Say, Stage
 from swipestream.demo.truth import Judgement, Truth, judge
@@ -24,9 +24,6 @@ VIEW_SECONDS = 1.0
 # What would slow the first payments down waits this long.
 LATER_SECONDS = 75.0
 LINE_SECONDS = 5.0
-# Each look counts everything since the beginning, so in a long run the looks get rarer instead of
-# taking the database from the stream.
-PAUSE_PER_LOOK = 10.0
 # How long messages under way may take once nothing new is sent.
 DRAIN_SECONDS = 60.0
 SHOWN_ALERTS = 5

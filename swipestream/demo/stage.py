@@ -22,7 +22,7 @@ from simulator.errors import WorldError
 from swipestream.decision_policy import CHANNELS, champion_thresholds, change
 from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
 from swipestream.demo.known_risk import load_known_risk
-from swipestream.demo.outcomes import OutcomeReader, Outcomes
+from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader, Outcomes
 from swipestream.demo.sender import TrackingSender, forget_messages
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.model_registry.bundles import current_user
@@ -282,9 +282,12 @@ def wait_for(
     """
     outcomes = reader.outcomes()
     moved_at = time.monotonic()
+    looked_for = 0.0
     while outcomes.accounted < total:
-        time.sleep(POLL_SECONDS)
+        time.sleep(max(POLL_SECONDS, PAUSE_PER_LOOK * looked_for))
+        begin = time.monotonic()
         newer = reader.outcomes()
+        looked_for = time.monotonic() - begin
         if newer.accounted > outcomes.accounted:
             moved_at = time.monotonic()
         outcomes = newer
