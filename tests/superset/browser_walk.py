@@ -140,7 +140,7 @@ class Walk:
             assert size
             slider.click(position={"x": size["width"] * action["x"], "y": size["height"] / 2})
         if action.get("apply"):
-            self.page.get_by_test_id("filter-bar__apply-button").click()
+            self.page.locator('[data-test="filter-bar__apply-button"]').click()
         self.page.wait_for_timeout(1_500)
         self.settle()
         self.picture(f"{slug}-{action['name']}")
