@@ -24,7 +24,7 @@ class Plan:
     :param resamples: for the intervals.
     """
 
-    draws: tuple[int, ...] = (7, 8)
+    draws: tuple[int, ...] = (7, 8, 9, 10)
     size: Size = field(default_factory=Size)
     end_day: int = 136
     weeks: int = 4

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean, pstdev
 from typing import Any
 
 from bench.handbook import published
@@ -17,6 +18,7 @@ from bench.handbook.run import FOREST, LOGISTIC, OURS, REFERENCE, Measured, Resu
 from bench.machine import machine
 
 MEASURES = ("average_precision", "roc_auc", "card_precision")
+MEASURE_TEXTS = ("average precision", "ROC AUC", "CP@100")
 FEATURE_SETS = {BOOK: "the book's 15", STREAM: "streamed today", RICH: "all", "": "the truth"}
 # Beside which of our models a published one stands; the others get rows of their own.
 BESIDE = {LOGISTIC: published.LOGISTIC_REGRESSION, FOREST: published.RANDOM_FOREST}
@@ -67,6 +69,11 @@ def tables(result: Result, pictures: str = "") -> str:
             "",
             *_draw_rows(result),
             "",
+            "The controls over all draws: mean ± standard deviation over the weeks of every draw, "
+            "and how many of these deviations the book's figure is away.",
+            "",
+            *_control_rows(result),
+            "",
             *(f"![{text}]({pictures}{name})" for name, (text, _) in PICTURES.items()),
             "",
         ]
@@ -110,6 +117,21 @@ def _draw_rows(result: Result) -> Iterator[str]:
             f"{ours.mean('card_precision') / reference.mean('card_precision'):.1%}",
         ]
         yield "| " + " | ".join(cells) + " |"
+
+
+def _control_rows(result: Result) -> Iterator[str]:
+    yield "| control | weeks | measure | here | the book | away |"
+    yield "| --- | ---: | --- | ---: | ---: | ---: |"
+    for name, row in BESIDE.items():
+        weeks = [week for draw in result.draws for week in draw.model(name).by_week]
+        for measure, text in zip(MEASURES, MEASURE_TEXTS, strict=True):
+            values = [getattr(week, measure) for week in weeks]
+            mean, deviation, book = fmean(values), pstdev(values), getattr(row, measure)
+            away = f"{(mean - book) / deviation:+.1f}" if deviation else ""
+            yield (
+                f"| {name} | {len(weeks)} | {text} | {mean:.3f} ± {deviation:.3f} | {book:.3f} | "
+                f"{away} |"
+            )
 
 
 def write(result: Result, folder: Path) -> Path:

@@ -135,7 +135,7 @@ def training_set(cards: int, seed: int) -> None:
 
 @benchmark.command("handbook")
 @click.option("--seed", default=7, show_default=True, help="Of the first draw of the payments.")
-@click.option("--draws", type=click.IntRange(1), help="How many draws.  [default: 2]")
+@click.option("--draws", type=click.IntRange(1), help="How many draws.  [default: 4]")
 @click.option("--trials", type=click.IntRange(1), help="Of the search.  [default: 15]")
 @click.option("--quick", is_flag=True, help="A small one in seconds: shows that it works.")
 @click.option(
