@@ -20,6 +20,8 @@ OWNER = "swipestream"
 # Of the database that Superset keeps its own things in, and of its user.
 SUPERSET = "superset"
 SECURITY_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+# How the TaskManager's Java compiles what it runs.
+JIT_MODES = ("auto", "quick", "peak")
 SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
@@ -131,6 +133,12 @@ class Settings:
         "0: a sixth of the machine's memory, from 896 to 4096.",
         least=0,
     )
+    flink_taskmanager_jit: str = setting(
+        "FLINK_TASKMANAGER_JIT",
+        "auto",
+        "quick: warm sooner after a start; peak: faster in the long run. "
+        "auto: quick on fewer than 4 cores.",
+    )
     flink_slots: int = setting("FLINK_SLOTS", 6, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(
         "CHECKPOINT_SECONDS",
@@ -226,6 +234,7 @@ class Settings:
                 "STREAM_DATABASE_URL is set and DATABASE_URL is not",
                 "set both for a Postgres of yours, or neither for the embedded one",
             )
+        check_choice("FLINK_TASKMANAGER_JIT", self.flink_taskmanager_jit, JIT_MODES)
         self.check_kafka_security()
 
     def check_kafka_security(self) -> None:
@@ -234,8 +243,7 @@ class Settings:
             ("KAFKA_SECURITY_PROTOCOL", self.kafka_security_protocol, SECURITY_PROTOCOLS),
             ("KAFKA_SASL_MECHANISM", self.kafka_sasl_mechanism, SASL_MECHANISMS),
         ):
-            if value not in allowed:
-                raise SettingError(f"{name}={value} is not known", f"use {', '.join(allowed)}")
+            check_choice(name, value, allowed)
         if any(character in self.kafka_sasl_password for character in "'\"\n"):
             raise SettingError("KAFKA_SASL_PASSWORD has a quotation mark", "use another password")
         if self.kafka_bootstrap:
@@ -421,6 +429,15 @@ class Settings:
     @property
     def _split_stream_url(self) -> SplitResult:
         return urlsplit(self.stream_url)
+
+
+def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """
+    :param name: of the setting.
+    :raises SettingError: not one of the values allowed.
+    """
+    if value not in allowed:
+        raise SettingError(f"{name}={value} is not known", f"use {', '.join(allowed)}")
 
 
 def check_database_url(name: str, value: str) -> None:

@@ -30,6 +30,10 @@ CLIENT = "org.apache.flink.client.cli.CliFrontend"
 # The share of the machine's memory that the windows may take, and its limits.
 HEAP_SHARE = 1 / 6
 LEAST_HEAP_MB, MOST_HEAP_MB = 896, 4096
+# With so many cores, the compiler that makes the fastest code has one to itself.
+CORES_FOR_PEAK = 4
+# The quick compiler alone.
+QUICK_CODE = "-XX:TieredStopAtLevel=1"
 FRAMEWORK_HEAP_MB = 128
 FRAMEWORK_OFF_HEAP_MB = 128
 TASK_OFF_HEAP_MB = 64
@@ -102,12 +106,21 @@ def heap_mb(settings: Settings) -> int:
     return round(min(max(machine_mb * HEAP_SHARE, LEAST_HEAP_MB), MOST_HEAP_MB))
 
 
+def compiles_quickly(settings: Settings) -> bool:
+    """Whether Java is to be warm soon after a start, at the price of its speed hours later."""
+    if settings.flink_taskmanager_jit == "auto":
+        return len(os.sched_getaffinity(0)) < CORES_FOR_PEAK
+    return settings.flink_taskmanager_jit == "quick"
+
+
 def programs(settings: Settings) -> list[Program]:
     """How to run the JobManager and the TaskManager."""
     home = folder(settings)
     job_manager = [
         f"-Xmx{settings.flink_jobmanager_heap_mb}m",
         "-XX:+UseSerialGC",
+        # It is busy only when a job starts, and then everybody waits for it.
+        QUICK_CODE,
         "-XX:MaxMetaspaceSize=512m",
         *jvm_options(settings, "jobmanager"),
         JOB_MANAGER,
@@ -118,6 +131,7 @@ def programs(settings: Settings) -> list[Program]:
     task_manager = [
         f"-Xmx{heap_mb(settings)}m",
         "-XX:+UseG1GC",
+        *([QUICK_CODE] if compiles_quickly(settings) else []),
         f"-XX:MaxDirectMemorySize={direct}m",
         f"-XX:MaxMetaspaceSize={METASPACE_MB}m",
         *jvm_options(settings, "taskmanager"),

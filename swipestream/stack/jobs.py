@@ -229,7 +229,7 @@ def client_command(settings: Settings, heap_mb: int, *options: str) -> list[str]
     arguments = [
         f"-Xmx{heap_mb}m",
         "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
+        flink.QUICK_CODE,
         *flink.jvm_options(settings, "client"),
         flink.CLIENT,
     ]

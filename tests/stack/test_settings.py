@@ -45,6 +45,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("KAFKA_PORT", "soon", "KAFKA_PORT=soon is not a whole number"),
         ("KAFKA_PORT", "70000", "KAFKA_PORT=70000 is not a port"),
         ("PARALLELISM", "0", "PARALLELISM=0 is below 1"),
+        ("FLINK_TASKMANAGER_JIT", "fast", "FLINK_TASKMANAGER_JIT=fast is not known"),
         ("DATABASE_URL", "mysql://a:b@c/d", "DATABASE_URL is not a Postgres address"),
         ("DATABASE_URL", "postgresql://someone@db/x", "DATABASE_URL lacks a user or a password"),
     ],

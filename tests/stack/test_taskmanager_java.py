@@ -1,4 +1,4 @@
-"""The TaskManager's heap follows the machine, and the doctor tells when it is full."""
+"""The TaskManager's Java follows the machine, and the doctor tells when its heap is full."""
 
 import os
 from typing import Any
@@ -19,6 +19,25 @@ def test_the_heap_follows_the_machines_memory(
     monkeypatch.setattr(os, "sysconf", sizes.__getitem__)
     assert flink.heap_mb(Settings()) == GIGABYTES[gigabytes]
     assert flink.heap_mb(Settings(flink_taskmanager_heap_mb=1000)) == 1000
+
+
+@pytest.mark.parametrize(
+    ("mode", "cores", "quick"),
+    [("auto", 2, True), ("auto", 4, False), ("quick", 16, True), ("peak", 2, False)],
+)
+def test_few_cores_are_not_given_to_the_slow_compiler(
+    mode: str, cores: int, quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    (program,) = (
+        program
+        for program in flink.programs(Settings(flink_taskmanager_jit=mode))
+        if program.name == "flink-taskmanager"
+    )
+    (arguments,) = (
+        text for path, text in program.files.items() if path.name == "taskmanager.args"
+    )
+    assert (flink.QUICK_CODE in arguments) == quick
 
 
 @pytest.mark.parametrize(("collecting_ms", "level"), [(12, "ok"), (700, "warn")])
