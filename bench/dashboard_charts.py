@@ -1,6 +1,5 @@
 """How long the query of each chart takes with millions of payments, in a database of its own."""
 
-import dataclasses
 import os
 import statistics
 import time
@@ -20,8 +19,6 @@ from swipestream.stack import dashboard_schema, roles
 from swipestream.stack.postgres import admin_url
 
 TIMES = 3
-# Pages that show one card at a time.
-CARD_VIEWS = ("card_payments", "card_features")
 BUSIEST_CARD = """
 SELECT card_id FROM dashboards.suspected_payments GROUP BY card_id ORDER BY COUNT(*) DESC LIMIT 1
 """
@@ -89,16 +86,8 @@ def run(settings: Settings, payments: int, days: float, say: Say) -> Result:
             timings = []
             for question in questions(read_files()):
                 say(f"{question.dashboard}: {question.chart}")
-                timings.append(measure(connection, of_card(question, str(card[0])), days))
+                timings.append(measure(connection, question.of_card(str(card[0])), days))
     return Result(payments, days, sizes[0], sizes[1], refresh_seconds, tuple(timings))
-
-
-def of_card(question: Question, card: str) -> Question:
-    """The question as its page asks it, which shows one card."""
-    if question.view not in CARD_VIEWS:
-        return question
-    condition = ("card_id", "==", card)
-    return dataclasses.replace(question, conditions=(*question.conditions, condition))
 
 
 def measure(connection: psycopg.Connection, question: Question, days: float) -> Timing:

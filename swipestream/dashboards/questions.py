@@ -4,6 +4,7 @@ The browser makes the first out of a chart's parameters; this does the same for 
 that superset/ has, so that checks and measurements need no browser.
 """
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ from swipestream.dashboards.errors import DashboardError
 from swipestream.dashboards.files import Files
 
 RAW_LIMIT = 1_000
+# Pages that show one card at a time.
+CARD_VIEWS = ("card_payments", "card_features")
 UNITS = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),
@@ -82,6 +85,12 @@ class Question:
             "result_type": "full",
             "queries": [query],
         }
+
+    def of_card(self, card: str) -> "Question":
+        """The question as its page asks it: of one card, if it is one that shows a card."""
+        if self.view not in CARD_VIEWS:
+            return self
+        return dataclasses.replace(self, conditions=(*self.conditions, ("card_id", "==", card)))
 
     def sql(self) -> str:
         """The same for Postgres; %(begin)s and %(end)s bound the time, in UTC."""
@@ -164,13 +173,17 @@ def question(files: Files, dashboard: str, chart: Mapping[str, Any]) -> Question
         )
     is_raw = params.get("query_mode") == "raw" or "spatial" in params
     order = tuple(tuple(entry) for entry in map(parsed, params.get("order_by_cols", [])))
+    grouped = tuple(columns(params, times_of(dataset)))
+    if grouped and not is_raw and given and isinstance(given[0], str):
+        # As the browser does it: of too many groups, those with most stay.
+        order = ((given[0], False),)
     return Question(
         dashboard=dashboard,
         chart=str(chart["slice_name"]),
         dataset_uuid=str(chart["dataset_uuid"]),
         view=str(dataset["table_name"]),
         time_column=times[0]["subject"],
-        columns=tuple(columns(params, times_of(dataset))),
+        columns=grouped,
         metrics=() if is_raw else metrics,
         metric_parameters=tuple(given),
         conditions=tuple(
