@@ -19,6 +19,7 @@ STEPS = (
     "fill_samples",
     "fill_labels",
     "fill_merchant_risk",
+    "fill_model_facts",
 )
 
 Say = Callable[[str], None]

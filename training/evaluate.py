@@ -18,6 +18,8 @@ FALSE_POSITIVE_RATE = 0.01
 RECALL_AT = "recall_at_1_percent_false_positives"
 CARD_PRECISION = f"card_precision_{CARDS_A_DAY}"
 RESAMPLES = 200
+# As sql/postgres/views/score_spread.sql counts them.
+SCORE_BANDS = 10
 
 
 def metrics(
@@ -30,7 +32,8 @@ def metrics(
     :param scores: probabilities in [0, 1], shape (n,).
     :return: average_precision, roc_auc, fraud_rate, recall at 1 % false positives, log_loss, what
         review and block find (recall and precision in [0, 1], share of payments), card precision
-        with its ceiling, money, recall by scenario at the review threshold.
+        with its ceiling, money, payments by band of score, recall by scenario at the review
+        threshold.
     """
     label = frame["label"].to_numpy()
     cards = card_precision(days_of(frame), cards_of(frame), label, scores)
@@ -46,11 +49,23 @@ def metrics(
         CARD_PRECISION: cards.mean,
         f"{CARD_PRECISION}_ceiling": cards.mean_ceiling,
         "money": money(frame, scores, thresholds, costs),
+        "score_bands": score_bands(scores),
         "recall_by_scenario": {
             str(name): {"frauds": int(group["found"].size), "found": float(group["found"].mean())}
             for name, group in by_scenario.groupby("scenario")
         },
     }
+
+
+def score_bands(scores: np.ndarray) -> list[int]:
+    """
+    How many payments got which score, to hold the scores of later payments against.
+
+    :param scores: in [0, 1], shape (n,).
+    :return: payments by tenth of score, the lowest first; 1 belongs to the last.
+    """
+    counts, _ = np.histogram(scores, bins=SCORE_BANDS, range=(0.0, 1.0))
+    return [int(count) for count in counts]
 
 
 def ranking_metrics(label: np.ndarray, scores: np.ndarray) -> dict[str, float]:

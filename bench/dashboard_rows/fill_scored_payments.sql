@@ -101,6 +101,12 @@ SELECT
     CASE WHEN score > 0.9 THEN 'block' WHEN score > 0.5 THEN 'review' ELSE 'approve' END,
     'made-up',
     event_time + INTERVAL '80 milliseconds',
-    at + INTERVAL '100 milliseconds'
+    at + INTERVAL '100 milliseconds',
+    -- The newest three in ten payments were scored by a challenger as well.
+    CASE
+        WHEN number >= %(payments)s * 0.7
+            THEN GREATEST(0, LEAST(score * (0.8 + 0.4 * RANDOM()), 1))
+    END,
+    CASE WHEN number >= %(payments)s * 0.7 THEN 'm-made-up-3' END
 FROM scored
 ORDER BY number

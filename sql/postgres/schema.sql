@@ -228,6 +228,15 @@ CREATE TABLE public.model_changes (
     CONSTRAINT model_changes_why_check CHECK ((why <> ''::text))
 );
 
+CREATE TABLE public.model_facts (
+    model_version text NOT NULL,
+    average_precision double precision,
+    reviews_per_day double precision,
+    review_share double precision,
+    test_score_bands bigint[],
+    CONSTRAINT model_facts_test_score_bands_check CHECK ((cardinality(test_score_bands) = 10))
+);
+
 CREATE TABLE public.redriven_messages (
     kafka_topic text NOT NULL,
     kafka_partition integer NOT NULL,
@@ -406,6 +415,9 @@ ALTER TABLE ONLY public.merchants
 
 ALTER TABLE ONLY public.model_changes
     ADD CONSTRAINT model_changes_pkey PRIMARY KEY (change_number);
+
+ALTER TABLE ONLY public.model_facts
+    ADD CONSTRAINT model_facts_pkey PRIMARY KEY (model_version);
 
 ALTER TABLE ONLY public.redriven_messages
     ADD CONSTRAINT redriven_messages_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset, new_partition, new_offset);

@@ -1,7 +1,7 @@
 """The table `model_changes`: what was changed, by whom, when and why; it is only added to."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,6 +82,24 @@ class Audit:
             },
         )
 
+    def note_facts(self, version: str, manifest: Mapping[str, Any]) -> None:
+        """
+        Note what training found out about a model, for dashboards; twice is the same as once.
+
+        :param manifest: bundle.json; what it does not say stays unknown.
+        """
+        metrics, costs = manifest.get("metrics") or {}, manifest.get("costs") or {}
+        self._database.execute(
+            query("note_model_facts"),
+            {
+                "model_version": version,
+                "average_precision": metrics.get("average_precision"),
+                "reviews_per_day": costs.get("reviews_per_day"),
+                "review_share": costs.get("review_share"),
+                "test_score_bands": metrics.get("score_bands"),
+            },
+        )
+
 
 @contextlib.contextmanager
 def open_audit(settings: Settings) -> Iterator[Audit]:
@@ -122,7 +140,8 @@ def _explained() -> Iterator[None]:
         yield
     except psycopg.errors.UndefinedTable:
         raise ChangeError(
-            "the database has no table model_changes", "run `swipestream up`, which migrates it"
+            "the database has no table model_changes or model_facts",
+            "run `swipestream up`, which migrates it",
         ) from None
     except psycopg.Error as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]

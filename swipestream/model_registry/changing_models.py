@@ -11,6 +11,7 @@ from swipestream.model_registry.audit import (
     PROMOTE,
     ROLLBACK,
     WITHDRAW,
+    Audit,
     Change,
     champions,
     changing,
@@ -27,7 +28,15 @@ from swipestream.model_registry.errors import (
 from swipestream.model_registry.gate_verdict import check_gate, read_gate
 from swipestream.model_registry.mlflow_record import sync
 from swipestream.settings import Settings
-from udfs.model_bundle import CHALLENGER, CHAMPION, POINTERS, Pointer, remove_pointer, write_pointer
+from udfs.model_bundle import (
+    CHALLENGER,
+    CHAMPION,
+    POINTERS,
+    Pointer,
+    read_bundle,
+    remove_pointer,
+    write_pointer,
+)
 
 NO_REASON = "no reason given"
 
@@ -75,6 +84,7 @@ def promote(
         before = named(settings.models_dir, CHAMPION)
         version = resolve(settings.models_dir, version)
         check_usable(settings, version)
+        _note_facts(settings, audit, version)
         command = f"swipestream model promote {version}"
         newest = newest_of(audit.changes(), OF_CHAMPIONS)
         noted = newest.to_version if newest else None
@@ -113,6 +123,7 @@ def rollback(settings: Settings, actor: str, why: str = "") -> Outcome:
                 f"the champion before cannot be used: {error.fact}",
                 "choose another with `swipestream model list` and promote it",
             ) from None
+        _note_facts(settings, audit, version)
         if noted is None:
             gate = _gate_if_readable(settings, version)
             audit.add(ROLLBACK, before, version, actor, why or NO_REASON, gate)
@@ -136,6 +147,7 @@ def challenge(
         before = named(settings.models_dir, CHALLENGER)
         champion = named(settings.models_dir, CHAMPION)
         check_usable(settings, version)
+        _note_facts(settings, audit, version)
         if version == champion:
             raise ChangeError(
                 f"model {version} is the champion", "a challenger is another model than that"
@@ -199,6 +211,11 @@ def _champion_before(changes: Sequence[Change], champion: str | None) -> str:
             "choose a model with `swipestream model list` and promote it",
         )
     return line[-2]
+
+
+def _note_facts(settings: Settings, audit: Audit, version: str) -> None:
+    """What dashboards hold against the payments that the model scores."""
+    audit.note_facts(version, read_bundle(settings.models_dir / version).manifest)
 
 
 def _gate_if_readable(settings: Settings, version: str) -> dict[str, Any] | None:

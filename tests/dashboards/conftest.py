@@ -1,5 +1,33 @@
-"""The scoring job, for tests that look at how it is."""
+"""The scoring job, for tests that look at how it is; databases of made-up payments."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from bench.made_up_payments import fill
+from swipestream.settings import Settings
+from swipestream.stack.postgres import admin_url
 from tests.pipeline.conftest import pipeline
 
 __all__ = ["pipeline"]
+
+
+@contextmanager
+def made_up(stack: Settings, name: str, payments: int, days: float) -> Iterator[str]:
+    """
+    A database of its own on the session's Postgres.
+
+    :param days: how far back the payments go.
+    :return: its address for the owner.
+    """
+    database = f"{name}_{os.getpid()}"
+    with psycopg.connect(admin_url(stack), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {database} OWNER swipestream")
+        try:
+            address = stack.postgres_url.rpartition("/")[0] + f"/{database}"
+            fill(address, payments, days, customers=1_000)
+            yield address
+        finally:
+            admin.execute(f"DROP DATABASE {database} WITH (FORCE)")

@@ -1,15 +1,13 @@
 """What the views say is what the payments say, whenever the roll-ups were brought up to date."""
 
-import os
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from bench.made_up_payments import fill
 from swipestream.settings import Settings
 from swipestream.stack import dashboard_schema
-from swipestream.stack.postgres import admin_url
+from tests.dashboards.conftest import made_up
 
 pytestmark = pytest.mark.stack
 
@@ -51,13 +49,8 @@ LIMIT 40
 @pytest.fixture(scope="module")
 def url(stack: Settings) -> Iterator[str]:
     """A database of made-up payments of the last five days."""
-    name = f"roll_ups_{os.getpid()}"
-    with psycopg.connect(admin_url(stack), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} OWNER swipestream")
-        address = stack.postgres_url.rpartition("/")[0] + f"/{name}"
-        fill(address, payments=3_000, days=5, customers=1_000)
+    with made_up(stack, "roll_ups", payments=3_000, days=5) as address:
         yield address
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

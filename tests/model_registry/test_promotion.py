@@ -61,6 +61,30 @@ def test_a_promotion_is_noted_with_who_why_and_the_gates_figures(
     assert not two.is_forced
 
 
+def test_what_training_found_out_is_noted_for_the_dashboards(
+    settings: Settings, train: Train
+) -> None:
+    found = {
+        "metrics": {"average_precision": 0.7, "score_bands": [90, 1, 1, 1, 1, 1, 1, 1, 1, 2]},
+        "costs": {"reviews_per_day": None, "review_share": 0.02},
+    }
+    first = train(more=found)
+    promote(settings, first, "anna")
+    second = train(against=first)
+    challenge(settings, second, "anna")
+    promote(settings, "challenger", "anna")
+    with psycopg.connect(settings.postgres_url) as connection:
+        rows = connection.execute(
+            "SELECT model_version, average_precision, reviews_per_day, review_share, "
+            "test_score_bands FROM model_facts ORDER BY review_share"
+        ).fetchall()
+    assert rows == [
+        (first, 0.7, None, 0.02, [90, 1, 1, 1, 1, 1, 1, 1, 1, 2]),
+        # A bundle that says nothing about it.
+        (second, None, None, None, None),
+    ]
+
+
 def test_what_is_missing_in_mlflow_is_said_with_the_command_that_adds_it(
     settings: Settings, train: Train
 ) -> None:

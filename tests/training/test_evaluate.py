@@ -18,6 +18,7 @@ from training.evaluate import (
     metric_intervals,
     metrics,
     money,
+    score_bands,
 )
 from training.prequential import DAY_MS
 
@@ -78,6 +79,13 @@ def test_every_measure_lies_in_its_interval() -> None:
         value = measured["money"]["saved_cents"] if name.startswith("money") else measured[name]
         assert ends["low"] < value < ends["high"], name
     assert intervals == metric_intervals(frame, scores, THRESHOLDS, COSTS, seed=1, resamples=60)
+
+
+def test_payments_are_counted_by_tenth_of_score() -> None:
+    frame, scores = drawn()
+    bands = metrics(frame, scores, THRESHOLDS, COSTS)["score_bands"]
+    assert len(bands) == 10 and sum(bands) == len(scores)
+    assert score_bands(np.array([0.0, 0.09, 0.1, 0.95, 1.0])) == [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]
 
 
 def test_controls_rank_by_what_they_know() -> None:

@@ -2,7 +2,7 @@
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ def publish_tiny_bundle(
     shift: float = 0.0,
     wrong_by: float = 0.0,
     promote: bool = True,
+    more: Mapping[str, Any] | None = None,
 ) -> str:
     """
     Publish a bundle of the tiny model.
@@ -41,6 +42,7 @@ def publish_tiny_bundle(
     :param features: its inputs; must include ``amount_cents`` and ``channel``.
     :param shift: added before the logistic function, so that two bundles score differently.
     :param wrong_by: added to the scores that the self-test expects.
+    :param more: of bundle.json.
     :return: its version.
     """
     manifest = {
@@ -62,6 +64,7 @@ def publish_tiny_bundle(
             }
             for amount, channel in ((500, "pos"), (900_000, "online"), (None, None), (500, "zoo"))
         ],
+        **(more or {}),
     }
     files = {"model.onnx": tiny_onnx(features, shift)}
     version = write_bundle(models_dir, manifest, files, CREATED_AT).name

@@ -46,8 +46,10 @@ BEGIN
     INSERT INTO dashboards.score_counts AS s
     SELECT b.*
     FROM dashboards.score_counts_between(old.stored_up_to, new_stored) AS b
-    ON CONFLICT (day_at, model_version, score_bin) DO UPDATE SET
-        payment_count = s.payment_count + excluded.payment_count;
+    ON CONFLICT (day_at, role, champion_version, challenger_version, score_bin) DO UPDATE SET
+        payment_count = s.payment_count + excluded.payment_count,
+        alert_count = s.alert_count + excluded.alert_count,
+        shared_alert_count = s.shared_alert_count + excluded.shared_alert_count;
 
     INSERT INTO dashboards.latency_minutes
     SELECT b.*

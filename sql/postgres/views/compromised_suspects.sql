@@ -1,6 +1,6 @@
 -- compromised_suspects: merchants where many cards paid that were misused soon after.
 --
--- Grain:   one row per merchant with at least three such cards
+-- Grain:   one row per merchant with at least three such cards and a snapshot of its payments
 -- Reads:   alerts, known_frauds, scored_payments, merchants_now, merchants
 -- Units:   first_victim_at in UTC; times_expected is a ratio, 1 is what chance gives
 -- Source:  the point that misused cards have in common, as issuers look for it: cards blocked or
@@ -50,18 +50,28 @@ shares AS (
         r.merchant_id,
         r.txn_count_28d * 1.0 / NULLIF(SUM(r.txn_count_28d) OVER (), 0) AS usual_share
     FROM dashboards.merchants_now AS r
+),
+
+compared AS (
+    SELECT
+        v.merchant_id,
+        v.victim_count,
+        v.first_victim_at,
+        v.visit_count,
+        SUM(v.visit_count) OVER () * s.usual_share AS expected_count
+    FROM visits AS v
+    INNER JOIN shares AS s ON v.merchant_id = s.merchant_id
 )
 
 SELECT
-    v.merchant_id,
+    c.merchant_id,
     COALESCE(m.name, 'unknown') AS merchant,
     COALESCE(m.category, 'unknown') AS merchant_category,
     COALESCE(m.country, 'unknown') AS merchant_country,
     m.city AS merchant_city,
-    v.first_victim_at,
-    v.victim_count,
-    v.visit_count / NULLIF(SUM(v.visit_count) OVER () * s.usual_share, 0) AS times_expected
-FROM visits AS v
-LEFT JOIN shares AS s ON v.merchant_id = s.merchant_id
-LEFT JOIN merchants AS m ON v.merchant_id = m.merchant_id
-WHERE v.victim_count >= 3
+    c.first_victim_at,
+    c.victim_count,
+    c.visit_count / c.expected_count AS times_expected
+FROM compared AS c
+LEFT JOIN merchants AS m ON c.merchant_id = m.merchant_id
+WHERE c.victim_count >= 3 AND c.expected_count > 0

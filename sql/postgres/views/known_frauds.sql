@@ -14,6 +14,8 @@ SELECT
     p.currency,
     p.score,
     p.model_version,
+    p.challenger_score,
+    p.challenger_version,
     p.decision,
     l.reason,
     l.labelled_at

@@ -21,21 +21,33 @@ WITH frauds AS (
         LEAST(FLOOR(f.score * 1000), 999)
 ),
 
+payments AS (
+    SELECT
+        s.day_at,
+        s.champion_version AS model_version,
+        s.score_bin,
+        SUM(s.payment_count) AS payment_count
+    FROM dashboards.score_counts AS s
+    WHERE
+        s.role = 'champion'
+        AND s.day_at < NOW() AT TIME ZONE 'UTC' - INTERVAL '2 days'  -- noqa: CP05
+    GROUP BY s.day_at, s.champion_version, s.score_bin
+),
+
 bins AS (
     SELECT
-        s.model_version,
-        s.score_bin,
-        MAX(s.day_at) AS newest_day,
-        SUM(s.payment_count) AS payment_count,
+        p.model_version,
+        p.score_bin,
+        MAX(p.day_at) AS newest_day,
+        SUM(p.payment_count) AS payment_count,
         SUM(COALESCE(f.fraud_count, 0)) AS fraud_count
-    FROM dashboards.score_counts AS s
+    FROM payments AS p
     LEFT JOIN frauds AS f
         ON
-            s.day_at = f.day_at
-            AND s.model_version = f.model_version
-            AND s.score_bin = f.score_bin
-    WHERE s.day_at < NOW() AT TIME ZONE 'UTC' - INTERVAL '2 days'  -- noqa: CP05
-    GROUP BY s.model_version, s.score_bin
+            p.day_at = f.day_at
+            AND p.model_version = f.model_version
+            AND p.score_bin = f.score_bin
+    GROUP BY p.model_version, p.score_bin
 ),
 
 running AS (

@@ -22,12 +22,13 @@ WITH frauds AS (
 payments AS (
     SELECT
         s.day_at,
-        s.model_version,
+        s.champion_version AS model_version,
         s.score_bin / 100 AS band_number,
         SUM(s.payment_count) AS payment_count,
         SUM(s.payment_count * (s.score_bin + 0.5)) / 1000 AS expected_count
     FROM dashboards.score_counts AS s
-    GROUP BY s.day_at, s.model_version, s.score_bin / 100
+    WHERE s.role = 'champion'
+    GROUP BY s.day_at, s.champion_version, s.score_bin / 100
 )
 
 SELECT
