@@ -12,6 +12,7 @@ import psycopg
 from bench.catch_up import Plan as TrafficPlan
 from bench.catch_up import traffic
 from swipestream.dashboards import superset
+from swipestream.dashboards.errors import DashboardError
 from swipestream.dashboards.files import read_files
 from swipestream.dashboards.questions import questions
 from swipestream.dashboards.rest import Client
@@ -31,7 +32,7 @@ class Phase:
     A part of the run.
 
     :param p99_ms: the median of its minutes, as p50_ms; `highest_p99_ms` the worst of them.
-    :param answers: that viewers got, and `slowest_seconds` the longest one took.
+    :param answers: that viewers got, `failures` of them errors; `slowest_seconds` took the longest.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Phase:
     highest_p99_ms: float
     answers: int = 0
     slowest_seconds: float = 0.0
+    failures: int = 0
 
 
 @dataclass
@@ -89,7 +91,10 @@ def measure(connection: psycopg.Connection, name: str, minutes: int, answers: An
     end = datetime.fromtimestamp(time.time() // MINUTE_SECONDS * MINUTE_SECONDS, UTC)
     row = connection.execute(query("latency_between"), {"begin": begin, "end": end}).fetchone()
     payments, p50, p99, highest = (float(value or 0) for value in row or (0, 0, 0, 0))
-    return Phase(name, int(payments), p50, p99, highest, answers.count, answers.slowest_seconds)
+    return Phase(
+        *(name, int(payments), p50, p99, highest),
+        *(answers.count, answers.slowest_seconds, answers.failures),
+    )
 
 
 @contextmanager
@@ -106,7 +111,10 @@ def watching(settings: Settings, viewers: int, answers: Answers) -> Iterator[Non
             for question in asked:
                 payload = question.payload(numbers[question.dataset_uuid]) | {"force": False}
                 asked_at = time.monotonic()
-                status, _ = client.request("POST", "/api/v1/chart/data", payload)
+                try:
+                    status, _ = client.request("POST", "/api/v1/chart/data", payload)
+                except DashboardError:
+                    status = 0
                 with lock:
                     answers.count += 1
                     answers.failures += status != 200

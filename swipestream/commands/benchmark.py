@@ -86,6 +86,7 @@ def dashboards(payments: int, days: float) -> None:
       swipestream benchmark dashboards --payments 200000 --days 9
     """
     from bench import dashboard_charts as bench
+    from bench.machine import machine
     from swipestream.demo.stage import since_now
     from swipestream.settings import Settings
 
@@ -101,7 +102,8 @@ def dashboards(payments: int, days: float) -> None:
     click.echo(
         f"\n{result.payments:,} payments of {result.days:g} days, {result.payments_size} with "
         f"indexes; roll-up {result.sums_size}, brought up to date in "
-        f"{result.refresh_seconds * 1000:,.0f} ms. Slowest chart {slowest:.2f} s."
+        f"{result.refresh_seconds * 1000:,.0f} ms. Slowest chart {slowest:.2f} s. "
+        f"On {machine()}."
     )
     sys.exit(0 if slowest < SLOWEST_SECONDS else 1)
 
@@ -191,6 +193,7 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
 
     Payments flow all the time; in the second half, viewers have the fraud overview open, which asks
     for all of its charts every ten seconds. Needs the dashboards: `swipestream up --dashboards`.
+    Exits with 1 if a chart gets no answer.
 
     \b
     Examples:
@@ -198,6 +201,7 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
       swipestream benchmark viewers --viewers 3 --minutes 1
     """
     from bench import dashboard_viewers as bench
+    from bench.machine import machine
     from swipestream.demo.stage import set_stage, since_now
     from swipestream.settings import Settings
 
@@ -205,8 +209,15 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
     stage = set_stage(Settings.load(), seed, cards, say)
     click.echo("| part of the run | payments | p50 | p99 | highest p99 of a minute | answers |")
     click.echo("| --- | ---: | ---: | ---: | ---: | ---: |")
-    for phase in bench.run(stage, viewers, minutes, rate, say):
+    phases = bench.run(stage, viewers, minutes, rate, say)
+    for phase in phases:
         click.echo(
             f"| {phase.name} | {phase.payments:,} | {phase.p50_ms:,.0f} ms "
             f"| {phase.p99_ms:,.0f} ms | {phase.highest_p99_ms:,.0f} ms | {phase.answers:,} |"
         )
+    watched = phases[-1]
+    click.echo(
+        f"\nSlowest answer {watched.slowest_seconds:.1f} s, {watched.failures:,} failed. "
+        f"On {machine()}."
+    )
+    sys.exit(1 if watched.failures or not watched.answers else 0)
