@@ -34,9 +34,7 @@ def test_few_cores_are_not_given_to_the_slow_compiler(
         for program in flink.programs(Settings(flink_taskmanager_jit=mode))
         if program.name == "flink-taskmanager"
     )
-    (arguments,) = (
-        text for path, text in program.files.items() if path.name == "taskmanager.args"
-    )
+    (arguments,) = (text for path, text in program.files.items() if path.name == "taskmanager.args")
     assert (flink.QUICK_CODE in arguments) == quick
 
 
