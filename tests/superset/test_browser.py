@@ -50,7 +50,7 @@ def seen(
                 {
                     "name": "hot spot",
                     "title": title_of("fraud_overview", "by_category"),
-                    "x": 0.14,
+                    "x": 0.185,
                     "y": 0.6,
                 },
             ]
