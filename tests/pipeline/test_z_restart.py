@@ -28,9 +28,9 @@ def kept(pipeline: Pipeline) -> wanted_jobs.WantedJob:
 
 
 def listed(pipeline: Pipeline) -> list[jobs.FlinkJob]:
-    """What the cluster runs; nothing while it does not answer."""
+    """What the cluster runs of the scoring job; nothing while it does not answer."""
     try:
-        return jobs.jobs(pipeline.settings)
+        return [job for job in jobs.jobs(pipeline.settings) if job.name == JOB.name]
     except NotReadyError:
         return []
 

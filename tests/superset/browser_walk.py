@@ -35,6 +35,8 @@ LOADING = """
 NETWORK_IDLE_MS = 20_000
 # A page draws after its data has come.
 SETTLE_MS = 4_000
+# Clicks along a chart, as parts of its width, and how long a click may take to be acted on.
+STEPS, STEP, CLICKED_MS = 12, 0.015, 800
 # The page counts its visitors on a server elsewhere, which its own rules forbid here.
 FORBIDDEN_BY_US = "Content Security Policy"
 # The page would keep the colours it has chosen, which an analyst may not.
@@ -49,10 +51,11 @@ class Walk:
         self.console: list[str] = []
         self.failures: list[str] = []
         self.asked: list[dict[str, Any]] = []
+        self.is_refused = False
         page.on("console", self._note_console)
         page.on("response", self._note_response)
         page.on("request", self._note_request)
-        page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
+        page.on("pageerror", self._note_page_error)
 
     def _note_console(self, message: Any) -> None:
         is_ours = FORBIDDEN_BY_US in message.text or REFUSED_TO_ANALYSTS.search(
@@ -61,9 +64,15 @@ class Walk:
         if message.type == "error" and not is_ours:
             self.console.append(message.text[:300])
 
+    def _note_page_error(self, error: Any) -> None:
+        # Nobody in the page catches the refusal.
+        if str(error) != "Response" or not self.is_refused:
+            self.console.append(f"page error: {error}")
+
     def _note_response(self, response: Response) -> None:
-        is_ours = response.status == 403 and REFUSED_TO_ANALYSTS.search(response.url)
-        if response.status >= 400 and not is_ours:
+        if response.status == 403 and REFUSED_TO_ANALYSTS.search(response.url):
+            self.is_refused = True
+        elif response.status >= 400:
             sent = (response.request.post_data or "")[:300]
             self.failures.append(f"{response.status} {response.url[:200]} {sent}".strip())
 
@@ -138,8 +147,13 @@ class Walk:
             box.scroll_into_view_if_needed()
             size = box.bounding_box()
             assert size
-            place = {"x": size["width"] * action["x"], "y": size["height"] * action["y"]}
-            box.click(position=place)
+            # How wide a bar is depends on how many there are: on until one is hit.
+            for step in range(STEPS):
+                place = (action["x"] + step * STEP, action["y"])
+                box.click(position={"x": size["width"] * place[0], "y": size["height"] * place[1]})
+                self.page.wait_for_timeout(CLICKED_MS)
+                if self.filters():
+                    break
         else:
             slider = self.page.locator(".ant-slider").nth(action["slider"])
             size = slider.bounding_box()
@@ -150,7 +164,16 @@ class Walk:
         self.page.wait_for_timeout(1_500)
         self.settle()
         self.picture(f"{slug}-{action['name']}")
-        filters = sorted(
+        return {
+            "name": action["name"],
+            "filters": self.filters(),
+            "errors": self.errors(),
+            "text": self.page.locator(".dashboard-content").inner_text(),
+        }
+
+    def filters(self) -> list[str]:
+        """By what the server was asked to filter since the last action, but for the time."""
+        return sorted(
             {
                 f"{condition['col']} {condition['op']} {condition.get('val')}"
                 for body in self.asked
@@ -159,12 +182,6 @@ class Walk:
                 if condition["op"] != "TEMPORAL_RANGE"
             }
         )
-        return {
-            "name": action["name"],
-            "filters": filters,
-            "errors": self.errors(),
-            "text": self.page.locator(".dashboard-content").inner_text(),
-        }
 
     def picture(self, name: str) -> None:
         """The whole page, as a file."""
