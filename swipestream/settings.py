@@ -20,9 +20,9 @@ OWNER = "swipestream"
 # Of the database that Superset keeps its own things in, and of its user.
 SUPERSET = "superset"
 SECURITY_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 # How the TaskManager's Java compiles what it runs.
 JIT_MODES = ("auto", "quick", "peak")
-SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
 def setting(

@@ -1,7 +1,7 @@
 -- compromised_suspects: merchants where many cards paid that were misused soon after.
 --
 -- Grain:   one row per merchant with at least three such cards and a snapshot of its payments
--- Reads:   alerts, known_frauds, scored_payments, merchants_now, merchants
+-- Reads:   alerts, known_frauds, scored_payments, merchants_now
 -- Units:   first_victim_at in UTC; times_expected is a ratio, 1 is what chance gives
 -- Source:  the point that misused cards have in common, as issuers look for it: cards blocked or
 --          known to be misused within 7 days, where they paid in the 7 days before, against how
@@ -48,13 +48,21 @@ visits AS (
 shares AS (
     SELECT
         r.merchant_id,
+        r.merchant,
+        r.merchant_category,
+        r.merchant_country,
+        r.merchant_city,
         r.txn_count_28d * 1.0 / NULLIF(SUM(r.txn_count_28d) OVER (), 0) AS usual_share
     FROM dashboards.merchants_now AS r
 ),
 
 compared AS (
     SELECT
-        v.merchant_id,
+        s.merchant_id,
+        s.merchant,
+        s.merchant_category,
+        s.merchant_country,
+        s.merchant_city,
         v.victim_count,
         v.first_victim_at,
         v.visit_count,
@@ -64,14 +72,13 @@ compared AS (
 )
 
 SELECT
-    c.merchant_id,
-    COALESCE(m.name, 'unknown') AS merchant,
-    COALESCE(m.category, 'unknown') AS merchant_category,
-    COALESCE(m.country, 'unknown') AS merchant_country,
-    m.city AS merchant_city,
-    c.first_victim_at,
-    c.victim_count,
-    c.visit_count / c.expected_count AS times_expected
-FROM compared AS c
-LEFT JOIN merchants AS m ON c.merchant_id = m.merchant_id
-WHERE c.victim_count >= 3 AND c.expected_count > 0
+    merchant_id,
+    merchant,
+    merchant_category,
+    merchant_country,
+    merchant_city,
+    first_victim_at,
+    victim_count,
+    visit_count / expected_count AS times_expected
+FROM compared
+WHERE victim_count >= 3 AND expected_count > 0
