@@ -15,7 +15,7 @@ from typing import Any
 def tell(**facts: Any) -> None:
     """One line to the caller."""
     # Superset prints to standard output as well, so lines of ours are marked.
-    sys.__stdout__.write(f"swipestream {json.dumps(facts, default=str)}\n")
+    sys.__stdout__.write(f"swipestream {json.dumps(facts)}\n")
     sys.__stdout__.flush()
 
 
