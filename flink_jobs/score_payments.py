@@ -5,8 +5,8 @@ from flink_jobs.job import Job
 SOURCES = (
     "sources/payments_topic",
     "sources/payment_lines",
-    "sources/messages_in_partition_order",
     "sources/payments_checked",
+    "sources/messages_in_partition_order",
     "sources/messages_rejected",
     "sources/payments_valid",
     "sources/payments_in_card_order",

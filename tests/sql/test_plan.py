@@ -27,6 +27,10 @@ def test_the_topic_is_read_once_as_json_and_once_as_text(plan: str) -> None:
     assert plan.count("TableSourceScan(") == 2
 
 
+def test_each_message_is_checked_once_for_all_who_ask(plan: str) -> None:
+    assert plan.count("'kind is neither absent nor tick'") == 1
+
+
 def test_a_cards_payments_stay_in_order_up_to_the_copies(plan: str) -> None:
     # A tree of the plan begins with what is nearest to the sinks, and reads the tree before it.
     keys = re.findall(r"Exchange\(distribution=\[hash\[(\w+)\]\]\)", plan)

@@ -1,7 +1,7 @@
 -- messages_rejected: every message that is no usable payment, with the reason.
 --
 -- Grain:   one row per rejected Kafka message
--- Reads:   payments_checked, payment_lines
+-- Reads:   messages_in_partition_order, payment_lines
 -- Window:  none
 -- Units:   none
 -- Late:    does not matter to a rejected message
@@ -37,7 +37,7 @@ SELECT
     kafka_offset,
     kafka_time,
     reason
-FROM payments_checked
+FROM messages_in_partition_order
 WHERE reason IS NOT NULL
 UNION ALL
 SELECT

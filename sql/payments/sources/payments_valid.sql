@@ -1,7 +1,7 @@
 -- payments_valid: payments that passed every check, in the order Kafka holds them.
 --
 -- Grain:   one row per well-formed Kafka message, duplicates included; append-only
--- Reads:   payments_checked
+-- Reads:   messages_in_partition_order
 -- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Late:    passed on; payments_timed decides
@@ -26,5 +26,7 @@ SELECT
     kafka_partition,
     kafka_offset,
     is_behind_partition
-FROM payments_checked
-WHERE reason IS NULL
+FROM messages_in_partition_order
+WHERE
+    reason IS NULL
+    AND NOT is_heartbeat
