@@ -35,8 +35,9 @@ LOADING = """
 NETWORK_IDLE_MS = 20_000
 # A page draws after its data has come.
 SETTLE_MS = 4_000
-# Clicks along a chart, as parts of its width, and how long a click may take to be acted on.
-STEPS, STEP, CLICKED_MS = 12, 0.015, 800
+# Clicks along a chart, as parts of its width, and how long a click may take to be acted on. Too
+# short a time would end in a second click on the same bar, which takes the first one back.
+STEPS, STEP, CLICKED_SECONDS = 9, 0.02, 5.0
 # The page counts its visitors on a server elsewhere, which its own rules forbid here.
 FORBIDDEN_BY_US = "Content Security Policy"
 # The page would keep the colours it has chosen, which an analyst may not.
@@ -151,8 +152,7 @@ class Walk:
             for step in range(STEPS):
                 place = (action["x"] + step * STEP, action["y"])
                 box.click(position={"x": size["width"] * place[0], "y": size["height"] * place[1]})
-                self.page.wait_for_timeout(CLICKED_MS)
-                if self.filters():
+                if self.is_filtered_soon():
                     break
         else:
             slider = self.page.locator(".ant-slider").nth(action["slider"])
@@ -170,6 +170,13 @@ class Walk:
             "errors": self.errors(),
             "text": self.page.locator(".dashboard-content").inner_text(),
         }
+
+    def is_filtered_soon(self) -> bool:
+        """Whether the page asks for filtered data because of what was just done."""
+        deadline = time.monotonic() + CLICKED_SECONDS
+        while not self.filters() and time.monotonic() < deadline:
+            self.page.wait_for_timeout(100)
+        return bool(self.filters())
 
     def filters(self) -> list[str]:
         """By what the server was asked to filter since the last action, but for the time."""
