@@ -4,6 +4,7 @@
 # make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
 # make registry     install MLflow, which records models; make test-registry tests that
 # make dashboards   install Superset, which shows the dashboards
+# make peers        install what the benchmark of streams compares with
 # make test-browser     start Superset and look at every dashboard in Chromium
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 SHELL := /bin/bash
@@ -17,8 +18,10 @@ training := .venv-training/.ready-$(here)
 registry := .venv-registry/.ready-$(here)
 dashboards := .venv-dashboards/.ready-$(here)
 browser := .venv-browser/.ready-$(here)
+peers := .venv-peers/.ready-$(here)
 dev := .venv-dev/.ready-$(here)
 jars := .venv/.jars-$(here)
+spark_jars := .venv/.spark-jars-$(here)
 
 # How long the demo lasts, as 60s or 5m; empty: until Ctrl-C.
 FOR ?=
@@ -34,7 +37,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards demo test test-long test-browser test-registry test-faults test-streaming test-training lint format lock schema clean
+.PHONY: help setup registry dashboards peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -54,6 +57,9 @@ help:
 .venv-browser/.ready-%: locks/browser.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
 	@scripts/bootstrap.sh browser .venv-browser $@
 
+.venv-peers/.ready-%: locks/peers.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh peers .venv-peers $@
+
 .venv-dev/.ready-%: locks/dev.txt locks/bootstrap.txt scripts/bootstrap.sh
 	@scripts/bootstrap.sh dev .venv-dev $@
 
@@ -61,11 +67,17 @@ help:
 	@.venv/bin/swipestream jars
 	@touch $@
 
+.venv/.spark-jars-%: locks/jars.txt .venv/.ready-%
+	@.venv/bin/swipestream jars --with spark
+	@touch $@
+
 setup: $(streaming) $(training) $(jars)
 
 registry: $(registry)
 
 dashboards: setup $(dashboards)
+
+peers: setup $(peers) $(spark_jars)
 
 demo: setup
 	@.venv/bin/swipestream demo $(if $(FOR),--for $(FOR)) --rate $(RATE) --seed $(SEED) $(if $(filter-out 0,$(DASHBOARDS)),--dashboards)
@@ -112,4 +124,4 @@ schema: setup
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi
-	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-peers .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache

@@ -18,6 +18,7 @@ compile training pyproject.toml
 compile registry pyproject.toml
 compile dashboards pyproject.toml
 compile browser pyproject.toml
+compile peers pyproject.toml
 compile dev
 echo "locks/jars.txt" >&2
 .venv/bin/swipestream jars --lock

@@ -40,7 +40,7 @@ class OnnxScorer:
         self.bundle = bundle
         self.version = bundle.version
         self.feature_names = bundle.feature_names
-        self._codes = {
+        self.codes = {
             position: CategoryCodes(bundle.categories[feature.name], bundle.unknown_code)
             for position, feature in enumerate(bundle.features)
             if feature.kind == "categorical"
@@ -80,7 +80,7 @@ class OnnxScorer:
         features = np.empty((count, len(columns)), dtype=np.float32)
         for position, column in enumerate(columns):
             values = column.values
-            codes = self._codes.get(position)
+            codes = self.codes.get(position)
             if codes is not None:
                 # A dictionary look-up per row beats pandas' map below some ten thousand rows.
                 encoded = map(codes.__getitem__, values.tolist())
@@ -121,7 +121,7 @@ class OnnxScorer:
 
         rows = self.bundle.self_test
         columns = [
-            pd.Series(values, dtype=object if position in self._codes else np.float64)
+            pd.Series(values, dtype=object if position in self.codes else np.float64)
             for position, values in enumerate(zip(*(row.features for row in rows), strict=True))
         ]
         expected = np.array([row.score for row in rows])

@@ -1,7 +1,9 @@
-"""The marks of a document between which results are written."""
+"""The marks of a document between which this benchmark writes."""
 
 from pathlib import Path
 
+from bench import marks
+from bench.marks import MarksError
 from training.errors import TrainingError
 
 BEGIN = "<!-- handbook: begin, written by swipestream benchmark handbook -->"
@@ -10,11 +12,10 @@ END = "<!-- handbook: end -->"
 
 def check_has_marks(document: Path) -> None:
     """:raises TrainingError: there is no such document, or nothing in it says where tables go."""
-    text = document.read_text("utf-8") if document.is_file() else ""
-    if BEGIN not in text or END not in text:
-        raise TrainingError(
-            f"{document} has no marks for the tables", f"add the lines {BEGIN} and {END}"
-        )
+    try:
+        marks.check_has_marks(document, BEGIN, END)
+    except MarksError as error:
+        raise TrainingError(error.fact, error.hint) from None
 
 
 def put_between_marks(document: Path, text: str) -> None:
@@ -25,5 +26,4 @@ def put_between_marks(document: Path, text: str) -> None:
     :raises TrainingError: there are no marks.
     """
     check_has_marks(document)
-    head, _, rest = document.read_text("utf-8").partition(BEGIN)
-    document.write_text(f"{head}{BEGIN}\n{text}{END}{rest.partition(END)[2]}", "utf-8")
+    marks.put_between_marks(document, BEGIN, END, text)

@@ -221,3 +221,81 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
         f"On {machine()}."
     )
     sys.exit(1 if watched.failures or not watched.answers else 0)
+
+
+@benchmark.command("streaming")
+@click.option("--quick", is_flag=True, help="A small one, in minutes: shows that it works.")
+@click.option(
+    "--systems",
+    help="Names with commas between, of swipestream, plain_loop, bytewax_flow, quixstreams_app, "
+    "spark_stream.  [default: all]",
+)
+@click.option("--payments", type=click.IntRange(10_000), help="In the file.  [default: 2,000,000]")
+@click.option("--cards", type=click.IntRange(100), help="That pay them.  [default: 100,000]")
+@click.option("--repeats", type=click.IntRange(1), help="Of each run.  [default: 3]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where results go. Default: benchmarks/streaming/ in SWIPESTREAM_HOME.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="A document to put the tables into, between its marks; pictures go beside it, to img/.",
+)
+def streaming(
+    quick: bool,
+    systems: str | None,
+    payments: int | None,
+    cards: int | None,
+    repeats: int | None,
+    out: Path | None,
+    report: Path | None,
+) -> None:
+    """Measure the pipeline beside what people would use instead of it.
+
+    The same payments, windows, look-ups, model and table for the job in Flink, a plain Python loop,
+    bytewax, quixstreams and PySpark: payments a second, CPU seconds, memory, latency at fixed
+    rates, and whether all compute the same. Starts a stack of its own and deletes it. Needs `make
+    peers`.
+
+    \b
+    Examples:
+      swipestream benchmark streaming --quick
+      swipestream benchmark streaming --systems swipestream,plain_loop --repeats 1
+      swipestream benchmark streaming --report docs/performance.md
+    """
+    from dataclasses import replace
+
+    from bench.marks import check_has_marks, put_between_marks
+    from bench.streaming import plan as plans
+    from bench.streaming import report as reporting
+    from bench.streaming.run import run
+    from swipestream.demo.stage import since_now
+    from swipestream.errors import SwipestreamError
+    from swipestream.settings import Settings
+    from swipestream.training_process import run_program
+
+    settings = Settings.load()
+    folder = (out or settings.state_dir / "benchmarks" / "streaming").absolute()
+    chosen = tuple(systems.split(",")) if systems else plans.Plan.systems
+    if unknown := set(chosen) - set(plans.NAMES):
+        raise SwipestreamError(
+            f"there is no system {sorted(unknown)[0]}", f"use {', '.join(plans.NAMES)}"
+        )
+    given = {"payments": payments, "cards": cards, "repeats": repeats}
+    plan = replace(
+        plans.QUICK if quick else plans.Plan(),
+        systems=chosen,
+        **{name: value for name, value in given.items() if value},  # type: ignore[arg-type]
+    )
+    if report:
+        check_has_marks(report, reporting.BEGIN, reporting.END)
+    results = run(settings, plan, folder, since_now())
+    pictures = report.absolute().parent / "img" if report else folder
+    run_program("bench.streaming.plots", folder / "results.json", pictures)
+    if report:
+        text = reporting.tables(results, "img/")
+        put_between_marks(report, reporting.BEGIN, reporting.END, text)
+    click.echo(reporting.tables(results))
+    sys.exit(1 if results.failures or any(results.differences.values()) else 0)

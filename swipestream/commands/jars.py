@@ -7,15 +7,24 @@ from swipestream.settings import Settings
 
 @click.command()
 @click.option("--lock", "is_lock", is_flag=True, help="Write locks/jars.txt again instead.")
-def jars(is_lock: bool) -> None:
+@click.option(
+    "--with",
+    "extras",
+    type=click.Choice(["spark"]),
+    multiple=True,
+    help="Fetch what a benchmark compares with, too.",
+)
+def jars(is_lock: bool, extras: tuple[str, ...]) -> None:
     """Fetch the jars in locks/jars.txt and verify them; does nothing if all are there."""
     from swipestream.stack.jar_lock import write_lock
-    from swipestream.stack.jars import ensure_jars, read_lock
+    from swipestream.stack.jars import STACK, ensure_jars, read_lock
 
     settings = Settings.load()
     if is_lock:
         click.echo(f"locks/jars.txt lists {write_lock(settings)} jars", err=True)
         return
-    fetched = ensure_jars(settings)
-    total = len(read_lock())
-    click.echo(f"{total} jars in {settings.cache_dir}, {fetched} of them fetched now", err=True)
+    wanted = read_lock(purposes=(*STACK, *extras))
+    fetched = ensure_jars(settings, wanted)
+    click.echo(
+        f"{len(wanted)} jars in {settings.cache_dir}, {fetched} of them fetched now", err=True
+    )

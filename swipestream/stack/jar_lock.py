@@ -24,6 +24,13 @@ CONNECTORS = [
 # With everything it depends on; that includes log4j but not the bridge to it.
 BROKER = "org.apache.kafka:kafka_2.13:4.1.0"
 BROKER_LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3"
+# Alone, for a benchmark only: what else these need is in the package pyspark.
+SPARK_CONNECTORS = [
+    "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",
+    "org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.2.0",
+    "org.apache.kafka:kafka-clients:3.9.2",
+    "org.apache.commons:commons-pool2:2.13.1",
+]
 HEADER = (
     "# Written by `make lock` from swipestream/stack/jar_lock.py: coordinate, SHA-256, purpose.\n"
 )
@@ -42,6 +49,7 @@ def write_lock(settings: Settings, path: Path = LOCK_FILE) -> int:
         scratch = Path(folder)
         wanted = [(coordinate, "flink") for coordinate in CONNECTORS]
         wanted += [(coordinate, "kafka") for coordinate in closure(settings, scratch)]
+        wanted += [(coordinate, "spark") for coordinate in SPARK_CONNECTORS]
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
             files = pool.map(lambda item: download(settings, item[0], scratch), wanted)
             lines = [

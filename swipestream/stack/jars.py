@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.terminal import stderr
 
 LOCK_FILE = REPO_ROOT / "locks" / "jars.txt"
+# What the stack itself runs on; what is for another purpose is fetched when asked for.
+STACK = ("flink", "kafka")
 PARALLEL_DOWNLOADS = 6
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 60
@@ -25,7 +28,8 @@ class Jar:
 
     coordinate: str  # group:artifact:version or group:artifact:version:classifier
     sha256: str
-    purpose: str  # "flink": on the cluster's class path, "kafka": on the broker's
+    # "flink": on the cluster's class path, "kafka": on the broker's, "spark": a benchmark's.
+    purpose: str
 
     @property
     def file_name(self) -> str:
@@ -33,9 +37,10 @@ class Jar:
         return "-".join(self.coordinate.split(":")[1:]) + ".jar"
 
 
-def read_lock(path: Path = LOCK_FILE) -> list[Jar]:
+def read_lock(path: Path = LOCK_FILE, purposes: Collection[str] = STACK) -> list[Jar]:
     """
     :param path: lines `coordinate sha256 purpose`; `#` starts a comment.
+    :param purposes: jars for others are left out.
     :raises JarError: a line of another shape.
     """
     jars = []
@@ -46,7 +51,7 @@ def read_lock(path: Path = LOCK_FILE) -> list[Jar]:
         if len(words) != 3 or len(words[1]) != 64:
             raise JarError(f"{path}:{number} is not `coordinate sha256 purpose`", "run `make lock`")
         jars.append(Jar(*words))
-    return jars
+    return [jar for jar in jars if jar.purpose in purposes]
 
 
 def jar_path(settings: Settings, jar: Jar) -> Path:
@@ -56,10 +61,10 @@ def jar_path(settings: Settings, jar: Jar) -> Path:
 
 def jar_paths(settings: Settings, purpose: str) -> list[Path]:
     """
-    :param purpose: "flink" for the connectors, "kafka" for the broker.
+    :param purpose: "flink" for the connectors, "kafka" for the broker, "spark" for Spark's.
     :return: the jars' files in the order of the lock; `ensure_jars` puts them there.
     """
-    return [jar_path(settings, jar) for jar in read_lock() if jar.purpose == purpose]
+    return [jar_path(settings, jar) for jar in read_lock(purposes=(purpose,))]
 
 
 def is_intact(settings: Settings, jar: Jar) -> bool:
@@ -72,7 +77,7 @@ def ensure_jars(settings: Settings, jars: list[Jar] | None = None) -> int:
     """
     Fetch what is missing or damaged; an interrupted run leaves nothing half-written.
 
-    :param jars: instead of the whole lock.
+    :param jars: instead of those that the stack runs on.
     :return: how many were fetched.
     :raises JarError: no network, unknown coordinates, or the wrong content.
     """

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from swipestream.commands.jars import jars as command
 from swipestream.errors import JarError
 from swipestream.settings import Settings
-from swipestream.stack.jars import Jar, ensure_jars, jar_path, read_lock
+from swipestream.stack import jars
+from swipestream.stack.jars import STACK, Jar, ensure_jars, jar_path, jar_paths, read_lock
 
 CONTENT = b"not really a jar"
 COORDINATE = "org.example:thing:1.0"
@@ -106,8 +109,34 @@ def test_a_cache_that_cannot_be_written_is_one_line(
     assert "SWIPESTREAM_CACHE" in caught.value.hint
 
 
+def test_what_only_a_benchmark_needs_is_left_out(tmp_path: Path) -> None:
+    lock = tmp_path / "jars.txt"
+    lock.write_text("".join(f"g:{name}:1 {'0' * 64} {name}\n" for name in (*STACK, "spark")))
+    assert [jar.purpose for jar in read_lock(lock)] == list(STACK)
+    assert [jar.purpose for jar in read_lock(lock, ("spark",))] == ["spark"]
+
+
+@pytest.mark.parametrize(("arguments", "purposes"), [((), STACK), (("--with", "spark"), None)])
+def test_the_command_fetches_what_is_asked_for(
+    arguments: tuple[str, ...], purposes: tuple[str, ...] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[Jar] = []
+    monkeypatch.setattr(jars, "ensure_jars", lambda _, wanted: fetched.extend(wanted) or 0)
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 0
+    assert {jar.purpose for jar in fetched} == set(purposes or (*STACK, "spark"))
+    assert result.stderr.startswith(f"{len(fetched)} jars in ")
+
+
 def test_the_lock_names_no_host_and_no_jar_twice() -> None:
-    lock = read_lock()
+    lock = read_lock(purposes=(*STACK, "spark"))
     assert len({jar.coordinate for jar in lock}) == len(lock)
-    assert {jar.purpose for jar in lock} == {"flink", "kafka"}
+    assert {jar.purpose for jar in read_lock()} == set(STACK)
     assert not any("/" in jar.coordinate for jar in lock)
+
+
+def test_spark_gets_its_connector_and_a_client_of_its_own(tmp_path: Path) -> None:
+    settings = Settings.load({"SWIPESTREAM_CACHE": str(tmp_path)}, tmp_path / "no.env")
+    names = [path.name for path in jar_paths(settings, "spark")]
+    assert names[0].startswith("spark-sql-kafka-")
+    assert not {*names} & {path.name for path in jar_paths(settings, "kafka")}

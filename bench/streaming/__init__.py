@@ -1,0 +1,1 @@
+"""The pipeline beside what people would use instead: same payments, same windows, same model."""

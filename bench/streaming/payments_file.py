@@ -1,0 +1,85 @@
+"""The file of payments that every system reads: in order of time, a few of them twice."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from bench.streaming.plan import Plan
+from simulator import World
+from simulator.messages import PaymentWriter
+from swipestream.producing.sender import BULK_LINGER_MS, Sender
+from swipestream.settings import Settings
+
+# A copy comes so many payments after the original.
+COPY_DISTANCE = 50
+PROGRESS_STEP = 20_000
+
+Progress = Callable[[int, int], None]
+
+
+def make_world(plan: Plan, end_ms: int, folder: Path) -> World:
+    """
+    Cards that pay often enough for the plan, written as Parquet for merchants' risk.
+
+    :param end_ms: of their history, UTC epoch milliseconds.
+    """
+    world = World.generate(
+        seed=plan.seed,
+        customers=plan.cards,
+        merchants=plan.merchants,
+        days=plan.days,
+        end_ms=end_ms,
+        pace=plan.payments / plan.cards / plan.days,
+    )
+    world.write(folder)
+    return world
+
+
+def messages(world: World, copies: float, seed: int) -> Iterator[tuple[str, bytes]]:
+    """
+    Key and value of each message.
+
+    Of payments of one card at the same millisecond all but the first are left out: SQL's windows
+    take them together, and the plain code of the peers does not.
+    """
+    payments = world.payments
+    order = np.lexsort((payments.event_ms, payments.customer))
+    is_tie = np.zeros(len(payments), dtype=bool)
+    is_tie[order[1:]] = (np.diff(payments.customer[order]) == 0) & (
+        np.diff(payments.event_ms[order]) == 0
+    )
+    kept = np.flatnonzero(~is_tie)
+    is_copied = np.random.default_rng(seed).random(len(kept)) < copies
+    ids = world.transaction_ids
+    chosen = payments.where(kept)
+    lines = PaymentWriter(world.setting).lines(chosen, [ids[number] for number in kept.tolist()])
+    card_ids = world.setting.people.card_ids
+    waiting: list[tuple[int, str, bytes]] = []
+    for number, (customer, line) in enumerate(zip(chosen.customer.tolist(), lines, strict=True)):
+        yield card_ids[customer], line
+        if is_copied[number]:
+            waiting.append((number + COPY_DISTANCE, card_ids[customer], line))
+        while waiting and waiting[0][0] <= number:
+            yield waiting.pop(0)[1:]
+    for _, card_id, line in waiting:
+        yield card_id, line
+
+
+def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[int, int]:
+    """
+    Fill the topic.
+
+    :param tell: is told now and then how many of how many payments are sent.
+    :return: messages and different payments.
+    :raises ServiceError: the broker did not take them all.
+    """
+    sent, seen = 0, set()
+    with Sender(settings, linger_ms=BULK_LINGER_MS) as sender:
+        for card_id, line in messages(world, plan.copies, plan.seed):
+            sender.send(settings.payments_topic, card_id, line)
+            sent += 1
+            seen.add(hash(line))
+            if sent % PROGRESS_STEP == 0:
+                tell(min(sent, len(world.payments)), len(world.payments))
+    return sent, len(seen)

@@ -1,0 +1,135 @@
+"""What a card did before a payment, in plain Python: the twin of sql/payments/features."""
+
+from typing import NamedTuple
+
+MINUTE_MS = 60_000
+WINDOWS_MS = {"7d": 7 * 24 * 60 * MINUTE_MS, "24h": 24 * 60 * MINUTE_MS, "5m": 5 * MINUTE_MS}
+# Payments that no window needs any more are forgotten so many at a time.
+FORGOTTEN_AT_ONCE = 50
+
+# Time in epoch milliseconds, cents, merchant.
+Paid = tuple[int, int, str]
+
+
+class History(NamedTuple):
+    """
+    A payment's history columns, in the order of the table scored_payments.
+
+    Counts and sums leave the payment itself out, numbers of different merchants include it.
+    """
+
+    previous_ms: int | None
+    previous_latitude: float | None
+    previous_longitude: float | None
+    card_txn_count_7d: int
+    card_amount_cents_7d: int
+    card_merchant_count_7d: int
+    card_txn_count_24h: int
+    card_amount_cents_24h: int
+    card_merchant_count_24h: int
+    card_txn_count_5m: int
+    card_amount_cents_5m: int
+    card_merchant_count_5m: int
+
+
+class Window:
+    """Running totals of the last of a card's payments: those in a trailing window."""
+
+    __slots__ = ("amount_cents", "begin", "length_ms", "merchants")
+
+    def __init__(self, length_ms: int) -> None:
+        self.length_ms = length_ms
+        # Of the card's payments, the first that is inside.
+        self.begin = 0
+        self.amount_cents = 0
+        self.merchants: dict[str, int] = {}
+
+    def add(
+        self, before: list[Paid], event_ms: int, amount_cents: int, merchant_id: str
+    ) -> tuple[int, int, int]:
+        """
+        Move on to a payment and take it in.
+
+        :param before: the card's payments, without this one.
+        :return: payments before this one, their sum in cents, merchants with this one's.
+        """
+        end, oldest = len(before), event_ms - self.length_ms
+        if not end or before[-1][0] < oldest:
+            # So it is for most payments in the short windows.
+            self.begin, self.amount_cents, self.merchants = end, amount_cents, {merchant_id: 1}
+            return 0, 0, 1
+        begin, total, merchants = self.begin, self.amount_cents, self.merchants
+        while before[begin][0] < oldest:
+            _, cents, merchant = before[begin]
+            begin += 1
+            total -= cents
+            left = merchants[merchant] - 1
+            if left:
+                merchants[merchant] = left
+            else:
+                del merchants[merchant]
+        self.begin = begin
+        self.amount_cents = total + amount_cents
+        merchants[merchant_id] = merchants.get(merchant_id, 0) + 1
+        return end - begin, total, len(merchants)
+
+
+class CardHistory:
+    """
+    One card's payments of the last week; pickles to little more than those.
+
+    Payments come in order of time and no two of a card at the same millisecond, or else the SQL's
+    windows, which take such payments together, would give other numbers.
+    """
+
+    __slots__ = ("payments", "previous", "windows")
+
+    def __init__(self) -> None:
+        self.previous: tuple[int, float | None, float | None] | None = None
+        self.payments: list[Paid] = []
+        self.windows = tuple(Window(length) for length in WINDOWS_MS.values())
+
+    def add(
+        self,
+        event_ms: int,
+        amount_cents: int,
+        merchant_id: str,
+        latitude: float | None,
+        longitude: float | None,
+    ) -> History:
+        """Take a payment in and tell what was before it."""
+        week, day, minutes = self.windows
+        previous: tuple[int | None, float | None, float | None] = (None, None, None)
+        if self.previous is not None and event_ms - self.previous[0] <= week.length_ms:
+            previous = self.previous
+        self.previous = (event_ms, latitude, longitude)
+        payments = self.payments
+        found = History._make(
+            (
+                *previous,
+                *week.add(payments, event_ms, amount_cents, merchant_id),
+                *day.add(payments, event_ms, amount_cents, merchant_id),
+                *minutes.add(payments, event_ms, amount_cents, merchant_id),
+            )
+        )
+        payments.append((event_ms, amount_cents, merchant_id))
+        if week.begin >= FORGOTTEN_AT_ONCE:
+            self._forget(week.begin)
+        return found
+
+    def _forget(self, count: int) -> None:
+        del self.payments[:count]
+        for window in self.windows:
+            window.begin -= count
+
+    def __getstate__(self) -> tuple[object, list[Paid]]:
+        return self.previous, self.payments[self.windows[0].begin :]
+
+    def __setstate__(self, state: tuple[object, list[Paid]]) -> None:
+        self.__init__()  # type: ignore[misc]
+        _, payments = state
+        for payment in payments:
+            for window in self.windows:
+                window.add(self.payments, *payment)
+            self.payments.append(payment)
+        self.previous = state[0]  # type: ignore[assignment]

@@ -1,0 +1,48 @@
+"""All that a card's next payment needs to know of the card."""
+
+from typing import Any
+
+from bench.streaming.peers.card_history import MINUTE_MS, CardHistory, History
+
+# How long before a payment another with its transaction_id is looked for.
+REMEMBERED_MS = 8 * 24 * 60 * MINUTE_MS
+
+
+class CardState:
+    """One card's history, with the transactions that it is made of."""
+
+    __slots__ = ("_history", "_seen")
+
+    def __init__(self) -> None:
+        self._history = CardHistory()
+        # Time by transaction_id, in order of time.
+        self._seen: dict[str, int] = {}
+
+    def add(self, payment: dict[str, Any]) -> History | None:
+        """
+        Take a payment in.
+
+        :param payment: the message as JSON has it.
+        :return: what was before it; None if it was there already.
+        """
+        seen, transaction_id = self._seen, payment["transaction_id"]
+        if transaction_id in seen:
+            return None
+        event_ms = payment["event_ms"]
+        oldest = event_ms - REMEMBERED_MS
+        while seen and next(iter(seen.values())) < oldest:
+            del seen[next(iter(seen))]
+        seen[transaction_id] = event_ms
+        return self._history.add(
+            event_ms,
+            payment["amount_cents"],
+            payment["merchant_id"],
+            payment["latitude"],
+            payment["longitude"],
+        )
+
+    def __getstate__(self) -> tuple[CardHistory, dict[str, int]]:
+        return self._history, self._seen
+
+    def __setstate__(self, state: tuple[CardHistory, dict[str, int]]) -> None:
+        self._history, self._seen = state

@@ -1,0 +1,72 @@
+"""What a card did, as bytes: for peers whose store keeps one value per card."""
+
+import struct
+from bisect import bisect_left
+from functools import cache
+from hashlib import blake2b
+from math import isnan, nan
+from typing import Any
+
+from bench.streaming.peers.card_history import WINDOWS_MS, History
+from bench.streaming.peers.card_state import REMEMBERED_MS
+
+WEEK_MS = WINDOWS_MS["7d"]
+WORD = 8
+COLUMNS = 4
+PLACE = struct.Struct("<dd")
+NUMBER = struct.Struct("<q")
+NOTHING = PLACE.pack(0.0, 0.0)
+UNKNOWN = PLACE.pack(nan, nan)
+
+
+def added(packed: bytes | None, payment: dict[str, Any]) -> tuple[bytes, History] | None:
+    """
+    Take a payment in.
+
+    The bytes are the newest payment's place, then four columns of 8 bytes a payment, oldest first:
+    time, cents, merchant, identifier; of the last two a hash, which is as long for every name.
+    Old payments are cut off in front and a new one put behind without a look at those between.
+
+    :param packed: of the card, as this function gave it; None before its first payment.
+    :param payment: the card's next; messages come in order of event_ms.
+    :return: the new bytes, and what was before this payment; None if it was taken in already.
+    """
+    packed = packed or NOTHING
+    count = (len(packed) - PLACE.size) // (COLUMNS * WORD)
+    event_ms, cents = payment["event_ms"], payment["amount_cents"]
+    merchant, identifier = name_word(payment["merchant_id"]), word(payment["transaction_id"])
+    columns = memoryview(packed)[PLACE.size :]
+    words = columns.cast("q")
+    if identifier in words[3 * count :].tolist():
+        return None
+    times = words[:count].tolist()
+    amounts = words[count : 2 * count].tolist()
+    merchants = words[2 * count : 3 * count].tolist()
+    found: list[int] = []
+    for length_ms in WINDOWS_MS.values():
+        first = bisect_left(times, event_ms - length_ms)
+        different = {*merchants[first:], merchant}
+        found += (count - first, sum(amounts[first:]), len(different))
+    previous: tuple[int | None, float | None, float | None] = (None, None, None)
+    if times and event_ms - times[-1] <= WEEK_MS:
+        latitude, longitude = PLACE.unpack_from(packed)
+        previous = (times[-1], None, None) if isnan(latitude) else (times[-1], latitude, longitude)
+    kept = bisect_left(times, event_ms - REMEMBERED_MS) * WORD
+    width = count * WORD
+    latitude, longitude = payment["latitude"], payment["longitude"]
+    parts: list[bytes | memoryview] = [
+        UNKNOWN if latitude is None else PLACE.pack(latitude, longitude)
+    ]
+    for column, value in enumerate((event_ms, cents, merchant, identifier)):
+        begin = column * width
+        parts += (columns[begin + kept : begin + width], NUMBER.pack(value))
+    return b"".join(parts), History(*previous, *found)
+
+
+def word(name: str) -> int:
+    """A name in 8 bytes: no two of one card, or of a million merchants, will ever share them."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=WORD).digest(), "little", signed=True)
+
+
+# Merchants are few and come again and again, identifiers do not.
+name_word = cache(word)

@@ -1,0 +1,64 @@
+"""What the benchmark of streams runs, whole or in short."""
+
+from dataclasses import dataclass, replace
+
+OURS = "swipestream"
+PEERS = ("plain_loop", "bytewax_flow", "quixstreams_app", "spark_stream")
+# As tables and pictures call them.
+NAMES = {
+    OURS: "swipestream",
+    "plain_loop": "plain Python loop",
+    "bytewax_flow": "bytewax",
+    "quixstreams_app": "quixstreams",
+    "spark_stream": "PySpark",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    Sizes and times.
+
+    :param payments: about as many in the file, over `days` of event time.
+    :param cards: that pay.
+    :param merchants: that are paid.
+    :param copies: share of the messages that come twice.
+    :param repeats: of each throughput run; systems take turns.
+    :param rates: payments per second of the latency runs.
+    :param share_of_slowest: one more latency run, at this share of what the slowest sustains.
+    :param warm_seconds: of each latency run, not counted.
+    :param latency_seconds: of each latency run, counted.
+    :param training_cards: of the world that the model learns from.
+    :param systems: which take part.
+    :param limit_seconds: a throughput run that takes longer is ended and judged by what it did.
+    """
+
+    payments: int = 2_000_000
+    cards: int = 100_000
+    merchants: int = 3_000
+    days: int = 9
+    copies: float = 0.01
+    repeats: int = 3
+    rates: tuple[int, ...] = (100, 1_000, 5_000)
+    share_of_slowest: float = 0.8
+    warm_seconds: float = 30.0
+    latency_seconds: float = 60.0
+    training_cards: int = 8_000
+    systems: tuple[str, ...] = (OURS, *PEERS)
+    limit_seconds: float = 1_200.0
+    seed: int = 7
+
+
+QUICK = replace(
+    Plan(),
+    payments=150_000,
+    cards=10_000,
+    merchants=1_000,
+    repeats=1,
+    rates=(500,),
+    share_of_slowest=0.0,
+    warm_seconds=15.0,
+    latency_seconds=15.0,
+    training_cards=2_000,
+    limit_seconds=90.0,
+)

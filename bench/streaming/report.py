@@ -1,0 +1,110 @@
+"""The results of the benchmark of streams as tables for a document."""
+
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
+
+from bench.streaming.plan import NAMES, OURS
+from bench.streaming.results import Latency, Results, Throughput
+
+BEGIN = "<!-- streaming: begin, written by swipestream benchmark streaming -->"
+END = "<!-- streaming: end -->"
+GROUPS = ("own", "kafka", "postgres")
+PICTURES = {
+    "streaming_throughput.png": "Payments a second and CPU seconds per million",
+    "streaming_latency.png": "Latency from the payment to its committed row",
+}
+
+
+def tables(results: Results, pictures: str = "") -> str:
+    """
+    Markdown: throughput, latency, equality.
+
+    :param pictures: the folder they are in, as the text names it; ends with a slash.
+    """
+    systems = [name for name in NAMES if results.runs(name) or name in results.failures]
+    lines = [
+        f"{results.date}, {results.machine}. {results.payments:,} payments of {results.cards:,} "
+        f"cards over {results.days} days in {results.messages:,} messages.",
+        "",
+        *throughput_rows(results, systems),
+        "",
+        *latency_rows(results, systems),
+        "",
+        *equality_lines(results, systems),
+    ]
+    if pictures:
+        lines += ["", *(f"![{text}]({pictures}{name})" for name, text in PICTURES.items())]
+    return "\n".join(lines) + "\n"
+
+
+def throughput_rows(results: Results, systems: Sequence[str]) -> Iterator[str]:
+    """A row for each system: medians over its runs, lowest and highest in brackets."""
+    yield (
+        "| system | payments/s | CPU s per million: own | Kafka | Postgres | all | "
+        "peak memory, own | first row after | runs |"
+    )
+    yield "| --- |" + " ---: |" * 8
+    for name in sorted(systems, key=results.sustained, reverse=True):
+        runs = results.runs(name)
+        if not runs:
+            yield f"| {NAMES[name]} | failed: {results.failures[name]} |" + " |" * 7
+            continue
+        cpu = [spread(runs, lambda run, g=group: run.cpu_seconds.get(g, 0.0)) for group in GROUPS]  # type: ignore[misc]
+        yield " | ".join(
+            [
+                f"| {NAMES[name]}",
+                spread(runs, lambda run: run.per_second),
+                *cpu,
+                spread(runs, lambda run: sum(run.cpu_seconds.values())),
+                f"{median(run.memory_mb.get('own', 0) for run in runs):,.0f} MB",
+                f"{median(run.start_seconds for run in runs):.0f} s",
+                f"{len(runs)} |",
+            ]
+        )
+
+
+def latency_rows(results: Results, systems: Sequence[str]) -> Iterator[str]:
+    """A row for each rate and system."""
+    yield "| offered | system | p50 | p95 | p99 | stored in time | busy cores, own |"
+    yield "| ---: | --- |" + " ---: |" * 5
+    for rate in sorted({run.rate for run in results.latency}):
+        found = {run.system: run for run in results.latency if run.rate == rate}
+        for name in systems:
+            if name in found:
+                yield latency_row(found[name])
+
+
+def latency_row(run: Latency) -> str:
+    """Milliseconds, or that there is nothing to tell."""
+    marks = [f"{run.quantiles_ms[at]:,.0f} ms" if run.quantiles_ms else "-" for at in (50, 95, 99)]
+    share = run.stored / run.sent if run.sent else 0.0
+    return (
+        f"| {run.rate:,}/s | {NAMES[run.system]} | {' | '.join(marks)} | {share:.1%} "
+        f"| {run.cpu_cores.get('own', 0.0):.2f} |"
+    )
+
+
+def equality_lines(results: Results, systems: Sequence[str]) -> Iterator[str]:
+    """What the check for equal features and scores found."""
+    if results.parity:
+        yield f"Ours, computed again by DuckDB and the model: {results.parity}."
+    for name in systems:
+        if name == OURS or name not in results.differences:
+            continue
+        found = results.differences[name]
+        if found is None:
+            yield f"{NAMES[name]}: not compared."
+        elif found:
+            listed = ", ".join(f"{column} {count:,}" for column, count in found.items())
+            yield f"{NAMES[name]} differs from ours, in rows: {listed}."
+        else:
+            yield f"{NAMES[name]}: every feature as ours, every score within 1e-6."
+    for name, reason in results.failures.items():
+        yield f"{NAMES[name]} did not finish: {reason}."
+
+
+def spread(runs: Sequence[Throughput], value: Callable[[Throughput], float]) -> str:
+    """Median, and from lowest to highest if there are several."""
+    values = [value(run) for run in runs]
+    text = f"{median(values):,.0f}"
+    return f"{text} ({min(values):,.0f} to {max(values):,.0f})" if len(values) > 1 else text

@@ -1,0 +1,97 @@
+"""What was measured, as it is written to results.json."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """
+    One run over the whole topic.
+
+    :param per_second: messages a second in the middle of the run, start and end left out.
+    :param cpu_seconds: per million messages in that time, by group of processes.
+    :param memory_mb: the most in the whole run, by group.
+    :param start_seconds: until the first row was stored.
+    :param stored: rows in the end.
+    :param is_complete: whether that is every payment.
+    :param curve: seconds since the start and messages passed.
+    """
+
+    system: str
+    repeat: int
+    per_second: float
+    cpu_seconds: dict[str, float]
+    memory_mb: dict[str, float]
+    start_seconds: float
+    stored: int
+    is_complete: bool
+    curve: list[tuple[float, int]]
+
+
+@dataclass(frozen=True)
+class Latency:
+    """
+    One run at a fixed rate.
+
+    :param rate: payments offered a second.
+    :param sent: counted payments.
+    :param stored: of them, rows when the run was over.
+    :param quantiles_ms: from the payment to its committed row, at `stored.QUANTILES`.
+    :param cpu_cores: busy cores by group.
+    """
+
+    system: str
+    rate: int
+    sent: int
+    stored: int
+    quantiles_ms: list[float]
+    cpu_cores: dict[str, float]
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether nothing that was counted was still on its way."""
+        return self.stored >= self.sent
+
+
+@dataclass
+class Results:
+    """All of a run."""
+
+    machine: str
+    date: str
+    payments: int
+    messages: int
+    cards: int
+    days: int
+    throughput: list[Throughput] = field(default_factory=list)
+    latency: list[Latency] = field(default_factory=list)
+    # By system: rows by column that differ from ours; None where nothing was compared.
+    differences: dict[str, dict[str, int] | None] = field(default_factory=dict)
+    # By system: why it did not take part or did not finish.
+    failures: dict[str, str] = field(default_factory=dict)
+    parity: str = ""
+
+    def write(self, path: Path) -> None:
+        """As JSON."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=1), "utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """What `write` wrote."""
+        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        values["throughput"] = [Throughput(**item) for item in values["throughput"]]
+        values["latency"] = [Latency(**item) for item in values["latency"]]
+        return cls(**values)
+
+    def runs(self, system: str) -> list[Throughput]:
+        """A system's throughput runs that went somewhere."""
+        return [run for run in self.throughput if run.system == system and run.per_second]
+
+    def sustained(self, system: str) -> float:
+        """Median messages a second; 0 without a run."""
+        return median([run.per_second for run in self.runs(system)] or [0.0])

@@ -1,0 +1,309 @@
+"""The benchmark of streams from one end to the other."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import psycopg
+
+from bench.machine import machine
+from bench.streaming.meter import Meter, measured
+from bench.streaming.plan import OURS, Plan
+from bench.streaming.results import Latency, Results, Throughput
+from bench.streaming.stage import Stage, set_up
+from bench.streaming.stored import Stored
+from bench.streaming.systems import System, system
+from simulator import Message, live_payments
+from swipestream.demo.sender import forget_messages, send_on_time
+from swipestream.errors import SwipestreamError
+from swipestream.parity.run import run as check_parity
+from swipestream.producing.sender import Sender
+from swipestream.settings import Settings
+from swipestream.topic_reading import topic_stretch
+
+# Start and end of a run are no steady state.
+FROM_SHARE, TO_SHARE = 0.2, 0.95
+POLL_SECONDS = 0.5
+# Nothing new for so long: it will not come.
+STALLED_SECONDS = 60.0
+# A started system is given so long to store the first payment of a quiet topic.
+READY_SECONDS = 180.0
+PROBE_RATE = 20
+# What has not come by then counts as on its way.
+GRACE_SECONDS = 5.0
+LEAD_MS, MOST_MS_PER_PAYMENT = 3_000, 0.1
+MB = 2**20
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Bench:
+    """The stage, what runs on it, and what was measured so far."""
+
+    stage: Stage
+    plan: Plan
+    folder: Path
+    systems: dict[str, System]
+    results: Results
+    say: Say
+
+    def attempt(self, name: str, do: Callable[[], None]) -> None:
+        """A system that fails is noted and left out from then on."""
+        if name in self.results.failures:
+            return
+        try:
+            do()
+        except SwipestreamError as error:
+            self.results.failures[name] = error.fact
+            self.say(f"{name} failed: {error.fact}")
+        self.results.write(self.folder / "results.json")
+
+
+def run(base: Settings, plan: Plan, folder: Path, say: Say) -> Results:
+    """
+    Run every system of the plan; what is measured is written down after each run.
+
+    :param base: whose cache is used; its stack is left alone.
+    :param folder: for results, and the benchmark's own state, which is deleted in the end.
+    """
+    with set_up(base, plan, folder, say) as stage:
+        results = Results(
+            machine=machine(),
+            date=f"{datetime.now(UTC):%Y-%m-%d}",
+            payments=stage.payments,
+            messages=stage.messages,
+            cards=plan.cards,
+            days=plan.days,
+        )
+        partitions = len(topic_stretch(stage.settings, stage.settings.payments_topic).end)
+        systems = {
+            name: system(stage.settings, name, folder / "peers", partitions)
+            for name in plan.systems
+        }
+        bench = Bench(stage, plan, folder, systems, results, say)
+        for repeat in range(plan.repeats):
+            # Ours first, because the others are compared with it; then the other way round.
+            for name in list(systems) if repeat % 2 == 0 else list(reversed(systems)):
+                bench.attempt(name, partial(over_topic, bench, name, repeat))
+        for rate in rates(plan, results):
+            for name in systems:
+                bench.attempt(name, partial(at_rate, bench, name, rate))
+    return results
+
+
+def rates(plan: Plan, results: Results) -> list[int]:
+    """The plan's, and one that the slowest system ought to sustain."""
+    found = list(plan.rates)
+    sustained = [results.sustained(name) for name in plan.systems if results.runs(name)]
+    if plan.share_of_slowest and sustained:
+        found.append(max(100, round(min(sustained) * plan.share_of_slowest / 100) * 100))
+    return found
+
+
+def over_topic(bench: Bench, name: str, repeat: int) -> None:
+    """Let a system read the whole topic, then look whether it is right."""
+    stage, under_test = bench.stage, bench.systems[name]
+    stage.empty_tables()
+    stretch = topic_stretch(stage.settings, stage.settings.payments_topic)
+    with (
+        psycopg.connect(stage.settings.postgres_url, autocommit=True) as connection,
+        measured(lambda: {"own": under_test.processes(), **stage.service_processes()}) as meter,
+    ):
+        stored = Stored(connection, dict(stretch.begin))
+        begin = time.monotonic()
+        try:
+            under_test.start(is_bulk=True)
+            curve = follow(stored, under_test, stage, bench.plan, begin)
+        finally:
+            under_test.stop()
+        count = stored.count()
+        found = throughput(name, repeat, stage, meter, begin, curve, count)
+        bench.results.throughput.append(found)
+        bench.say(
+            f"{name}: {found.per_second:,.0f}/s, "
+            f"{sum(found.cpu_seconds.values()):,.0f} CPU s per million, "
+            f"own {found.cpu_seconds.get('own', 0):,.0f}; {count:,} of {stage.payments:,} stored"
+        )
+        if repeat == 0 and found.is_complete:
+            compare(bench, name, stored)
+
+
+def follow(
+    stored: Stored, under_test: System, stage: Stage, plan: Plan, begin: float
+) -> list[tuple[float, int]]:
+    """
+    Watch until every payment is stored, nothing moves, or the time is over.
+
+    :param begin: monotonic seconds of the start.
+    :return: monotonic seconds and messages passed; the first with none.
+    """
+    curve = [(begin, 0)]
+    moved_at, count = time.monotonic(), 0
+    while time.monotonic() - begin < plan.limit_seconds:
+        passed = stored.passed()
+        now = time.monotonic()
+        if passed > curve[-1][1]:
+            moved_at = now
+        curve.append((now, passed))
+        if passed >= stage.messages * TO_SHARE:
+            count, before = stored.count(), count
+            if count >= stage.payments:
+                break
+            if count > before:
+                moved_at = now
+        if now - moved_at > STALLED_SECONDS:
+            under_test.check()
+            if curve[-1][1] or now - begin > READY_SECONDS:
+                break
+        time.sleep(POLL_SECONDS)
+    under_test.check()
+    return curve
+
+
+def throughput(
+    name: str,
+    repeat: int,
+    stage: Stage,
+    meter: Meter,
+    begin: float,
+    curve: list[tuple[float, int]],
+    count: int,
+) -> Throughput:
+    """The steady part of a run; of one that ended early, the part that it has."""
+    reached = curve[-1][1]
+    first_row = next((at for at, passed in curve if passed), curve[-1][0])
+    steady = [
+        (at, passed)
+        for at, passed in curve
+        if FROM_SHARE * reached <= passed <= TO_SHARE * reached and at > begin
+    ]
+    per_second, cpu = 0.0, {}
+    if len(steady) > 1 and steady[-1][1] > steady[0][1]:
+        (from_at, from_passed), (to_at, to_passed) = steady[0], steady[-1]
+        done = to_passed - from_passed
+        per_second = done / (to_at - from_at)
+        cpu = {
+            group: seconds / done * 1e6
+            for group, seconds in meter.cpu_seconds(from_at, to_at).items()
+        }
+    return Throughput(
+        system=name,
+        repeat=repeat,
+        per_second=per_second,
+        cpu_seconds=cpu,
+        memory_mb={group: used / MB for group, used in meter.memory_bytes.items()},
+        start_seconds=first_row - begin,
+        stored=count,
+        is_complete=count == stage.payments,
+        curve=[(round(at - begin, 2), passed) for at, passed in curve],
+    )
+
+
+def compare(bench: Bench, name: str, stored: Stored) -> None:
+    """Ours with the recomputation by DuckDB, the others with ours."""
+    results = bench.results
+    if name == OURS:
+        report = check_parity(bench.stage.settings)
+        results.parity = (
+            f"{report.payments:,} payments, {report.mismatched:,} mismatched, "
+            f"{len(report.unstored):,} missing, {len(report.unsent):,} extra"
+        )
+        bench.say(f"{name}: {results.parity}")
+        stored.keep_as_reference()
+        results.differences[name] = {}
+    elif OURS in results.differences:
+        results.differences[name] = stored.differences()
+        bench.say(f"{name}: differs from ours in {results.differences[name] or 'nothing'}")
+    else:
+        results.differences[name] = None
+
+
+def at_rate(bench: Bench, name: str, rate: int) -> None:
+    """Let a system score payments as they come."""
+    stage, plan, under_test = bench.stage, bench.plan, bench.systems[name]
+    settings = stage.settings
+    stage.empty_tables()
+    forget_messages(settings, settings.payments_topic)
+    stretch = topic_stretch(settings, settings.payments_topic)
+    with (
+        psycopg.connect(settings.postgres_url, autocommit=True) as connection,
+        Sender(settings) as sender,
+        measured(lambda: {"own": under_test.processes(), **stage.service_processes()}) as meter,
+    ):
+        stored = Stored(connection, dict(stretch.end))
+        try:
+            under_test.start(is_bulk=False)
+            wait_until_ready(stage, stored, under_test, sender)
+            begin_ms, planned = payments_to_come(
+                stage, rate, plan.warm_seconds + plan.latency_seconds
+            )
+            send_on_time(planned, sender, float("inf"), threading.Event())
+            sender.flush()
+            busy_until = time.monotonic()
+            time.sleep(GRACE_SECONDS)
+            from_ms = begin_ms + plan.warm_seconds * 1000
+            count, quantiles = stored.latencies(
+                moment(from_ms), moment(from_ms + plan.latency_seconds * 1000)
+            )
+            under_test.check()
+        finally:
+            under_test.stop()
+    busy = meter.cpu_seconds(busy_until - plan.latency_seconds, busy_until)
+    found = Latency(
+        system=name,
+        rate=rate,
+        sent=sum(message.send_ms >= from_ms for message in planned),
+        stored=count,
+        quantiles_ms=quantiles,
+        cpu_cores={group: used / plan.latency_seconds for group, used in busy.items()},
+    )
+    bench.results.latency.append(found)
+    middle = f"p50 {quantiles[50]:,.0f} ms, p99 {quantiles[99]:,.0f} ms" if quantiles else "no rows"
+    bench.say(f"{name} at {rate:,}/s: {middle}; {count:,} of {found.sent:,} stored")
+
+
+def moment(epoch_ms: float) -> datetime:
+    """UTC without a zone, as the database has it."""
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).replace(tzinfo=None)
+
+
+def payments_to_come(stage: Stage, rate: int, seconds: float) -> tuple[int, list[Message]]:
+    """
+    Made in advance, so that making them takes no time from what is measured.
+
+    :return: the first moment, UTC epoch milliseconds, and the messages in order.
+    """
+    # How long making takes is not known before; this is more than it will be.
+    begin_ms = round(time.time() * 1000 + LEAD_MS + rate * seconds * MOST_MS_PER_PAYMENT)
+    planned = []
+    for payment in live_payments(stage.world, begin_ms, rate, begin_ms % 1000):
+        if payment.event_ms >= begin_ms + seconds * 1000:
+            break
+        planned.append(payment.message)
+    return begin_ms, planned
+
+
+def wait_until_ready(stage: Stage, stored: Stored, under_test: System, sender: Sender) -> None:
+    """
+    Send a few payments until the first is stored.
+
+    :raises SwipestreamError: none is.
+    """
+    deadline = time.monotonic() + READY_SECONDS
+    start_ms = round(time.time() * 1000)
+    for payment in live_payments(stage.world, start_ms, PROBE_RATE, 1):
+        wait = payment.event_ms / 1000 - time.time()
+        if wait > 0:
+            time.sleep(wait)
+        sender.send(stage.settings.payments_topic, payment.card_id, payment.value)
+        sender.poll()
+        if stored.passed():
+            return
+        if time.monotonic() > deadline:
+            under_test.check()
+            raise SwipestreamError(f"nothing is stored after {READY_SECONDS:.0f} s")
