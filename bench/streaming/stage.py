@@ -98,7 +98,9 @@ def set_up(base: Settings, plan: Plan, folder: Path, say: Say) -> Iterator[Stage
         say(f"{messages:,} messages are in the topic, {payments:,} different payments")
         yield Stage(settings, world, folder, messages, payments)
     finally:
-        control.purge(settings)
+        # Not if it did not get as far as to own its folder: the reason why is to be seen.
+        if (settings.state_dir / "run" / "instance").exists():
+            control.purge(settings)
 
 
 def own_settings(base: Settings, folder: Path, plan: Plan) -> Settings:
