@@ -5,6 +5,7 @@ what to do on them; what was seen is written to standard output as JSON.
 """
 
 import contextlib
+import itertools
 import json
 import re
 import sys
@@ -37,7 +38,7 @@ NETWORK_IDLE_MS = 20_000
 SETTLE_MS = 4_000
 # Clicks along a chart, as parts of its width, and how long a click may take to be acted on. Too
 # short a time would end in a second click on the same bar, which takes the first one back.
-STEPS, STEP, CLICKED_SECONDS = 9, 0.02, 5.0
+STEPS, STEP, CLICKED_SECONDS = 9, 0.02, 3.0
 # The page counts its visitors on a server elsewhere, which its own rules forbid here.
 FORBIDDEN_BY_US = "Content Security Policy"
 # The page would keep the colours it has chosen, which an analyst may not.
@@ -139,6 +140,8 @@ class Walk:
 
     def act(self, slug: str, action: dict[str, Any]) -> dict[str, Any]:
         """Click into a chart or move a slider; what was asked of the server because of it."""
+        # Charts have filters of their own, and ask again by themselves every ten seconds.
+        usual = set(self.filters())
         self.asked = []
         if "title" in action:
             holder = self.page.locator(".dashboard-component-chart-holder").filter(
@@ -148,11 +151,11 @@ class Walk:
             box.scroll_into_view_if_needed()
             size = box.bounding_box()
             assert size
-            # How wide a bar is depends on how many there are: on until one is hit.
-            for step in range(STEPS):
-                place = (action["x"] + step * STEP, action["y"])
-                box.click(position={"x": size["width"] * place[0], "y": size["height"] * place[1]})
-                if self.is_filtered_soon():
+            # How wide and how high a bar is depends on how many there are: on until one is hit.
+            across = [action["x"] + number * STEP for number in range(STEPS)]
+            for y, x in itertools.product(action["y"], across):
+                box.click(position={"x": size["width"] * x, "y": size["height"] * y})
+                if self.is_filtered_soon(usual):
                     break
         else:
             slider = self.page.locator(".ant-slider").nth(action["slider"])
@@ -171,12 +174,16 @@ class Walk:
             "text": self.page.locator(".dashboard-content").inner_text(),
         }
 
-    def is_filtered_soon(self) -> bool:
-        """Whether the page asks for filtered data because of what was just done."""
+    def is_filtered_soon(self, usual: set[str]) -> bool:
+        """
+        Whether the page filters because of what was just done.
+
+        :param usual: what it filters by without that.
+        """
         deadline = time.monotonic() + CLICKED_SECONDS
-        while not self.filters() and time.monotonic() < deadline:
+        while not set(self.filters()) - usual and time.monotonic() < deadline:
             self.page.wait_for_timeout(100)
-        return bool(self.filters())
+        return bool(set(self.filters()) - usual)
 
     def filters(self) -> list[str]:
         """By what the server was asked to filter since the last action, but for the time."""
