@@ -17,7 +17,7 @@ CSV = csv.WriteOptions(include_header=False)
 
 
 class RowWriter:
-    """One connection that appends or replaces rows of one table, always of the same columns."""
+    """One connection that adds or replaces rows of one table, always of the same columns."""
 
     def __init__(self, postgres: str, table: str) -> None:
         """:param table: like scored_payments, with transaction_id as its key."""
@@ -26,11 +26,6 @@ class RowWriter:
         self._merge = b""
         # To copy into a table, by its name.
         self._copies: dict[str, bytes] = {}
-
-    def append(self, rows: pa.Table) -> None:
-        """Add rows that are not there yet, and commit."""
-        self._copy(self._table, rows)
-        self._connection.commit()
 
     def upsert(self, rows: pa.Table) -> None:
         """Add rows, replacing those with the same transaction_id, and commit."""
