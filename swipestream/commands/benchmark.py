@@ -102,7 +102,8 @@ def dashboards(payments: int, days: float) -> None:
     click.echo(
         f"\n{result.payments:,} payments of {result.days:g} days, {result.payments_size} with "
         f"indexes; roll-up {result.sums_size}, brought up to date in "
-        f"{result.refresh_seconds * 1000:,.0f} ms. Slowest chart {slowest:.2f} s. "
+        f"{result.refresh_seconds * 1000:,.0f} ms; victim_visits made anew in "
+        f"{result.visits_seconds:.1f} s. Slowest chart {slowest:.2f} s. "
         f"On {machine()}."
     )
     sys.exit(0 if slowest < SLOWEST_SECONDS else 1)

@@ -47,6 +47,7 @@ FILES = (
     "views/review_load",
     "views/merchants_now",
     "views/merchant_risk_over_time",
+    "roll_ups/victim_visits",
     "views/compromised_suspects",
 )
 MADE_FROM = f"SELECT obj_description(to_regnamespace('{SCHEMA}'))"

@@ -1,6 +1,7 @@
 """What the views say is what the payments say, whenever the roll-ups were brought up to date."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -111,6 +112,25 @@ def test_an_hour_that_is_three_days_old_is_counted_anew(connection: psycopg.Conn
     )
     dashboard_schema.refresh(connection)
     assert agrees(connection)
+
+
+def test_visits_are_counted_anew_when_they_are_due(connection: psycopg.Connection) -> None:
+    visits = "SELECT SUM(visit_count) FROM dashboards.victim_visits"
+    due = "SELECT visits_due_at - NOW() FROM dashboards.roll_up_frontier"
+    dashboard_schema.refresh(connection)
+    before = connection.execute(visits).fetchone()
+    # Blocked payments in such number that somebody's earlier ones must count.
+    connection.execute(
+        "UPDATE alerts SET decision = 'block', event_time = NOW() AT TIME ZONE 'UTC'"
+    )
+    connection.execute("UPDATE dashboards.roll_up_frontier SET visits_due_at = 'infinity'")
+    dashboard_schema.refresh(connection)
+    assert connection.execute(visits).fetchone() == before
+    connection.execute("UPDATE dashboards.roll_up_frontier SET visits_due_at = NOW()")
+    dashboard_schema.refresh(connection)
+    assert connection.execute(visits).fetchone() > before
+    wait = connection.execute(due).fetchone()
+    assert wait and timedelta() < wait[0] < timedelta(hours=1)
 
 
 def test_files_that_have_not_changed_are_left_alone(url: str) -> None:

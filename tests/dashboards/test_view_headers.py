@@ -11,7 +11,9 @@ PATHS = [POSTGRES_DIR / f"{name}.sql" for name in FILES]
 HEADER_LINES = ("Grain", "Reads", "Units", "Source")
 _RELATION = re.compile(r"\b(?:FROM|JOIN)\s+(?:dashboards\.)?([a-z][a-z0-9_]*)\b")
 _CTE = re.compile(r"\b([a-z][a-z0-9_]*) AS \(\s*SELECT\b")
-_MADE = re.compile(r"^CREATE (?:TABLE|VIEW|FUNCTION) dashboards\.(\w+)", re.MULTILINE)
+_MADE = re.compile(
+    r"^CREATE (?:TABLE|VIEW|MATERIALIZED VIEW|FUNCTION) dashboards\.(\w+)", re.MULTILINE
+)
 # Not read: the argument of EXTRACT, and the row of a function's own variable.
 _OTHERS = {"committed_at"}
 

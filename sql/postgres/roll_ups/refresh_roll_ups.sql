@@ -13,9 +13,11 @@ DECLARE
     old dashboards.roll_up_frontier;
     new_stored timestamptz := CLOCK_TIMESTAMP() - INTERVAL '10 seconds';
     new_fine timestamp := DATE_TRUNC('hour', NOW() AT TIME ZONE 'UTC' - INTERVAL '3 days');
+    begun timestamptz;
     changed bigint;
 BEGIN
-    INSERT INTO dashboards.roll_up_frontier VALUES ('-infinity', new_fine) ON CONFLICT DO NOTHING;
+    INSERT INTO dashboards.roll_up_frontier (stored_up_to, fine_from)
+    VALUES ('-infinity', new_fine) ON CONFLICT DO NOTHING;
     SELECT f.* INTO old FROM dashboards.roll_up_frontier AS f FOR UPDATE;
 
     INSERT INTO dashboards.payment_sums AS s
@@ -60,6 +62,13 @@ BEGIN
         ) AT TIME ZONE 'UTC',
         DATE_TRUNC('minute', new_stored)
     ) AS b;
+
+    IF old.visits_due_at <= CLOCK_TIMESTAMP() THEN
+        begun := CLOCK_TIMESTAMP();
+        REFRESH MATERIALIZED VIEW CONCURRENTLY dashboards.victim_visits;
+        UPDATE dashboards.roll_up_frontier
+        SET visits_due_at = CLOCK_TIMESTAMP() + 100 * (CLOCK_TIMESTAMP() - begun);
+    END IF;
 
     UPDATE dashboards.roll_up_frontier SET stored_up_to = new_stored, fine_from = new_fine;
     RETURN changed;

@@ -9,5 +9,7 @@ CREATE TABLE dashboards.roll_up_frontier (
     stored_up_to timestamptz NOT NULL,
     -- From here on payment_sums counts ten minutes at a time, before it whole hours.
     fine_from timestamp NOT NULL,
+    -- When victim_visits is to be made anew.
+    visits_due_at timestamptz NOT NULL DEFAULT '-infinity',
     is_only_row boolean PRIMARY KEY DEFAULT TRUE CHECK (is_only_row)
 )
