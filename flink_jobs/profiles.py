@@ -23,7 +23,7 @@ ALWAYS = {
 
 LATENCY = {
     "pipeline.auto-watermark-interval": "10 ms",
-    "execution.buffer-timeout.interval": "5 ms",
+    "execution.buffer-timeout.interval": "0 ms",
     "python.fn-execution.bundle.time": "10",
     "python.fn-execution.bundle.size": "1000",
     "python.fn-execution.arrow.batch.size": "1000",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
-from swipestream.stack import flink, job_plan, jobs, wanted_jobs
+from swipestream.stack import checkpoint_threads, flink, job_plan, jobs, wanted_jobs
 from swipestream.stack.job_failures import restore_failure
 from swipestream.stack.orphaned_workers import end_orphaned_workers
 from swipestream.stack.program import NotReadyError
@@ -26,6 +26,8 @@ LOG = logging.getLogger("swipestream.job_keeper")
 
 POLL_SECONDS = 1.0
 TIDY_SECONDS = 15.0
+# Shorter than from the start of a job to its first checkpoint.
+PRIORITY_SECONDS = 5.0
 # Between two submissions of a job that does not stay.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60.0
 NO_CHECKPOINT = "none of its checkpoints can be restored"
@@ -57,6 +59,7 @@ class JobKeeper:
     _attempts: dict[str, Attempts] = field(default_factory=dict)
     _states: dict[str, str] = field(default_factory=dict)
     _tidied_at: float = float("-inf")
+    _prioritized_at: float = float("-inf")
 
     def step(self) -> None:
         """Look once; nothing is done while somebody else submits or ends a job."""
@@ -80,6 +83,7 @@ class JobKeeper:
                 except SwipestreamError as error:
                     self._say(job.name, f"not submitted: {error.fact}", logging.ERROR)
             self._tidy()
+            self._prioritize()
 
     def _adopted(self, job: WantedJob, listed: dict[str, jobs.FlinkJob]) -> WantedJob:
         """The job by the id it runs under, should a keeper have ended before it wrote that down."""
@@ -169,6 +173,13 @@ class JobKeeper:
         for job in wanted_jobs.read_all(self.settings):
             if job.is_wanted:
                 wanted_jobs.write(self.settings, wanted_jobs.forget_ancestors(self.settings, job))
+
+    def _prioritize(self) -> None:
+        now = time.monotonic()
+        if flink.embedded(self.settings) and now - self._prioritized_at >= PRIORITY_SECONDS:
+            self._prioritized_at = now
+            if changed := checkpoint_threads.give_way(self.settings):
+                LOG.info("threads that write checkpoints give way threads=%d", changed)
 
     def _attempts_of(self, job: WantedJob) -> Attempts:
         return self._attempts.setdefault(job.name, Attempts())

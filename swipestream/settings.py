@@ -23,6 +23,7 @@ SECURITY_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 # How the TaskManager's Java compiles what it runs.
 JIT_MODES = ("auto", "quick", "peak")
+GC_MODES = ("g1", "parallel")
 
 
 def setting(
@@ -139,6 +140,12 @@ class Settings:
         "quick: warm sooner after a start; peak: faster in the long run. "
         "auto: quick on fewer than 4 cores.",
     )
+    flink_taskmanager_gc: str = setting(
+        "FLINK_TASKMANAGER_GC",
+        "g1",
+        "Java's garbage collector there. g1: pauses of a fraction of a second; parallel: more "
+        "payments a second, and now and then a pause of a second or two.",
+    )
     flink_slots: int = setting("FLINK_SLOTS", 6, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(
         "CHECKPOINT_SECONDS",
@@ -235,6 +242,7 @@ class Settings:
                 "set both for a Postgres of yours, or neither for the embedded one",
             )
         check_choice("FLINK_TASKMANAGER_JIT", self.flink_taskmanager_jit, JIT_MODES)
+        check_choice("FLINK_TASKMANAGER_GC", self.flink_taskmanager_gc, GC_MODES)
         self.check_kafka_security()
 
     def check_kafka_security(self) -> None:

@@ -15,8 +15,8 @@ CONFIGURATION = REPO_ROOT / "superset_app" / "superset_config.py"
 NAME = "superset"
 # Enough for a page's charts at a time; each waits for Postgres most of its time.
 THREADS = 8
-# Payments go first. Not more than this, or a busy machine would leave viewers nothing at all.
-NICENESS = 5
+# Payments go first; what is left is enough for viewers.
+NICENESS = 15
 CHECK_SECONDS = 10
 
 

@@ -40,6 +40,7 @@ TASK_OFF_HEAP_MB = 64
 NETWORK_MB = 96
 MANAGED_MB = 192
 OVERHEAD_MB = 256
+COLLECTORS = {"g1": "-XX:+UseG1GC", "parallel": "-XX:+UseParallelGC"}
 # With Flink's default of 256 the fourth or fifth job on one cluster fails in a restart loop.
 METASPACE_MB = 1024
 # So many but one may be corrupt.
@@ -130,7 +131,7 @@ def programs(settings: Settings) -> list[Program]:
     direct = FRAMEWORK_OFF_HEAP_MB + TASK_OFF_HEAP_MB + NETWORK_MB
     task_manager = [
         f"-Xmx{heap_mb(settings)}m",
-        "-XX:+UseG1GC",
+        COLLECTORS[settings.flink_taskmanager_gc],
         *([QUICK_CODE] if compiles_quickly(settings) else []),
         f"-XX:MaxDirectMemorySize={direct}m",
         f"-XX:MaxMetaspaceSize={METASPACE_MB}m",

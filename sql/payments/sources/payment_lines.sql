@@ -26,5 +26,9 @@ CREATE TEMPORARY TABLE payment_lines (
     'scan.startup.timestamp-millis' = '${SCAN_STARTUP_MS?}',
     'scan.bounded.mode' = '${SCAN_BOUNDED_MODE}',
     'scan.topic-partition-discovery.interval' = '5 min',
+    -- Half a second later is soon enough to hear of a message that is no payment, and asking the
+    -- broker anew for each message would cost as much as reading them does.
+    'properties.fetch.min.bytes' = '262144',
+    'properties.fetch.max.wait.ms' = '500',
     'value.format' = 'raw'
 )
