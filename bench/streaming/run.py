@@ -90,6 +90,7 @@ def run(base: Settings, plan: Plan, folder: Path, say: Say) -> Results:
             # Ours first, because the others are compared with it; then the other way round.
             for name in list(systems) if repeat % 2 == 0 else list(reversed(systems)):
                 bench.attempt(name, partial(over_topic, bench, name, repeat))
+        stage.prepare_for_latency()
         for rate in rates(plan, results):
             for name in systems:
                 bench.attempt(name, partial(at_rate, bench, name, rate))

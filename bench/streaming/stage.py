@@ -32,6 +32,9 @@ TRAINING_DAYS = 90
 # The compiler that is faster in the long run, which is what is measured.
 JIT = "peak"
 HEAP_MB = 4096
+# Java's collectors: one for the backlog, one for payments as they come.
+BULK_GC, LATENCY_GC = "parallel", "g1"
+FIFTHS = 5
 WRITTEN = ("scored_payments", "alerts", "rejected_payments", "duplicate_payments")
 SERVICES = {"kafka": ("kafka",), "postgres": ("postgres",)}
 
@@ -62,6 +65,13 @@ class Stage:
         with psycopg.connect(admin_url(self.settings), autocommit=True) as connection:
             # So that writing out what the run before has left is no part of this one.
             connection.execute("CHECKPOINT")
+
+    def prepare_for_latency(self) -> None:
+        """Restart the TaskManager with the collector of short pauses."""
+        control.up(
+            dataclasses.replace(self.settings, flink_taskmanager_gc=LATENCY_GC),
+            with_superset=False,
+        )
 
     def service_processes(self) -> Mapping[str, Iterable[int]]:
         """The roots of the process trees of broker and database."""
@@ -94,13 +104,26 @@ def set_up(base: Settings, plan: Plan, folder: Path, say: Say) -> Iterator[Stage
         )
         with psycopg.connect(settings.postgres_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
-        messages, payments = send(settings, world, plan, lambda done, total: None)
+        messages, payments = send(settings, world, plan, telling(say))
         say(f"{messages:,} messages are in the topic, {payments:,} different payments")
         yield Stage(settings, world, folder, messages, payments)
     finally:
         # Not if it did not get as far as to own its folder: the reason why is to be seen.
         if (settings.state_dir / "run" / "instance").exists():
             control.purge(settings)
+
+
+def telling(say: Say) -> Callable[[int, int], None]:
+    """Says at each fifth of the way how many payments are sent."""
+    told = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if done * FIFTHS // total > told:
+            told = done * FIFTHS // total
+            say(f"sent {done:,} of {total:,}")
+
+    return tell
 
 
 def own_settings(base: Settings, folder: Path, plan: Plan) -> Settings:
@@ -121,6 +144,7 @@ def own_settings(base: Settings, folder: Path, plan: Plan) -> Settings:
         home=str(folder / "home"),
         model_dir=str(folder / f"models-{plan.training_cards}-{plan.seed}"),
         flink_taskmanager_jit=JIT,
+        flink_taskmanager_gc=BULK_GC,
         flink_taskmanager_heap_mb=base.flink_taskmanager_heap_mb or HEAP_MB,
         **dict(zip(ports, free_ports(len(ports)), strict=True)),  # type: ignore[arg-type]
     ).with_secrets()

@@ -235,6 +235,11 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
 @click.option("--cards", type=click.IntRange(100), help="That pay them.  [default: 100,000]")
 @click.option("--repeats", type=click.IntRange(1), help="Of each run.  [default: 3]")
 @click.option(
+    "--rates",
+    help="Payments a second of the latency runs, with commas between.  [default: 100,1000,5000 "
+    "and 80 % of what the slowest system sustains]",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="Where results go. Default: benchmarks/streaming/ in SWIPESTREAM_HOME.",
@@ -250,6 +255,7 @@ def streaming(
     payments: int | None,
     cards: int | None,
     repeats: int | None,
+    rates: str | None,
     out: Path | None,
     report: Path | None,
 ) -> None:
@@ -290,6 +296,14 @@ def streaming(
         systems=chosen,
         **{name: value for name, value in given.items() if value},  # type: ignore[arg-type]
     )
+    if rates:
+        try:
+            wanted = tuple(int(rate) for rate in rates.split(","))
+        except ValueError:
+            raise SwipestreamError(
+                f"--rates {rates} is not a list of numbers", "as in 100,1000"
+            ) from None
+        plan = replace(plan, rates=wanted, share_of_slowest=0.0)
     if report:
         check_has_marks(report, reporting.BEGIN, reporting.END)
     results = run(settings, plan, folder, since_now())
