@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flink_jobs.profiles import FLUSH_INTERVAL, PROFILES
+from flink_jobs.profiles import FLUSH_INTERVAL, IDLE_TIMEOUT, PROFILES
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 
@@ -139,6 +139,7 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
         "WRITE_FROM": "0",
         "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "SINK_FLUSH_INTERVAL": FLUSH_INTERVAL[profile],
+        "IDLE_TIMEOUT": IDLE_TIMEOUT[profile],
         "PIPELINE_VERSION": job.version,
     }
     settings = defaults | {name: value for name, value in environ.items() if value}

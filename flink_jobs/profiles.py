@@ -39,4 +39,8 @@ BULK = {
 
 FLUSH_INTERVAL = {"latency": "10 ms", "bulk": "200 ms"}
 
+# After which a partition without messages holds the others' clock no longer. A replay that has just
+# started is so slow that one waits many seconds for its turn.
+IDLE_TIMEOUT = {"latency": "5 s", "bulk": "60 s"}
+
 PROFILES = {"latency": ALWAYS | LATENCY, "bulk": ALWAYS | BULK}

@@ -27,6 +27,7 @@ from swipestream.topic_reading import topic_stretch
 
 # Start and end of a run are no steady state.
 FROM_SHARE, TO_SHARE = 0.2, 0.95
+LEAST_STEPS = 4
 POLL_SECONDS = 0.5
 # Nothing new for so long: it will not come.
 STALLED_SECONDS = 60.0
@@ -175,7 +176,12 @@ def throughput(
     curve: list[tuple[float, int]],
     count: int,
 ) -> Throughput:
-    """The steady part of a run; of one that ended early, the part that it has."""
+    """
+    The steady part of a run; of one that ended early, the part that it has.
+
+    A system that commits in a few large steps has no middle: it is measured from its start, which
+    counts against it.
+    """
     reached = curve[-1][1]
     first_row = next((at for at, passed in curve if passed), curve[-1][0])
     steady = [
@@ -184,7 +190,10 @@ def throughput(
         if FROM_SHARE * reached <= passed <= TO_SHARE * reached and at > begin
     ]
     per_second, cpu = 0.0, {}
-    if len(steady) > 1 and steady[-1][1] > steady[0][1]:
+    if len({passed for _, passed in steady}) < LEAST_STEPS:
+        last = next((at for at, passed in curve if passed == reached), curve[-1][0])
+        steady = [(begin, 0), (last, reached)]
+    if steady[-1][1] > steady[0][1]:
         (from_at, from_passed), (to_at, to_passed) = steady[0], steady[-1]
         done = to_passed - from_passed
         per_second = done / (to_at - from_at)

@@ -80,6 +80,15 @@ def test_start_and_end_of_a_run_do_not_count() -> None:
     assert found.start_seconds == 101.0
 
 
+def test_few_large_steps_are_measured_from_the_start() -> None:
+    curve = [(0.0, 0), (20.0, 0), (40.0, 600), (50.0, 1000), (51.0, 1000)]
+    meter = Meter([Sample(float(at), {"own": float(at)}) for at in range(52)])
+    stage = Stage(None, None, Path(), messages=1000, payments=1000)  # type: ignore[arg-type]
+    found = throughput("spark_stream", 0, stage, meter, 0.0, curve, 1000)
+    assert found.per_second == pytest.approx(20.0)
+    assert found.cpu_seconds["own"] == pytest.approx(50 / 1000 * 1e6)
+
+
 def test_tables_go_between_the_marks(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flink_jobs.job import SQL_ROOT
-from flink_jobs.profiles import ALWAYS, BULK, FLUSH_INTERVAL, LATENCY
+from flink_jobs.profiles import ALWAYS, BULK, FLUSH_INTERVAL, IDLE_TIMEOUT, LATENCY
 from flink_jobs.score_payments import JOB
 from swipestream import heartbeat
 from swipestream.dashboards import superset
@@ -104,6 +104,8 @@ def test_the_recipe_for_a_feature_names_every_file() -> None:
         f"or {int(BULK['python.fn-execution.bundle.size']):,} rows |",
         f"| sink flushed after | {FLUSH_INTERVAL['latency']} or 1,000 rows "
         f"| {FLUSH_INTERVAL['bulk']} or ",
+        f"| partition without messages counts as idle after | {IDLE_TIMEOUT['latency']} "
+        f"| {IDLE_TIMEOUT['bulk']} |",
     ],
 )
 def test_architecture_states_the_numbers_of_the_code(fact: str) -> None:
@@ -114,7 +116,6 @@ def test_architecture_states_the_numbers_of_the_code(fact: str) -> None:
     ("file", "setting"),
     [
         ("sources/payments_topic", "event_time - INTERVAL '0.050' SECOND"),
-        ("sources/payments_topic", "'scan.watermark.idle-timeout' = '5 s'"),
         ("sources/payments_checked", "INTERVAL '5' MINUTE"),
         ("lookups/customers", "'lookup.partial-cache.expire-after-write' = '10 min'"),
         ("lookups/decision_policies", "'lookup.partial-cache.expire-after-write' = '2 s'"),

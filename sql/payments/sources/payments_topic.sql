@@ -53,8 +53,9 @@ CREATE TEMPORARY TABLE payments_topic (
     'scan.bounded.mode' = '${SCAN_BOUNDED_MODE}',
     'scan.watermark.emit.strategy' = 'on-periodic',
     -- Not shorter: while a backlog is read, a partition that waits its turn would count as idle and
-    -- its payments would come out late.
-    'scan.watermark.idle-timeout' = '5 s',
+    -- its payments would come out late. Small portions of each, so that the turns are short.
+    'scan.watermark.idle-timeout' = '${IDLE_TIMEOUT}',
+    'properties.max.partition.fetch.bytes' = '131072',
     'scan.topic-partition-discovery.interval' = '5 min',
     'value.format' = 'json',
     'value.json.ignore-parse-errors' = 'true',
