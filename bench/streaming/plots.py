@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from matplotlib.axes import Axes
+
 from bench.streaming.plan import NAMES, OURS
 from bench.streaming.results import Results
 from training.plot_style import BLUE, GREY, INK, ORANGE, new_axes, to_png
 
 GROUPS = (("own", BLUE), ("postgres", ORANGE), ("kafka", GREY))
-STYLES = ("-", "--", "-.", ":", (0, (1, 1)))
+STYLES = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)))
 HUNDRED = 100
 
 
@@ -29,7 +31,7 @@ def throughput_png(results: Results) -> bytes:
         axes.annotate(f"  {results.sustained(name):,.0f}/s", (left, row), va="center", color=INK)
     axes.set_yticks(range(len(names)), [NAMES[name] for name in names])
     axes.margins(x=0.15)
-    axes.legend(frameon=False, loc="lower right")
+    legend_below(axes, len(GROUPS))
     axes.set_title("What a million payments cost, and how many a second", loc="left", color=INK)
     return to_png(figure)
 
@@ -53,9 +55,14 @@ def latency_png(results: Results) -> bytes:
             )
     axes.set_xscale("log")
     axes.yaxis.set_major_formatter("{x:.0%}")
-    axes.legend(frameon=False, loc="lower right")
+    legend_below(axes, 3)
     axes.set_title(f"Latency at {rate:,} payments a second", loc="left", color=INK)
     return to_png(figure)
+
+
+def legend_below(axes: Axes, columns: int) -> None:
+    """Where no curve or bar can be."""
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=columns)
 
 
 def main() -> None:
