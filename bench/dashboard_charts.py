@@ -80,10 +80,10 @@ def run(settings: Settings, payments: int, days: float, say: Say) -> Result:
             begin = time.monotonic()
             connection.execute(VISITS)
             visits_seconds = time.monotonic() - begin
-            sizes = [
+            payments_size, sums_size = (
                 str((connection.execute(SIZE, (name,)).fetchone() or ("?",))[0])
                 for name in ("scored_payments", "dashboards.payment_sums")
-            ]
+            )
         with psycopg.connect(reader_url, autocommit=True) as connection:
             # Longer than a viewer would be given: what takes too long is to be seen here.
             connection.execute("SET statement_timeout = '5min'")
@@ -93,7 +93,9 @@ def run(settings: Settings, payments: int, days: float, say: Say) -> Result:
             for question in questions(read_files()):
                 say(f"{question.dashboard}: {question.chart}")
                 timings.append(measure(connection, question.of_card(str(card[0])), days))
-    return Result(payments, days, *sizes, refresh_seconds, visits_seconds, tuple(timings))
+    return Result(
+        payments, days, payments_size, sums_size, refresh_seconds, visits_seconds, tuple(timings)
+    )
 
 
 def measure(connection: psycopg.Connection, question: Question, days: float) -> Timing:
