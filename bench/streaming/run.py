@@ -27,7 +27,6 @@ from swipestream.topic_reading import topic_stretch
 
 # Start and end of a run are no steady state.
 FROM_SHARE, TO_SHARE = 0.2, 0.95
-LEAST_STEPS = 4
 POLL_SECONDS = 0.5
 # Nothing new for so long: it will not come.
 STALLED_SECONDS = 60.0
@@ -179,22 +178,20 @@ def throughput(
     """
     The steady part of a run; of one that ended early, the part that it has.
 
-    A system that commits in a few large steps has no middle: it is measured from its start, which
-    counts against it.
+    A system that commits all in one step has no middle: it is measured from its start, which counts
+    against it.
     """
     reached = curve[-1][1]
     first_row = next((at for at, passed in curve if passed), curve[-1][0])
-    steady = [
-        (at, passed)
-        for at, passed in curve
-        if FROM_SHARE * reached <= passed <= TO_SHARE * reached and at > begin
+    marks = [
+        next(point for point in curve if point[1] >= share * reached)
+        for share in (FROM_SHARE, TO_SHARE)
     ]
+    (from_at, from_passed), (to_at, to_passed) = marks
+    if from_passed == to_passed:
+        from_at, from_passed = begin, 0
     per_second, cpu = 0.0, {}
-    if len({passed for _, passed in steady}) < LEAST_STEPS:
-        last = next((at for at, passed in curve if passed == reached), curve[-1][0])
-        steady = [(begin, 0), (last, reached)]
-    if steady[-1][1] > steady[0][1]:
-        (from_at, from_passed), (to_at, to_passed) = steady[0], steady[-1]
+    if to_passed > from_passed:
         done = to_passed - from_passed
         per_second = done / (to_at - from_at)
         cpu = {

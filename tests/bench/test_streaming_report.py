@@ -80,13 +80,26 @@ def test_start_and_end_of_a_run_do_not_count() -> None:
     assert found.start_seconds == 101.0
 
 
-def test_few_large_steps_are_measured_from_the_start() -> None:
-    curve = [(0.0, 0), (20.0, 0), (40.0, 600), (50.0, 1000), (51.0, 1000)]
+@pytest.mark.parametrize(
+    ("curve", "per_second"),
+    [
+        # From the first of two large steps to the second.
+        ([(0.0, 0), (20.0, 0), (40.0, 600), (41.0, 610), (50.0, 1000), (51.0, 1000)], 40.0),
+        # One step: from the start.
+        ([(0.0, 0), (20.0, 0), (50.0, 1000), (51.0, 1000)], 20.0),
+        ([(0.0, 0), (20.0, 0)], 0.0),
+    ],
+)
+def test_large_steps_are_measured_from_one_to_the_other(
+    curve: list[tuple[float, int]], per_second: float
+) -> None:
     meter = Meter([Sample(float(at), {"own": float(at)}) for at in range(52)])
     stage = Stage(None, None, Path(), messages=1000, payments=1000)  # type: ignore[arg-type]
     found = throughput("spark_stream", 0, stage, meter, 0.0, curve, 1000)
-    assert found.per_second == pytest.approx(20.0)
-    assert found.cpu_seconds["own"] == pytest.approx(50 / 1000 * 1e6)
+    assert found.per_second == pytest.approx(per_second)
+    assert found.cpu_seconds.get("own", 0.0) == pytest.approx(
+        1e6 / per_second if per_second else 0.0
+    )
 
 
 def test_tables_go_between_the_marks(tmp_path: Path) -> None:
