@@ -144,7 +144,7 @@ class Settings:
         "FLINK_TASKMANAGER_GC",
         "g1",
         "Java's garbage collector there. g1: pauses of a fraction of a second; parallel: more "
-        "payments a second, and now and then a pause of a second or two.",
+        "payments a second, and now and then a pause of some seconds.",
     )
     flink_slots: int = setting("FLINK_SLOTS", 6, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(
