@@ -26,7 +26,7 @@ FEATURES = (*HISTORY, "features/payment_features")
 SCORING = (
     "lookups/customers",
     "lookups/merchants",
-    "lookups/merchant_risk_hourly",
+    "lookups/merchant_risk_days",
     "lookups/decision_policies",
     "scoring/payments_enriched",
     "features/payment_features",

@@ -24,6 +24,7 @@ SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 # How the TaskManager's Java compiles what it runs.
 JIT_MODES = ("auto", "quick", "peak")
 GC_MODES = ("g1", "parallel")
+STATE_BACKENDS = ("hashmap", "rocksdb")
 
 
 def setting(
@@ -146,6 +147,12 @@ class Settings:
         "Java's garbage collector there. g1: pauses of a fraction of a second; parallel: more "
         "payments a second, and now and then a pause of some seconds.",
     )
+    flink_state_backend: str = setting(
+        "FLINK_STATE_BACKEND",
+        "hashmap",
+        "Where the job's memory of each card is. hashmap: in Java's heap; rocksdb: on disk, for "
+        "more than the heap holds, at several times the cost of a payment.",
+    )
     flink_slots: int = setting("FLINK_SLOTS", 6, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(
         "CHECKPOINT_SECONDS",
@@ -243,6 +250,7 @@ class Settings:
             )
         check_choice("FLINK_TASKMANAGER_JIT", self.flink_taskmanager_jit, JIT_MODES)
         check_choice("FLINK_TASKMANAGER_GC", self.flink_taskmanager_gc, GC_MODES)
+        check_choice("FLINK_STATE_BACKEND", self.flink_state_backend, STATE_BACKENDS)
         self.check_kafka_security()
 
     def check_kafka_security(self) -> None:

@@ -359,6 +359,49 @@ CREATE VIEW public.current_labels AS
    FROM public.labels
   ORDER BY transaction_id, labelled_at DESC, is_fraud DESC, source;
 
+CREATE VIEW public.merchant_risk_days AS
+ WITH merchants_at_risk AS (
+         SELECT DISTINCT merchant_risk.merchant_id
+           FROM public.merchant_risk
+        ), days AS (
+         SELECT DISTINCT (merchant_risk_hours.hour_ms - mod(merchant_risk_hours.hour_ms, (86400000)::bigint)) AS day_ms
+           FROM public.merchant_risk_hours
+        )
+ SELECT merchants_at_risk.merchant_id,
+    days.day_ms,
+    by_hour.hours_ms,
+    by_hour.txn_counts_1d,
+    by_hour.txn_counts_7d,
+    by_hour.txn_counts_28d,
+    by_hour.fraud_rates_1d,
+    by_hour.fraud_rates_7d,
+    by_hour.fraud_rates_28d,
+    by_hour.newest_frauds_ms
+   FROM ((merchants_at_risk
+     CROSS JOIN days)
+     CROSS JOIN LATERAL ( SELECT array_agg(hours.hour_ms ORDER BY hours.hour_ms) AS hours_ms,
+            array_agg(newest.txn_count_1d ORDER BY hours.hour_ms) AS txn_counts_1d,
+            array_agg(newest.txn_count_7d ORDER BY hours.hour_ms) AS txn_counts_7d,
+            array_agg(newest.txn_count_28d ORDER BY hours.hour_ms) AS txn_counts_28d,
+            array_agg(newest.fraud_rate_1d ORDER BY hours.hour_ms) AS fraud_rates_1d,
+            array_agg(newest.fraud_rate_7d ORDER BY hours.hour_ms) AS fraud_rates_7d,
+            array_agg(newest.fraud_rate_28d ORDER BY hours.hour_ms) AS fraud_rates_28d,
+            array_agg(newest.newest_fraud_ms ORDER BY hours.hour_ms) AS newest_frauds_ms
+           FROM (public.merchant_risk_hours hours
+             LEFT JOIN LATERAL ( SELECT risk.valid_to_ms,
+                    risk.txn_count_1d,
+                    risk.txn_count_7d,
+                    risk.txn_count_28d,
+                    risk.fraud_rate_1d,
+                    risk.fraud_rate_7d,
+                    risk.fraud_rate_28d,
+                    risk.newest_fraud_ms
+                   FROM public.merchant_risk risk
+                  WHERE ((risk.merchant_id = merchants_at_risk.merchant_id) AND (risk.valid_from_ms <= hours.hour_ms))
+                  ORDER BY risk.valid_from_ms DESC
+                 LIMIT 1) newest ON ((hours.hour_ms < newest.valid_to_ms)))
+          WHERE ((hours.hour_ms >= days.day_ms) AND (hours.hour_ms < (days.day_ms + 86400000)))) by_hour);
+
 CREATE VIEW public.merchant_risk_hourly AS
  SELECT risk.merchant_id,
     hours.hour_ms,
@@ -445,6 +488,8 @@ CREATE INDEX merchant_labels_event_idx ON public.merchant_labels USING btree (ev
 CREATE INDEX merchant_payment_counts_elsewhere_idx ON public.merchant_payment_counts USING btree (hour_ms) WHERE (stored_hour_ms = 0);
 
 CREATE INDEX merchant_risk_end_idx ON public.merchant_risk USING btree (merchant_id, valid_to_ms);
+
+CREATE INDEX merchant_risk_hours_day_idx ON public.merchant_risk_hours USING btree (((hour_ms - mod(hour_ms, (86400000)::bigint))));
 
 CREATE INDEX rejected_payments_without_payload_idx ON public.rejected_payments USING btree (kafka_topic) WHERE (payload IS NULL);
 

@@ -38,7 +38,9 @@ FRAMEWORK_HEAP_MB = 128
 FRAMEWORK_OFF_HEAP_MB = 128
 TASK_OFF_HEAP_MB = 64
 NETWORK_MB = 96
-MANAGED_MB = 192
+# By state backend. Python workers count against it, and so do the caches of RocksDB, which all
+# steps of all jobs share.
+MANAGED_MB = {"hashmap": 192, "rocksdb": 1024}
 OVERHEAD_MB = 256
 COLLECTORS = {"g1": "-XX:+UseG1GC", "parallel": "-XX:+UseParallelGC"}
 # With Flink's default of 256 the fourth or fifth job on one cluster fails in a restart loop.
@@ -114,6 +116,16 @@ def compiles_quickly(settings: Settings) -> bool:
     return settings.flink_taskmanager_jit == "quick"
 
 
+def initial_heap(settings: Settings) -> list[str]:
+    """
+    All of the heap at once for the parallel collector.
+
+    It collects all of the heap whenever what it has taken so far might not do, and takes a little
+    more each time: a tenth of a replay's seconds, while the state grows.
+    """
+    return [f"-Xms{heap_mb(settings)}m"] if settings.flink_taskmanager_gc == "parallel" else []
+
+
 def programs(settings: Settings) -> list[Program]:
     """How to run the JobManager and the TaskManager."""
     home = folder(settings)
@@ -131,6 +143,7 @@ def programs(settings: Settings) -> list[Program]:
     direct = FRAMEWORK_OFF_HEAP_MB + TASK_OFF_HEAP_MB + NETWORK_MB
     task_manager = [
         f"-Xmx{heap_mb(settings)}m",
+        *initial_heap(settings),
         COLLECTORS[settings.flink_taskmanager_gc],
         *([QUICK_CODE] if compiles_quickly(settings) else []),
         f"-XX:MaxDirectMemorySize={direct}m",
@@ -270,7 +283,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "taskmanager.memory.task.off-heap.size": f"{TASK_OFF_HEAP_MB}m",
         "taskmanager.memory.network.min": f"{NETWORK_MB}m",
         "taskmanager.memory.network.max": f"{NETWORK_MB}m",
-        "taskmanager.memory.managed.size": f"{MANAGED_MB}m",
+        "taskmanager.memory.managed.size": f"{MANAGED_MB[settings.flink_state_backend]}m",
         "taskmanager.memory.jvm-metaspace.size": f"{METASPACE_MB}m",
         "taskmanager.memory.jvm-overhead.min": f"{OVERHEAD_MB}m",
         "taskmanager.memory.jvm-overhead.max": f"{OVERHEAD_MB}m",
@@ -287,7 +300,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "10 s",
         "restart-strategy.exponential-delay.reset-backoff-threshold": "1 min",
-        "state.backend.type": "hashmap",
+        "state.backend.type": settings.flink_state_backend,
+        # For RocksDB, which alone knows what has changed since the checkpoint before.
+        "execution.checkpointing.incremental": settings.flink_state_backend == "rocksdb",
         "execution.checkpointing.interval": f"{settings.checkpoint_seconds} s",
         "execution.checkpointing.dir": address_of(home / "checkpoints"),
         "execution.checkpointing.savepoint-dir": address_of(home / "savepoints"),

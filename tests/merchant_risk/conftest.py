@@ -10,7 +10,7 @@ import pytest
 from swipestream.settings import Settings
 from swipestream.stack.migrations import migrate
 from swipestream.stack.postgres import admin_url
-from tests.merchant_risk.by_hand import History, Paid, Said
+from tests.merchant_risk.by_hand import DAY_MS, History, Paid, Said
 
 PAYMENT = """
 INSERT INTO scored_payments (
@@ -67,13 +67,25 @@ class RiskDatabase:
                 self.say(said)
 
     def at(self, merchant_id: str, hour_ms: int) -> tuple[object, ...] | None:
-        """What a payment that uses this hour is told."""
-        return self.connection.execute(
+        """What the snapshot of an hour says; the stream, which asks for a day, is told so too."""
+        hourly = self.connection.execute(
             "SELECT txn_count_1d, txn_count_7d, txn_count_28d, fraud_rate_1d, fraud_rate_7d, "
             "fraud_rate_28d, newest_fraud_ms FROM merchant_risk_hourly "
             "WHERE merchant_id = %s AND hour_ms = %s",
             [merchant_id, hour_ms],
         ).fetchone()
+        day_ms = hour_ms - hour_ms % DAY_MS
+        in_day = self.connection.execute(
+            "SELECT hours_ms, txn_counts_1d, txn_counts_7d, txn_counts_28d, fraud_rates_1d, "
+            "fraud_rates_7d, fraud_rates_28d, newest_frauds_ms FROM merchant_risk_days "
+            "WHERE merchant_id = %s AND day_ms = %s",
+            [merchant_id, day_ms],
+        ).fetchone()
+        beside = tuple(zip(*in_day[1:], strict=True)) if in_day else ()
+        found = dict(zip(in_day[0], beside, strict=True)) if in_day else {}
+        unknown = (None,) * 7
+        assert found.get(hour_ms, unknown) == (hourly or unknown), (merchant_id, hour_ms)
+        return hourly
 
 
 @pytest.fixture

@@ -114,9 +114,12 @@ def test_the_look_up_reads_by_index(risk_database: RiskDatabase) -> None:
         "SELECT h * 3600000::bigint FROM generate_series(1, 1000) AS h"
     )
     risk_database.connection.execute("ANALYZE merchant_risk, merchant_risk_hours")
-    plan = risk_database.connection.execute(
-        "EXPLAIN SELECT txn_count_1d FROM merchant_risk_hourly "
-        "WHERE merchant_id = 'm7' AND hour_ms = 3600000"
-    ).fetchall()
-    text = "\n".join(str(line[0]) for line in plan)
-    assert "Seq Scan" not in text, text
+    for question in (
+        "SELECT txn_count_1d FROM merchant_risk_hourly "
+        "WHERE merchant_id = 'm7' AND hour_ms = 3600000",
+        "SELECT txn_counts_1d FROM merchant_risk_days "
+        "WHERE merchant_id = 'm7' AND day_ms = 86400000",
+    ):
+        plan = risk_database.connection.execute(f"EXPLAIN {question}".encode()).fetchall()
+        text = "\n".join(str(line[0]) for line in plan)
+        assert "Seq Scan" not in text, text

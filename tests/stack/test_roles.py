@@ -60,7 +60,7 @@ ALLOWED = {
         "SELECT customer_id, home_latitude, account_opened_ms, usual_device_id FROM customers",
         "SELECT merchant_id, category, country FROM merchants",
         "SELECT * FROM decision_policies",
-        "SELECT * FROM merchant_risk_hourly",
+        "SELECT * FROM merchant_risk_days",
         LABELLED,
         "SELECT kafka_offset FROM rejected_payments WHERE payload IS NULL",
         COPY_NOTED,

@@ -10,7 +10,7 @@ GRANT SELECT (
     account_opened_ms,
     usual_device_id
 ) ON customers TO swipestream_stream;
-GRANT SELECT ON merchants, decision_policies, merchant_risk_hourly TO swipestream_stream;
+GRANT SELECT ON merchants, decision_policies, merchant_risk_days TO swipestream_stream;
 
 -- An upsert reads the key it writes.
 GRANT SELECT, INSERT, UPDATE
