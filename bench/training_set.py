@@ -57,13 +57,25 @@ def run(cards: int, seed: int, say: Callable[[str], None]) -> Result:
         world.write(Path(folder) / "world")
         payments = len(world.payments)
         say(f"building the training set of {payments:,} payments on {THREADS} threads")
-        found = subprocess.run(
-            [TRAINING_PYTHON, "-m", "training.set_speed", folder, str(THREADS)],
-            cwd=REPO_ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        return build(Path(folder), payments, THREADS)
+
+
+def build(folder: Path, payments: int, threads: int) -> Result:
+    """
+    Build a training set in the training environment.
+
+    :param folder: holds the files of ``world``; ``set.parquet`` is written beside it.
+    :param payments: of the world.
+    :param threads: how many DuckDB may use.
+    :raises SwipestreamError: the set could not be built.
+    """
+    found = subprocess.run(
+        [TRAINING_PYTHON, "-m", "training.set_speed", folder, str(threads)],
+        cwd=REPO_ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     if found.returncode:
         raise SwipestreamError("the training set was not built", "see the message above")
     return Result(payments=payments, **json.loads(found.stdout))

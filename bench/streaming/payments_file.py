@@ -66,20 +66,20 @@ def messages(world: World, copies: float, seed: int) -> Iterator[tuple[str, byte
         yield card_id, line
 
 
-def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[int, int]:
+def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[int, int, int]:
     """
     Fill the topic.
 
     :param tell: is told now and then how many of how many payments are sent.
-    :return: messages and different payments.
+    :return: messages, different payments, and bytes of all messages.
     :raises ServiceError: the broker did not take them all.
     """
-    sent, seen = 0, set()
+    sent, size, seen = 0, 0, set()
     with Sender(settings, linger_ms=BULK_LINGER_MS) as sender:
         for card_id, line in messages(world, plan.copies, plan.seed):
             sender.send(settings.payments_topic, card_id, line)
-            sent += 1
+            sent, size = sent + 1, size + len(card_id) + len(line)
             seen.add(hash(line))
             if sent % PROGRESS_STEP == 0:
                 tell(min(sent, len(world.payments)), len(world.payments))
-    return sent, len(seen)
+    return sent, len(seen), size

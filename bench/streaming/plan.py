@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 OURS = "swipestream"
+# What the benchmark consists of.
+SYSTEMS, GROWTH, OFFLINE = PARTS = ("systems", "growth", "offline")
 PEERS = ("plain_loop", "bytewax_flow", "quixstreams_app", "spark_stream")
 # As tables and pictures call them.
 NAMES = {
@@ -31,6 +33,11 @@ class Plan:
     :param training_cards: of the world that the model learns from.
     :param systems: which take part.
     :param limit_seconds: a throughput run that takes longer is ended and judged by what it did.
+    :param growth_payments: in each file of the part on growth; 0 leaves that part out.
+    :param growth_cards: how many cards pay them, for one curve.
+    :param growth_per_window: how many payments of a card are in its window of 7 days, for another.
+    :param offline_payments: about as many, of the world of the offline part.
+    :param offline_cards: that pay them.
     """
 
     payments: int = 2_000_000
@@ -41,11 +48,16 @@ class Plan:
     repeats: int = 3
     rates: tuple[int, ...] = (100, 1_000, 5_000)
     share_of_slowest: float = 0.8
-    warm_seconds: float = 30.0
+    warm_seconds: float = 60.0
     latency_seconds: float = 60.0
     training_cards: int = 8_000
     systems: tuple[str, ...] = (OURS, *PEERS)
     limit_seconds: float = 1_200.0
+    growth_payments: int = 400_000
+    growth_cards: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    growth_per_window: tuple[int, ...] = (10, 100, 1_000)
+    offline_payments: int = 2_000_000
+    offline_cards: int = 45_000
     seed: int = 7
 
 
@@ -61,4 +73,7 @@ QUICK = replace(
     latency_seconds=15.0,
     training_cards=2_000,
     limit_seconds=90.0,
+    growth_payments=0,
+    offline_payments=50_000,
+    offline_cards=1_200,
 )

@@ -1,4 +1,4 @@
-"""Two pictures of the benchmark: python -m bench.streaming.plots RESULTS FOLDER
+"""The pictures of the benchmark: python -m bench.streaming.plots RESULTS FOLDER
 
 Runs in the training environment, which has what draws.
 """
@@ -60,18 +60,34 @@ def latency_png(results: Results) -> bytes:
     return to_png(figure)
 
 
+def growth_png(results: Results) -> bytes:
+    """Payments a second of each run, curve by curve."""
+    points = list(reversed(results.growth))
+    figure, axes = new_axes("payments a second", "", height=0.8 + 0.34 * len(points))
+    for row, point in enumerate(points):
+        axes.barh(row, point.per_second, color=BLUE)
+        axes.annotate(f"  {point.per_second:,.0f}", (point.per_second, row), va="center", color=INK)
+    axes.set_yticks(range(len(points)), [f"{point.curve}: {point.value}" for point in points])
+    axes.margins(x=0.15)
+    axes.set_title("What a difference it makes", loc="left", color=INK)
+    return to_png(figure)
+
+
 def legend_below(axes: Axes, columns: int) -> None:
     """Where no curve or bar can be."""
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=columns)
 
 
 def main() -> None:
-    """Draw both."""
+    """Draw what was measured."""
     results, folder = Results.read(Path(sys.argv[1])), Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "streaming_throughput.png").write_bytes(throughput_png(results))
+    if results.throughput:
+        (folder / "streaming_throughput.png").write_bytes(throughput_png(results))
     if results.latency:
         (folder / "streaming_latency.png").write_bytes(latency_png(results))
+    if results.growth:
+        (folder / "streaming_growth.png").write_bytes(growth_png(results))
 
 
 if __name__ == "__main__":

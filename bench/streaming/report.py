@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
+from bench.offline.report import offline_of, offline_rows
 from bench.streaming.plan import NAMES, OURS
-from bench.streaming.results import Latency, Results, Throughput
+from bench.streaming.results import GrowthPoint, Latency, Results, Throughput
 
 BEGIN = "<!-- streaming: begin, written by swipestream benchmark streaming -->"
 END = "<!-- streaming: end -->"
@@ -13,9 +14,74 @@ PICTURES = {
     "streaming_throughput.png": "Payments a second and CPU seconds per million",
     "streaming_latency.png": "Latency from the payment to its committed row",
 }
+GROWTH_PICTURE = ("streaming_growth.png", "Payments a second as things grow")
 
 
 def tables(results: Results, pictures: str = "") -> str:
+    """
+    Markdown of the parts that were measured.
+
+    :param pictures: the folder they are in, as the text names it; ends with a slash.
+    """
+    parts = []
+    if results.throughput:
+        parts.append(system_tables(results, pictures))
+    if results.growth:
+        parts.append(growth_tables(results, pictures))
+    if results.offline:
+        parts.append(offline_tables(results))
+    return "\n".join(parts)
+
+
+def growth_tables(results: Results, pictures: str) -> str:
+    """What grows, and what it costs."""
+    lines = [
+        "### How cost grows",
+        "",
+        f"{results.growth_header} Ours alone, profile bulk, two copies of each step unless told "
+        "otherwise.",
+        "",
+        "| what varies | | payments | cards | of a card in 7 days | payments/s "
+        "| CPU s per million, all | peak memory, own | state | state per million |",
+        "| --- | ---: |" + " ---: |" * 8,
+        *map(growth_row, results.growth),
+        "",
+        f"A payment takes {median(point.message_bytes for point in results.growth):,.0f} bytes of "
+        f"the topic and {median(point.row_bytes for point in results.growth):,.0f} of Postgres, "
+        "indexes included.",
+    ]
+    if pictures:
+        name, text = GROWTH_PICTURE
+        lines += ["", f"![{text}]({pictures}{name})"]
+    return "\n".join(lines) + "\n"
+
+
+def growth_row(point: GrowthPoint) -> str:
+    """One run."""
+    size = "-" if point.state_mb is None else f"{point.state_mb:,.0f} MB"
+    each = "-" if point.state_mb is None else f"{point.state_mb / point.payments * 1e6:,.0f} MB"
+    unfinished = "" if point.is_complete else ", not finished"
+    return (
+        f"| {point.curve} | {point.value} | {point.payments:,} | {point.cards:,} "
+        f"| {point.per_window:,.1f} | {point.per_second:,.0f}{unfinished} "
+        f"| {sum(point.cpu_seconds.values()):,.0f} | {point.memory_mb:,.0f} MB | {size} | {each} |"
+    )
+
+
+def offline_tables(results: Results) -> str:
+    """Simulator, training set and windows, beside pandas."""
+    offline = offline_of(results.offline)
+    lines = ["### The offline side", "", results.offline_header, "", *offline_rows(offline)]
+    if results.parity_seconds:
+        lines += [
+            "",
+            f"Parity of {results.payments:,} payments, topic and scores included: "
+            f"{results.parity_seconds:.0f} s.",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def system_tables(results: Results, pictures: str) -> str:
     """
     Markdown: throughput, latency, equality.
 

@@ -57,16 +57,44 @@ class Latency:
         return self.stored >= self.sent
 
 
+@dataclass(frozen=True)
+class GrowthPoint:
+    """
+    Our job over one topic, for a curve.
+
+    :param curve: what varies.
+    :param value: of what varies, as the table shows it.
+    :param per_window: payments that a card has in its window of 7 days, on average.
+    :param cpu_seconds: per million messages, by group of processes.
+    :param state_mb: what a checkpoint holds when all is read; None if none came in time.
+    :param row_bytes: of Postgres for each payment, indexes included.
+    :param message_bytes: of the topic for each message.
+    """
+
+    curve: str
+    value: str
+    payments: int
+    cards: int
+    per_window: float
+    per_second: float
+    cpu_seconds: dict[str, float]
+    memory_mb: float
+    state_mb: float | None
+    row_bytes: float
+    message_bytes: float
+    is_complete: bool
+
+
 @dataclass
 class Results:
-    """All of a run."""
+    """All of a run; each part may be of another day."""
 
-    machine: str
-    date: str
-    payments: int
-    messages: int
-    cards: int
-    days: int
+    machine: str = ""
+    date: str = ""
+    payments: int = 0
+    messages: int = 0
+    cards: int = 0
+    days: int = 0
     throughput: list[Throughput] = field(default_factory=list)
     latency: list[Latency] = field(default_factory=list)
     # By system: rows by column that differ from ours; None where nothing was compared.
@@ -74,6 +102,12 @@ class Results:
     # By system: why it did not take part or did not finish.
     failures: dict[str, str] = field(default_factory=dict)
     parity: str = ""
+    parity_seconds: float = 0.0
+    # Machine and date of the other parts, and what they measured.
+    growth_header: str = ""
+    growth: list[GrowthPoint] = field(default_factory=list)
+    offline_header: str = ""
+    offline: dict[str, Any] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """As JSON."""
@@ -86,7 +120,13 @@ class Results:
         values: dict[str, Any] = json.loads(path.read_text("utf-8"))
         values["throughput"] = [Throughput(**item) for item in values["throughput"]]
         values["latency"] = [Latency(**item) for item in values["latency"]]
+        values["growth"] = [GrowthPoint(**item) for item in values.get("growth", [])]
         return cls(**values)
+
+    def forget_systems(self) -> None:
+        """Before they are measured again."""
+        self.throughput, self.latency, self.differences, self.failures = [], [], {}, {}
+        self.parity, self.parity_seconds = "", 0.0
 
     def runs(self, system: str) -> list[Throughput]:
         """A system's throughput runs that went somewhere."""

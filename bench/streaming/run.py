@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -64,22 +65,20 @@ class Bench:
         self.results.write(self.folder / "results.json")
 
 
-def run(base: Settings, plan: Plan, folder: Path, say: Say) -> Results:
+def run(base: Settings, plan: Plan, folder: Path, results: Results, say: Say) -> None:
     """
     Run every system of the plan; what is measured is written down after each run.
 
     :param base: whose cache is used; its stack is left alone.
     :param folder: for results, and the benchmark's own state, which is deleted in the end.
+    :param results: what this part has measured before is forgotten.
     """
     with set_up(base, plan, folder, say) as stage:
-        results = Results(
-            machine=machine(),
-            date=f"{datetime.now(UTC):%Y-%m-%d}",
-            payments=stage.payments,
-            messages=stage.messages,
-            cards=plan.cards,
-            days=plan.days,
-        )
+        results.forget_systems()
+        results.machine = machine()
+        results.date = f"{datetime.now(UTC):%Y-%m-%d}"
+        results.payments, results.messages = stage.payments, stage.messages
+        results.cards, results.days = plan.cards, plan.days
         partitions = len(topic_stretch(stage.settings, stage.settings.payments_topic).end)
         systems = {
             name: system(stage.settings, name, folder / "peers", partitions)
@@ -90,11 +89,12 @@ def run(base: Settings, plan: Plan, folder: Path, say: Say) -> Results:
             # Ours first, because the others are compared with it; then the other way round.
             for name in list(systems) if repeat % 2 == 0 else list(reversed(systems)):
                 bench.attempt(name, partial(over_topic, bench, name, repeat))
-        stage.prepare_for_latency()
-        for rate in rates(plan, results):
+        wanted = rates(plan, results)
+        if wanted and OURS in systems:
+            stage.prepare_for_latency()
+        for rate in wanted:
             for name in systems:
                 bench.attempt(name, partial(at_rate, bench, name, rate))
-    return results
 
 
 def rates(plan: Plan, results: Results) -> list[int]:
@@ -108,30 +108,55 @@ def rates(plan: Plan, results: Results) -> list[int]:
 
 def over_topic(bench: Bench, name: str, repeat: int) -> None:
     """Let a system read the whole topic, then look whether it is right."""
-    stage, under_test = bench.stage, bench.systems[name]
+    with measuring(bench.stage) as stored:
+        found = read_topic(bench.stage, bench.plan, bench.systems[name], stored, name, repeat)
+        bench.results.throughput.append(found)
+        bench.say(told(found, bench.stage))
+        if repeat == 0 and found.is_complete:
+            compare(bench, name, stored)
+
+
+@contextmanager
+def measuring(stage: Stage) -> Iterator[Stored]:
+    """Empty tables, and a look at what gets into them."""
     stage.empty_tables()
     stretch = topic_stretch(stage.settings, stage.settings.payments_topic)
-    with (
-        psycopg.connect(stage.settings.postgres_url, autocommit=True) as connection,
-        measured(lambda: {"own": under_test.processes(), **stage.service_processes()}) as meter,
-    ):
-        stored = Stored(connection, dict(stretch.begin))
+    with psycopg.connect(stage.settings.postgres_url, autocommit=True) as connection:
+        yield Stored(connection, dict(stretch.begin))
+
+
+def told(found: Throughput, stage: Stage) -> str:
+    """A run as a line."""
+    return (
+        f"{found.system}: {found.per_second:,.0f}/s, "
+        f"{sum(found.cpu_seconds.values()):,.0f} CPU s per million, "
+        f"own {found.cpu_seconds.get('own', 0):,.0f}; {found.stored:,} of {stage.payments:,} stored"
+    )
+
+
+def read_topic(
+    stage: Stage,
+    plan: Plan,
+    under_test: System,
+    stored: Stored,
+    name: str,
+    repeat: int = 0,
+    before_the_end: Callable[[], None] = lambda: None,
+) -> Throughput:
+    """
+    Let a system read the whole topic.
+
+    :param before_the_end: is called when all is stored and the system still runs.
+    """
+    with measured(lambda: {"own": under_test.processes(), **stage.service_processes()}) as meter:
         begin = time.monotonic()
         try:
             under_test.start(is_bulk=True)
-            curve = follow(stored, under_test, stage, bench.plan, begin)
+            curve = follow(stored, under_test, stage, plan, begin)
+            before_the_end()
         finally:
             under_test.stop()
-        count = stored.count()
-        found = throughput(name, repeat, stage, meter, begin, curve, count)
-        bench.results.throughput.append(found)
-        bench.say(
-            f"{name}: {found.per_second:,.0f}/s, "
-            f"{sum(found.cpu_seconds.values()):,.0f} CPU s per million, "
-            f"own {found.cpu_seconds.get('own', 0):,.0f}; {count:,} of {stage.payments:,} stored"
-        )
-        if repeat == 0 and found.is_complete:
-            compare(bench, name, stored)
+        return throughput(name, repeat, stage, meter, begin, curve, stored.count())
 
 
 def follow(
@@ -220,6 +245,7 @@ def compare(bench: Bench, name: str, stored: Stored) -> None:
             f"{report.payments:,} payments, {report.mismatched:,} mismatched, "
             f"{len(report.unstored):,} missing, {len(report.unsent):,} extra"
         )
+        results.parity_seconds = report.seconds
         bench.say(f"{name}: {results.parity}")
         stored.keep_as_reference()
         results.differences[name] = {}

@@ -49,6 +49,7 @@ class Stage:
     :param settings: of the benchmark's own stack.
     :param messages: in the topic.
     :param payments: different ones among them.
+    :param message_bytes: of a message on average, key and value, as it was sent.
     """
 
     settings: Settings
@@ -56,6 +57,7 @@ class Stage:
     folder: Path
     messages: int
     payments: int
+    message_bytes: float = 0.0
 
     def empty_tables(self) -> None:
         """Forget what was scored."""
@@ -104,9 +106,9 @@ def set_up(base: Settings, plan: Plan, folder: Path, say: Say) -> Iterator[Stage
         )
         with psycopg.connect(settings.postgres_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
-        messages, payments = send(settings, world, plan, telling(say))
+        messages, payments, size = send(settings, world, plan, telling(say))
         say(f"{messages:,} messages are in the topic, {payments:,} different payments")
-        yield Stage(settings, world, folder, messages, payments)
+        yield Stage(settings, world, folder, messages, payments, size / max(1, messages))
     finally:
         # Not if it did not get as far as to own its folder: the reason why is to be seen.
         if (settings.state_dir / "run" / "instance").exists():

@@ -17,6 +17,7 @@ QUANTILES = [number / 100 for number in range(100)] + [0.999, 1.0]
 NEWEST = sql.SQL(
     "SELECT kafka_offset FROM {} WHERE kafka_partition = %s ORDER BY kafka_offset DESC LIMIT 1"
 )
+SIZE = "SELECT pg_total_relation_size(%s::regclass)"
 COUNT = sql.SQL("SELECT count(*) FROM {}")
 LATENCY = """
 SELECT
@@ -49,6 +50,11 @@ class Stored:
     def count(self) -> int:
         """Rows."""
         row = self._connection.execute(COUNT.format(self._table)).fetchone()
+        return int(row[0]) if row else 0
+
+    def table_bytes(self) -> int:
+        """Of the table, with its indexes."""
+        row = self._connection.execute(SIZE, (TABLE,)).fetchone()
         return int(row[0]) if row else 0
 
     def latencies(self, begin: Any, end: Any) -> tuple[int, list[float]]:

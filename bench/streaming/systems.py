@@ -50,14 +50,20 @@ class System(Protocol):
 class OurStream:
     """The job, in the stack's Flink."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, bulk_parallelism: int) -> None:
+        """:param bulk_parallelism: copies of each step, tuned for throughput; else as set."""
         self._settings = settings
+        self._bulk_parallelism = bulk_parallelism
         self._supervisor = Supervisor(settings)
 
     def start(self, *, is_bulk: bool) -> None:
         """Submit the job."""
-        profile = "bulk" if is_bulk else "latency"
-        jobs.submit(dataclasses.replace(self._settings, profile=profile), JOB_NAME)
+        settings = dataclasses.replace(self._settings, profile="latency")
+        if is_bulk:
+            settings = dataclasses.replace(
+                settings, profile="bulk", parallelism=self._bulk_parallelism
+            )
+        jobs.submit(settings, JOB_NAME)
 
     def stop(self) -> None:
         """Cancel it; the next one begins anew."""
@@ -171,8 +177,8 @@ def system(settings: Settings, name: str, folder: Path, partitions: int) -> Syst
     """
     A system by its name in `plan.NAMES`.
 
-    :param partitions: of the topic; a peer may use as many workers.
+    :param partitions: of the topic; for throughput each may use as many workers.
     """
     if name == OURS:
-        return OurStream(settings)
+        return OurStream(settings, partitions)
     return Peer(settings, name, folder, partitions, parallelism=partitions)

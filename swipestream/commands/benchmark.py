@@ -227,6 +227,11 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
 @benchmark.command("streaming")
 @click.option("--quick", is_flag=True, help="A small one, in minutes: shows that it works.")
 @click.option(
+    "--parts",
+    help="With commas between: systems, growth, offline. What is left out stays in the results as "
+    "an earlier run left it.  [default: all; --quick: systems,offline]",
+)
+@click.option(
     "--systems",
     help="Names with commas between, of swipestream, plain_loop, bytewax_flow, quixstreams_app, "
     "spark_stream.  [default: all]",
@@ -249,8 +254,14 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
     type=click.Path(path_type=Path),
     help="A document to put the tables into, between its marks; pictures go beside it, to img/.",
 )
+@click.option(
+    "--capacity",
+    type=click.Path(path_type=Path),
+    help="A document to put into what a cluster needs, as computed from the part growth.",
+)
 def streaming(
     quick: bool,
+    parts: str | None,
     systems: str | None,
     payments: int | None,
     cards: int | None,
@@ -258,59 +269,112 @@ def streaming(
     rates: str | None,
     out: Path | None,
     report: Path | None,
+    capacity: Path | None,
 ) -> None:
     """Measure the pipeline beside what people would use instead of it.
 
     The same payments, windows, look-ups, model and table for the job in Flink, a plain Python loop,
     bytewax, quixstreams and PySpark: payments a second, CPU seconds, memory, latency at fixed
-    rates, and whether all compute the same. Starts a stack of its own and deletes it. Needs `make
-    peers`.
+    rates, and whether all compute the same. Then how the job's cost grows with cards, payments per
+    card and parallel steps, in memory and in RocksDB; and training set and simulator beside pandas.
+    Starts stacks of its own and deletes them. Needs `make peers`.
 
     \b
     Examples:
       swipestream benchmark streaming --quick
       swipestream benchmark streaming --systems swipestream,plain_loop --repeats 1
-      swipestream benchmark streaming --report docs/performance.md
+      swipestream benchmark streaming --parts growth,offline
+      swipestream benchmark streaming --report docs/performance.md --capacity docs/capacity.md
     """
-    from dataclasses import replace
+    from dataclasses import asdict, replace
+    from datetime import UTC, datetime
 
+    from bench.machine import machine
     from bench.marks import check_has_marks, put_between_marks
+    from bench.offline.measure import measure as measure_offline
+    from bench.streaming import capacity as capacities
+    from bench.streaming import growth
     from bench.streaming import plan as plans
     from bench.streaming import report as reporting
-    from bench.streaming.run import run
+    from bench.streaming import run as contest
+    from bench.streaming.results import Results
     from swipestream.demo.stage import since_now
-    from swipestream.errors import SwipestreamError
     from swipestream.settings import Settings
     from swipestream.training_process import run_program
 
     settings = Settings.load()
     folder = (out or settings.state_dir / "benchmarks" / "streaming").absolute()
-    chosen = tuple(systems.split(",")) if systems else plans.Plan.systems
-    if unknown := set(chosen) - set(plans.NAMES):
-        raise SwipestreamError(
-            f"there is no system {sorted(unknown)[0]}", f"use {', '.join(plans.NAMES)}"
-        )
-    given = {"payments": payments, "cards": cards, "repeats": repeats}
     plan = replace(
         plans.QUICK if quick else plans.Plan(),
-        systems=chosen,
-        **{name: value for name, value in given.items() if value},  # type: ignore[arg-type]
+        systems=one_of_each("--systems", systems, tuple(plans.NAMES)),
+    )
+    plan = replace(
+        plan,
+        payments=payments or plan.payments,
+        cards=cards or plan.cards,
+        repeats=repeats or plan.repeats,
     )
     if rates:
-        try:
-            wanted = tuple(int(rate) for rate in rates.split(","))
-        except ValueError:
-            raise SwipestreamError(
-                f"--rates {rates} is not a list of numbers", "as in 100,1000"
-            ) from None
-        plan = replace(plan, rates=wanted, share_of_slowest=0.0)
+        plan = replace(plan, rates=rates_of(rates), share_of_slowest=0.0)
+    chosen = one_of_each("--parts", parts, plans.PARTS)
     if report:
         check_has_marks(report, reporting.BEGIN, reporting.END)
-    results = run(settings, plan, folder, since_now())
+    if capacity:
+        check_has_marks(capacity, capacities.BEGIN, capacities.END)
+    say, path = since_now(), folder / "results.json"
+    results = Results.read(path) if parts and path.exists() else Results()
+    if plans.OFFLINE in chosen:
+        found = measure_offline(plan.offline_payments, plan.offline_cards, plan.seed, say)
+        results.offline_header = f"{datetime.now(UTC):%Y-%m-%d}, {machine()}."
+        results.offline = asdict(found)
+        results.write(path)
+    if plans.SYSTEMS in chosen:
+        contest.run(settings, plan, folder, results, say)
+    if plans.GROWTH in chosen and plan.growth_payments:
+        growth.run(settings, plan, folder, results, say)
     pictures = report.absolute().parent / "img" if report else folder
-    run_program("bench.streaming.plots", folder / "results.json", pictures)
+    run_program("bench.streaming.plots", path, pictures)
     if report:
         text = reporting.tables(results, "img/")
         put_between_marks(report, reporting.BEGIN, reporting.END, text)
+    if capacity:
+        text = capacities.capacity_tables(results)
+        put_between_marks(capacity, capacities.BEGIN, capacities.END, text)
     click.echo(reporting.tables(results))
     sys.exit(1 if results.failures or any(results.differences.values()) else 0)
+
+
+def one_of_each(option: str, given: str | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    The names in an option's list.
+
+    :param given: with commas between; None is all that are known.
+    :raises SwipestreamError: one is not known.
+    """
+    from swipestream.errors import SwipestreamError
+
+    names = tuple(given.split(",")) if given else known
+    if unknown := set(names) - set(known):
+        raise SwipestreamError(
+            f"{option} does not know {sorted(unknown)[0]}", f"use {', '.join(known)}"
+        )
+    return names
+
+
+def rates_of(given: str) -> tuple[int, ...]:
+    """
+    Payments a second.
+
+    :raises SwipestreamError: no list of whole numbers above 0.
+    """
+    from swipestream.errors import SwipestreamError
+
+    try:
+        rates = tuple(int(rate) for rate in given.split(","))
+    except ValueError:
+        rates = (0,)
+    if min(rates) < 1:
+        raise SwipestreamError(
+            f"--rates {given} is not a list of whole numbers above 0", "as in 100,1000"
+        )
+    return rates

@@ -1,0 +1,85 @@
+"""What a cluster needs for so many payments a second, from what was measured on one machine."""
+
+from collections.abc import Iterator
+
+from bench.streaming.growth import BACKEND, WINDOW_DAYS
+from bench.streaming.results import GrowthPoint, Results
+
+BEGIN = "<!-- capacity: begin, written by swipestream benchmark streaming -->"
+END = "<!-- capacity: end -->"
+RATES = (10_000, 100_000, 1_000_000)
+# A core that is busy half of the time still answers at once.
+BUSY_SHARE = 0.5
+DAY_SECONDS = 86_400
+# The growth part's files are as long as this; what is older has left the state.
+FILE_DAYS = 9
+GB, TB = 1e9, 1e12
+STATES = {"heap": "hashmap", "RocksDB": "rocksdb"}
+
+
+def capacity_tables(results: Results) -> str:
+    """
+    Markdown: a row for each rate and kind of state.
+
+    :param results: of a run with the part on growth.
+    """
+    points = {point.value: point for point in results.growth if point.curve == BACKEND}
+    lines = [
+        f"{results.growth_header}",
+        "",
+        "| payments/s | state | cores and slots for Flink | state in all | state per slot "
+        "| cores for Kafka | topic, a day | cores for Postgres | rows, a day | Postgres, a day |",
+        "| ---: | --- |" + " ---: |" * 8,
+        *(row(rate, value, points[value]) for rate in RATES for value in STATES if value in points),
+        "",
+        *basis(points),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def row(rate: int, value: str, point: GrowthPoint) -> str:
+    """
+    One rate with one kind of state.
+
+    :param value: of the curve on backends.
+    """
+    a_day = rate * DAY_SECONDS
+    slots = cores(point, "own", rate)
+    state = (point.state_mb or 0.0) * 2**20 / point.payments * a_day * FILE_DAYS
+    return (
+        f"| {rate:,} | `{STATES[value]}` | {slots:,} | {size(state)} | {size(state / slots)} "
+        f"| {cores(point, 'kafka', rate):,} | {size(point.message_bytes * a_day)} "
+        f"| {cores(point, 'postgres', rate):,} | {a_day / 1e9:,.1f} billion "
+        f"| {size(point.row_bytes * a_day)} |"
+    )
+
+
+def cores(point: GrowthPoint, group: str, rate: int) -> int:
+    """Rounded up, each busy for `BUSY_SHARE` of the time."""
+    busy = point.cpu_seconds.get(group, 0.0) / 1e6 * rate
+    return max(1, -int(-busy / BUSY_SHARE // 1))
+
+
+def size(count: float) -> str:
+    """
+    In GB or TB.
+
+    :param count: of bytes.
+    """
+    return f"{count / TB:,.1f} TB" if count >= TB else f"{count / GB:,.1f} GB"
+
+
+def basis(points: dict[str, GrowthPoint]) -> Iterator[str]:
+    """What the table is computed from."""
+    for value, point in points.items():
+        if value not in STATES:
+            continue
+        cpu = ", ".join(f"{group} {used:,.0f}" for group, used in point.cpu_seconds.items())
+        state = (point.state_mb or 0.0) * 2**20 / point.payments
+        yield (
+            f"`{STATES[value]}`: {point.per_second:,.0f} payments/s on this machine; CPU seconds "
+            f"per million: {cpu}; {state:,.0f} bytes of state, {point.message_bytes:,.0f} of the "
+            f"topic and {point.row_bytes:,.0f} of Postgres for a payment ({point.payments:,} "
+            f"payments of {point.cards:,} cards over {FILE_DAYS} days, of which {WINDOW_DAYS} are "
+            "in the longest window)."
+        )

@@ -1,0 +1,156 @@
+"""How cost grows: our job alone, over topics that differ in one thing."""
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.machine import machine
+from bench.streaming.plan import OURS, Plan
+from bench.streaming.results import GrowthPoint, Results
+from bench.streaming.run import Say, measuring, read_topic, told
+from bench.streaming.stage import Stage, set_up
+from bench.streaming.systems import JOB_NAME, OurStream
+from swipestream.errors import SwipestreamError
+from swipestream.settings import Settings
+from swipestream.stack import control, flink, jobs
+from swipestream.stack.program import NotReadyError
+
+WINDOW_DAYS = 7
+# A checkpoint that begins after the last payment is complete by then.
+CHECKPOINT_SECONDS = 120.0
+POLL_SECONDS = 1.0
+MB = 2**20
+CARDS, PER_WINDOW = "cards", "payments of a card in 7 days"
+PARALLELISM, BACKEND = "parallel copies of each step", "state"
+HEAP, ROCKSDB = "hashmap", "rocksdb"
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    One topic, and how the job runs over it.
+
+    :param points: the curves that it is a point of, with its value there.
+    :param parallelism: copies of each step.
+    :param backend: of the state, as FLINK_STATE_BACKEND has it.
+    """
+
+    points: dict[str, str]
+    parallelism: int = 2
+    backend: str = HEAP
+
+
+@dataclass
+class State:
+    """How much a checkpoint holds."""
+
+    megabytes: float | None = None
+
+
+def worlds(plan: Plan) -> Iterator[tuple[int, list[Case]]]:
+    """Numbers of cards, each with what runs over their payments."""
+    of_a_card = plan.growth_payments * WINDOW_DAYS / plan.days
+    for number, per_window in enumerate(plan.growth_per_window):
+        cases = [Case({PER_WINDOW: f"{per_window:,}"})]
+        if number == 0:
+            cases = [
+                Case({PARALLELISM: "1"}, parallelism=1),
+                Case({PER_WINDOW: f"{per_window:,}", PARALLELISM: "2", BACKEND: "heap"}),
+                Case({BACKEND: "RocksDB"}, backend=ROCKSDB),
+            ]
+        yield max(1, round(of_a_card / per_window)), cases
+    for cards in plan.growth_cards:
+        yield cards, [Case({CARDS: f"{cards:,}"})]
+
+
+def run(base: Settings, plan: Plan, folder: Path, results: Results, say: Say) -> None:
+    """
+    Measure every curve; what is measured is written down after each run.
+
+    :param base: whose cache is used; its stack is left alone.
+    :param folder: for results, and the benchmark's own state, which is deleted in the end.
+    :param results: what this part has measured before is forgotten.
+    """
+    results.growth = []
+    results.growth_header = f"{datetime.now(UTC):%Y-%m-%d}, {machine()}."
+    for cards, cases in worlds(plan):
+        small = dataclasses.replace(plan, payments=plan.growth_payments, cards=cards)
+        with set_up(base, small, folder, say) as stage:
+            for case in cases:
+                shown = ", ".join(f"{name} {value}" for name, value in case.points.items())
+                say(f"growth: {shown}")
+                try:
+                    results.growth += measure(stage, small, case, say)
+                except SwipestreamError as error:
+                    say(f"failed: {error.fact}")
+                    results.failures[f"growth: {shown}"] = error.fact
+                results.write(folder / "results.json")
+
+
+def measure(stage: Stage, plan: Plan, case: Case, say: Say) -> list[GrowthPoint]:
+    """Run the job over the topic; a point for each curve that the case is on."""
+    state = State()
+    with restarted(stage, case.backend) as settings, measuring(stage) as stored:
+        found = read_topic(
+            stage,
+            plan,
+            OurStream(settings, case.parallelism),
+            stored,
+            OURS,
+            before_the_end=lambda: weigh(settings, state),
+        )
+        row_bytes = stored.table_bytes() / max(1, found.stored)
+    say(told(found, stage))
+    return [
+        GrowthPoint(
+            curve=curve,
+            value=value,
+            payments=stage.payments,
+            cards=plan.cards,
+            per_window=stage.payments * WINDOW_DAYS / plan.days / plan.cards,
+            per_second=found.per_second,
+            cpu_seconds=found.cpu_seconds,
+            memory_mb=found.memory_mb.get("own", 0.0),
+            state_mb=state.megabytes,
+            row_bytes=row_bytes,
+            message_bytes=stage.message_bytes,
+            is_complete=found.is_complete,
+        )
+        for curve, value in case.points.items()
+    ]
+
+
+@contextmanager
+def restarted(stage: Stage, backend: str) -> Iterator[Settings]:
+    """The stack's settings with this state backend in force."""
+    if backend == stage.settings.flink_state_backend:
+        yield stage.settings
+        return
+    settings = dataclasses.replace(stage.settings, flink_state_backend=backend)
+    control.up(settings, with_superset=False)
+    try:
+        yield settings
+    finally:
+        control.up(stage.settings, with_superset=False)
+
+
+def weigh(settings: Settings, state: State) -> None:
+    """Wait for a checkpoint that begins from now on; leaves `state` alone if none is in time."""
+    begin_ms = time.time() * 1000
+    deadline = time.monotonic() + CHECKPOINT_SECONDS
+    while time.monotonic() < deadline:
+        for job in jobs.running(settings, JOB_NAME):
+            try:
+                answer = flink.rest(settings, f"/jobs/{job.job_id}/checkpoints")
+            except NotReadyError:
+                continue
+            newest = (answer.get("latest") or {}).get("completed")
+            if newest and newest["trigger_timestamp"] >= begin_ms:
+                # Of an incremental one, state_size is all of it, not what is new.
+                state.megabytes = newest["state_size"] / MB
+                return
+        time.sleep(POLL_SECONDS)
