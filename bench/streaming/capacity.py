@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench.streaming.growth import BACKEND, WINDOW_DAYS
+from bench.streaming.growth import BACKEND, HEAP, ROCKSDB, WINDOW_DAYS
 from bench.streaming.results import GrowthPoint, Results
 
 BEGIN = "<!-- capacity: begin, written by swipestream benchmark streaming -->"
@@ -14,7 +14,7 @@ DAY_SECONDS = 86_400
 # The growth part's files are as long as this; what is older has left the state.
 FILE_DAYS = 9
 GB, TB = 1e9, 1e12
-STATES = {"heap": "hashmap", "RocksDB": "rocksdb"}
+STATES = {"heap": HEAP, "RocksDB": ROCKSDB}
 
 
 def capacity_tables(results: Results) -> str:
@@ -27,7 +27,7 @@ def capacity_tables(results: Results) -> str:
     lines = [
         f"{results.growth_header}",
         "",
-        "| payments/s | state | cores and slots for Flink | state in all | state per slot "
+        "| payments/s | state | cores and slots for Flink | heap or disk for it | per slot "
         "| cores for Kafka | topic, a day | cores for Postgres | rows, a day | Postgres, a day |",
         "| ---: | --- |" + " ---: |" * 8,
         *(row(rate, value, points[value]) for rate in RATES for value in STATES if value in points),
@@ -45,7 +45,7 @@ def row(rate: int, value: str, point: GrowthPoint) -> str:
     """
     a_day = rate * DAY_SECONDS
     slots = cores(point, "own", rate)
-    state = (point.state_mb or 0.0) * 2**20 / point.payments * a_day * FILE_DAYS
+    state = state_bytes(value, point) * a_day * FILE_DAYS
     return (
         f"| {rate:,} | `{STATES[value]}` | {slots:,} | {size(state)} | {size(state / slots)} "
         f"| {cores(point, 'kafka', rate):,} | {size(point.message_bytes * a_day)} "
@@ -58,6 +58,16 @@ def cores(point: GrowthPoint, group: str, rate: int) -> int:
     """Rounded up, each busy for `BUSY_SHARE` of the time."""
     busy = point.cpu_seconds.get(group, 0.0) / 1e6 * rate
     return max(1, -int(-busy / BUSY_SHARE // 1))
+
+
+def state_bytes(value: str, point: GrowthPoint) -> float:
+    """
+    For each payment: on Java's heap, or on RocksDB's disk.
+
+    :param value: of the curve on backends.
+    """
+    is_on_heap = STATES[value] == HEAP
+    return (point.heap_mb if is_on_heap else point.state_mb or 0.0) * 2**20 / point.payments
 
 
 def size(count: float) -> str:
@@ -75,11 +85,10 @@ def basis(points: dict[str, GrowthPoint]) -> Iterator[str]:
         if value not in STATES:
             continue
         cpu = ", ".join(f"{group} {used:,.0f}" for group, used in point.cpu_seconds.items())
-        state = (point.state_mb or 0.0) * 2**20 / point.payments
+        used = f"{state_bytes(value, point):,.0f} of state, {point.message_bytes:,.0f} of the topic"
         yield (
             f"`{STATES[value]}`: {point.per_second:,.0f} payments/s on this machine; CPU seconds "
-            f"per million: {cpu}; {state:,.0f} bytes of state, {point.message_bytes:,.0f} of the "
-            f"topic and {point.row_bytes:,.0f} of Postgres for a payment ({point.payments:,} "
-            f"payments of {point.cards:,} cards over {FILE_DAYS} days, of which {WINDOW_DAYS} are "
-            "in the longest window)."
+            f"per million: {cpu}. Bytes for a payment: {used}, {point.row_bytes:,.0f} of Postgres "
+            f"({point.payments:,} payments of {point.cards:,} cards over {FILE_DAYS} days, of "
+            f"which {WINDOW_DAYS} are in the longest window)."
         )

@@ -1,6 +1,8 @@
 """How cost grows: our job alone, over topics that differ in one thing."""
 
 import dataclasses
+import re
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +19,19 @@ from bench.streaming.systems import JOB_NAME, OurStream
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
 from swipestream.stack import control, flink, jobs
+from swipestream.stack.java import java_home
 from swipestream.stack.program import NotReadyError
+from swipestream.stack.supervision import Supervisor
 
 WINDOW_DAYS = 7
 # A checkpoint that begins after the last payment is complete by then.
 CHECKPOINT_SECONDS = 120.0
 POLL_SECONDS = 1.0
 MB = 2**20
+# Of the young and of the old generation.
+HEAP_USED = re.compile(
+    r"^ (?:PSYoungGen|ParOldGen|garbage-first heap)\s.*?used (\d+)K", re.MULTILINE
+)
 CARDS, PER_WINDOW = "cards", "payments of a card in 7 days"
 PARALLELISM, BACKEND = "parallel copies of each step", "state"
 HEAP, ROCKSDB = "hashmap", "rocksdb"
@@ -45,15 +53,18 @@ class Case:
 
 
 @dataclass
-class State:
-    """How much a checkpoint holds."""
+class Weight:
+    """How much the job remembers, as in `GrowthPoint`."""
 
-    megabytes: float | None = None
+    state_mb: float | None = None
+    heap_mb: float = 0.0
 
 
-def worlds(plan: Plan) -> Iterator[tuple[int, list[Case]]]:
-    """Numbers of cards, each with what runs over their payments."""
-    of_a_card = plan.growth_payments * WINDOW_DAYS / plan.days
+def worlds(plan: Plan) -> Iterator[tuple[Plan, list[Case]]]:
+    """Plans that differ in who pays, each with what runs over their payments."""
+    plan = dataclasses.replace(plan, payments=plan.growth_payments)
+    rarest = min(plan.growth_per_window)
+    people = round(plan.payments * WINDOW_DAYS / plan.days / rarest)
     for number, per_window in enumerate(plan.growth_per_window):
         cases = [Case({PER_WINDOW: f"{per_window:,}"})]
         if number == 0:
@@ -62,9 +73,10 @@ def worlds(plan: Plan) -> Iterator[tuple[int, list[Case]]]:
                 Case({PER_WINDOW: f"{per_window:,}", PARALLELISM: "2", BACKEND: "heap"}),
                 Case({BACKEND: "RocksDB"}, backend=ROCKSDB),
             ]
-        yield max(1, round(of_a_card / per_window)), cases
+        shared = dataclasses.replace(plan, cards=people, people_per_card=round(per_window / rarest))
+        yield shared, cases
     for cards in plan.growth_cards:
-        yield cards, [Case({CARDS: f"{cards:,}"})]
+        yield dataclasses.replace(plan, cards=cards), [Case({CARDS: f"{cards:,}"})]
 
 
 def run(base: Settings, plan: Plan, folder: Path, results: Results, say: Say) -> None:
@@ -75,10 +87,9 @@ def run(base: Settings, plan: Plan, folder: Path, results: Results, say: Say) ->
     :param folder: for results, and the benchmark's own state, which is deleted in the end.
     :param results: what this part has measured before is forgotten.
     """
-    results.growth = []
+    results.growth, results.growth_failures = [], {}
     results.growth_header = f"{datetime.now(UTC):%Y-%m-%d}, {machine()}."
-    for cards, cases in worlds(plan):
-        small = dataclasses.replace(plan, payments=plan.growth_payments, cards=cards)
+    for small, cases in worlds(plan):
         with set_up(base, small, folder, say) as stage:
             for case in cases:
                 shown = ", ".join(f"{name} {value}" for name, value in case.points.items())
@@ -87,13 +98,14 @@ def run(base: Settings, plan: Plan, folder: Path, results: Results, say: Say) ->
                     results.growth += measure(stage, small, case, say)
                 except SwipestreamError as error:
                     say(f"failed: {error.fact}")
-                    results.failures[f"growth: {shown}"] = error.fact
+                    results.growth_failures[shown] = error.fact
                 results.write(folder / "results.json")
 
 
 def measure(stage: Stage, plan: Plan, case: Case, say: Say) -> list[GrowthPoint]:
     """Run the job over the topic; a point for each curve that the case is on."""
-    state = State()
+    weight = Weight()
+    cards = -(-plan.cards // plan.people_per_card)
     with restarted(stage, case.backend) as settings, measuring(stage) as stored:
         found = read_topic(
             stage,
@@ -101,7 +113,7 @@ def measure(stage: Stage, plan: Plan, case: Case, say: Say) -> list[GrowthPoint]
             OurStream(settings, case.parallelism),
             stored,
             OURS,
-            before_the_end=lambda: weigh(settings, state),
+            before_the_end=lambda: weigh(settings, weight),
         )
         row_bytes = stored.table_bytes() / max(1, found.stored)
     say(told(found, stage))
@@ -110,12 +122,13 @@ def measure(stage: Stage, plan: Plan, case: Case, say: Say) -> list[GrowthPoint]
             curve=curve,
             value=value,
             payments=stage.payments,
-            cards=plan.cards,
-            per_window=stage.payments * WINDOW_DAYS / plan.days / plan.cards,
+            cards=cards,
+            per_window=stage.payments * WINDOW_DAYS / plan.days / cards,
             per_second=found.per_second,
             cpu_seconds=found.cpu_seconds,
             memory_mb=found.memory_mb.get("own", 0.0),
-            state_mb=state.megabytes,
+            state_mb=weight.state_mb,
+            heap_mb=weight.heap_mb,
             row_bytes=row_bytes,
             message_bytes=stage.message_bytes,
             is_complete=found.is_complete,
@@ -138,8 +151,9 @@ def restarted(stage: Stage, backend: str) -> Iterator[Settings]:
         control.up(stage.settings, with_superset=False)
 
 
-def weigh(settings: Settings, state: State) -> None:
-    """Wait for a checkpoint that begins from now on; leaves `state` alone if none is in time."""
+def weigh(settings: Settings, weight: Weight) -> None:
+    """Wait for a checkpoint that begins from now on; without one in time its size stays unknown."""
+    weight.heap_mb = live_heap_mb(Supervisor(settings).states()["flink-taskmanager"].pid)
     begin_ms = time.time() * 1000
     deadline = time.monotonic() + CHECKPOINT_SECONDS
     while time.monotonic() < deadline:
@@ -151,6 +165,26 @@ def weigh(settings: Settings, state: State) -> None:
             newest = (answer.get("latest") or {}).get("completed")
             if newest and newest["trigger_timestamp"] >= begin_ms:
                 # Of an incremental one, state_size is all of it, not what is new.
-                state.megabytes = newest["state_size"] / MB
+                weight.state_mb = newest["state_size"] / MB
                 return
         time.sleep(POLL_SECONDS)
+
+
+def live_heap_mb(pid: int) -> float:
+    """
+    What a Java program holds on its heap once all garbage is gone.
+
+    :raises SwipestreamError: it does not say.
+    """
+    told = ""
+    for command in ("GC.run", "GC.heap_info"):
+        told = subprocess.run(
+            [java_home() / "bin" / "jcmd", str(pid), command],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+    used = HEAP_USED.findall(told)
+    if not used:
+        raise SwipestreamError("jcmd does not tell the heap's size", "is the stack of this user?")
+    return sum(map(int, used)) / 1024

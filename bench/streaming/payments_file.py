@@ -1,6 +1,7 @@
 """The file of payments that every system reads: in order of time, a few of them twice."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,14 +37,19 @@ def make_world(plan: Plan, end_ms: int, folder: Path) -> World:
     return world
 
 
-def messages(world: World, copies: float, seed: int) -> Iterator[tuple[str, bytes]]:
+def messages(
+    world: World, copies: float, seed: int, people_per_card: int = 1
+) -> Iterator[tuple[str, bytes]]:
     """
     Key and value of each message.
 
     Of payments of one card at the same millisecond all but the first are left out: SQL's windows
     take them together, and the plain code of the peers does not.
+
+    :param people_per_card: so many people in a row pay with the first one's card.
     """
     payments = world.payments
+    payments = replace(payments, customer=payments.customer // people_per_card * people_per_card)
     order = np.lexsort((payments.event_ms, payments.customer))
     is_tie = np.zeros(len(payments), dtype=bool)
     is_tie[order[1:]] = (np.diff(payments.customer[order]) == 0) & (
@@ -76,7 +82,7 @@ def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[
     """
     sent, size, seen = 0, 0, set()
     with Sender(settings, linger_ms=BULK_LINGER_MS) as sender:
-        for card_id, line in messages(world, plan.copies, plan.seed):
+        for card_id, line in messages(world, plan.copies, plan.seed, plan.people_per_card):
             sender.send(settings.payments_topic, card_id, line)
             sent, size = sent + 1, size + len(card_id) + len(line)
             seen.add(hash(line))

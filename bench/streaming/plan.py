@@ -22,7 +22,9 @@ class Plan:
     Sizes and times.
 
     :param payments: about as many in the file, over `days` of event time.
-    :param cards: that pay.
+    :param cards: that pay; people, if several share one.
+    :param people_per_card: so many people's payments are one card's, which so pays more often than
+        anybody would.
     :param merchants: that are paid.
     :param copies: share of the messages that come twice.
     :param repeats: of each throughput run; systems take turns.
@@ -42,6 +44,7 @@ class Plan:
 
     payments: int = 2_000_000
     cards: int = 100_000
+    people_per_card: int = 1
     merchants: int = 3_000
     days: int = 9
     copies: float = 0.01
@@ -53,7 +56,7 @@ class Plan:
     training_cards: int = 8_000
     systems: tuple[str, ...] = (OURS, *PEERS)
     limit_seconds: float = 1_200.0
-    growth_payments: int = 400_000
+    growth_payments: int = 250_000
     growth_cards: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     growth_per_window: tuple[int, ...] = (10, 100, 1_000)
     offline_payments: int = 2_000_000

@@ -42,13 +42,14 @@ def growth_tables(results: Results, pictures: str) -> str:
         "otherwise.",
         "",
         "| what varies | | payments | cards | of a card in 7 days | payments/s "
-        "| CPU s per million, all | peak memory, own | state | state per million |",
+        "| CPU s per million, all | on the heap | checkpoint | checkpoint per million |",
         "| --- | ---: |" + " ---: |" * 8,
         *map(growth_row, results.growth),
         "",
         f"A payment takes {median(point.message_bytes for point in results.growth):,.0f} bytes of "
         f"the topic and {median(point.row_bytes for point in results.growth):,.0f} of Postgres, "
         "indexes included.",
+        *(f"{tried} did not finish: {why}." for tried, why in results.growth_failures.items()),
     ]
     if pictures:
         name, text = GROWTH_PICTURE
@@ -64,7 +65,7 @@ def growth_row(point: GrowthPoint) -> str:
     return (
         f"| {point.curve} | {point.value} | {point.payments:,} | {point.cards:,} "
         f"| {point.per_window:,.1f} | {point.per_second:,.0f}{unfinished} "
-        f"| {sum(point.cpu_seconds.values()):,.0f} | {point.memory_mb:,.0f} MB | {size} | {each} |"
+        f"| {sum(point.cpu_seconds.values()):,.0f} | {point.heap_mb:,.0f} MB | {size} | {each} |"
     )
 
 

@@ -67,6 +67,7 @@ class GrowthPoint:
     :param per_window: payments that a card has in its window of 7 days, on average.
     :param cpu_seconds: per million messages, by group of processes.
     :param state_mb: what a checkpoint holds when all is read; None if none came in time.
+    :param heap_mb: what Java's heap of the TaskManager holds then, garbage left out.
     :param row_bytes: of Postgres for each payment, indexes included.
     :param message_bytes: of the topic for each message.
     """
@@ -80,6 +81,7 @@ class GrowthPoint:
     cpu_seconds: dict[str, float]
     memory_mb: float
     state_mb: float | None
+    heap_mb: float
     row_bytes: float
     message_bytes: float
     is_complete: bool
@@ -106,6 +108,8 @@ class Results:
     # Machine and date of the other parts, and what they measured.
     growth_header: str = ""
     growth: list[GrowthPoint] = field(default_factory=list)
+    # By what was tried: why it did not finish.
+    growth_failures: dict[str, str] = field(default_factory=dict)
     offline_header: str = ""
     offline: dict[str, Any] = field(default_factory=dict)
 

@@ -341,7 +341,8 @@ def streaming(
         text = capacities.capacity_tables(results)
         put_between_marks(capacity, capacities.BEGIN, capacities.END, text)
     click.echo(reporting.tables(results))
-    sys.exit(1 if results.failures or any(results.differences.values()) else 0)
+    failures = results.failures | results.growth_failures
+    sys.exit(1 if failures or any(results.differences.values()) else 0)
 
 
 def one_of_each(option: str, given: str | None, known: tuple[str, ...]) -> tuple[str, ...]:

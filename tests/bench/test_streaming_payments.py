@@ -49,3 +49,13 @@ def test_no_two_payments_of_a_card_are_at_the_same_millisecond(
 ) -> None:
     first = first_ones(sent)
     assert len({(payment["card_id"], payment["event_ms"]) for payment in first}) == len(first)
+
+
+def test_people_may_share_a_card() -> None:
+    world = World.generate(
+        seed=3, customers=200, merchants=40, days=9, end_ms=1_900_000_000_000, pace=5
+    )
+    found = [json.loads(line) for _, line in messages(world, 0.0, seed=3, people_per_card=100)]
+    assert len({payment["card_id"] for payment in found}) == 2
+    assert len({(payment["card_id"], payment["event_ms"]) for payment in found}) == len(found)
+    assert len(found) > 0.99 * len(world.payments)
