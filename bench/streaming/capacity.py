@@ -32,7 +32,7 @@ def capacity_tables(results: Results) -> str:
         "| ---: | --- |" + " ---: |" * 8,
         *(row(rate, value, points[value]) for rate in RATES for value in STATES if value in points),
         "",
-        *basis(points),
+        *list(basis(points))[:-1],
     ]
     return "\n".join(lines) + "\n"
 
@@ -90,5 +90,7 @@ def basis(points: dict[str, GrowthPoint]) -> Iterator[str]:
             f"`{STATES[value]}`: {point.per_second:,.0f} payments/s on this machine; CPU seconds "
             f"per million: {cpu}. Bytes for a payment: {used}, {point.row_bytes:,.0f} of Postgres "
             f"({point.payments:,} payments of {point.cards:,} cards over {FILE_DAYS} days, of "
-            f"which {WINDOW_DAYS} are in the longest window)."
+            f"which {WINDOW_DAYS} are in the longest window). A gigabyte is enough for "
+            f"{GB / (state_bytes(value, point) * DAY_SECONDS * FILE_DAYS):,.1f} payments/s."
         )
+        yield ""
