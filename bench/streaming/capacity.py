@@ -31,8 +31,7 @@ def capacity_tables(results: Results) -> str:
         "| cores for Kafka | topic, a day | cores for Postgres | rows, a day | Postgres, a day |",
         "| ---: | --- |" + " ---: |" * 8,
         *(row(rate, value, points[value]) for rate in RATES for value in STATES if value in points),
-        "",
-        *list(basis(points))[:-1],
+        *basis(points),
     ]
     return "\n".join(lines) + "\n"
 
@@ -80,17 +79,21 @@ def size(count: float) -> str:
 
 
 def basis(points: dict[str, GrowthPoint]) -> Iterator[str]:
-    """What the table is computed from."""
-    for value, point in points.items():
-        if value not in STATES:
+    """What the table is computed from, a paragraph for each kind of state."""
+    for value in STATES:
+        if value not in points:
             continue
+        point = points[value]
         cpu = ", ".join(f"{group} {used:,.0f}" for group, used in point.cpu_seconds.items())
-        used = f"{state_bytes(value, point):,.0f} of state, {point.message_bytes:,.0f} of the topic"
+        state = state_bytes(value, point)
+        used = f"{state:,.0f} of state, {point.message_bytes:,.0f} of the topic"
+        yield ""
         yield (
             f"`{STATES[value]}`: {point.per_second:,.0f} payments/s on this machine; CPU seconds "
             f"per million: {cpu}. Bytes for a payment: {used}, {point.row_bytes:,.0f} of Postgres "
             f"({point.payments:,} payments of {point.cards:,} cards over {FILE_DAYS} days, of "
-            f"which {WINDOW_DAYS} are in the longest window). A gigabyte is enough for "
-            f"{GB / (state_bytes(value, point) * DAY_SECONDS * FILE_DAYS):,.1f} payments/s."
+            f"which {WINDOW_DAYS} are in the longest window)."
         )
-        yield ""
+        if state:
+            enough = GB / (state * DAY_SECONDS * FILE_DAYS)
+            yield f"A gigabyte of it is enough for {enough:,.1f} payments/s."
