@@ -62,7 +62,7 @@ def latency_png(results: Results) -> bytes:
 
 def growth_png(results: Results) -> bytes:
     """Payments a second of each run, curve by curve."""
-    points = list(reversed(results.growth))
+    points = list(reversed(results.by_curve()))
     figure, axes = new_axes("payments a second", "", height=0.8 + 0.34 * len(points))
     for row, point in enumerate(points):
         axes.barh(row, point.per_second, color=BLUE)

@@ -44,7 +44,7 @@ def growth_tables(results: Results, pictures: str) -> str:
         "| what varies | | payments | cards | of a card in 7 days | payments/s "
         "| CPU s per million, all | on the heap | checkpoint | checkpoint per million |",
         "| --- | ---: |" + " ---: |" * 8,
-        *map(growth_row, results.growth),
+        *map(growth_row, results.by_curve()),
         "",
         f"A payment takes {median(point.message_bytes for point in results.growth):,.0f} bytes of "
         f"the topic and {median(point.row_bytes for point in results.growth):,.0f} of Postgres, "

@@ -132,6 +132,11 @@ class Results:
         self.throughput, self.latency, self.differences, self.failures = [], [], {}, {}
         self.parity, self.parity_seconds = "", 0.0
 
+    def by_curve(self) -> list[GrowthPoint]:
+        """The growth part's points, those of a curve together, in the order of measuring."""
+        curves = list(dict.fromkeys(point.curve for point in self.growth))
+        return sorted(self.growth, key=lambda point: curves.index(point.curve))
+
     def runs(self, system: str) -> list[Throughput]:
         """A system's throughput runs that went somewhere."""
         return [run for run in self.throughput if run.system == system and run.per_second]

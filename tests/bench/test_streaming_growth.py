@@ -1,5 +1,6 @@
 """Which worlds the part on growth needs, what is said of them, and what follows for a cluster."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,12 @@ def test_a_run_without_a_checkpoint_has_no_state_to_tell(results: Results) -> No
     rows = [line for line in tables(results).splitlines() if line.startswith("| state |")]
     assert rows[0].endswith("| 5,000 | 245 | 954 MB | 100 MB | 100 MB |")
     assert rows[1].endswith("| 5,000 | 1,045 | 954 MB | - | - |")
+
+
+def test_points_of_a_curve_stand_together(results: Results) -> None:
+    other = replace(results.growth[0], curve=CARDS)
+    results.growth = [results.growth[0], other, results.growth[1]]
+    assert [found.curve for found in results.by_curve()] == [BACKEND, BACKEND, CARDS]
 
 
 def test_what_is_written_is_read_again(results: Results, tmp_path: Path) -> None:
