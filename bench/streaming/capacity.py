@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bench.streaming.growth import BACKEND, HEAP, ROCKSDB, WINDOW_DAYS
+from bench.streaming.plan import Plan
 from bench.streaming.results import GrowthPoint, Results
 
 BEGIN = "<!-- capacity: begin, written by swipestream benchmark streaming -->"
@@ -12,7 +13,7 @@ RATES = (10_000, 100_000, 1_000_000)
 BUSY_SHARE = 0.5
 DAY_SECONDS = 86_400
 # The growth part's files are as long as this; what is older has left the state.
-FILE_DAYS = 9
+FILE_DAYS = Plan.days
 GB, TB = 1e9, 1e12
 STATES = {"heap": HEAP, "RocksDB": ROCKSDB}
 
@@ -25,7 +26,7 @@ def capacity_tables(results: Results) -> str:
     """
     points = {point.value: point for point in results.growth if point.curve == BACKEND}
     lines = [
-        f"{results.growth_header}",
+        results.growth_header,
         "",
         "| payments/s | state | cores and slots for Flink | heap or disk for it | per slot "
         "| cores for Kafka | topic, a day | cores for Postgres | rows, a day | Postgres, a day |",
