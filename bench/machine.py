@@ -4,9 +4,11 @@ import os
 import platform
 from pathlib import Path
 
+from swipestream.stack.core_sharing import shares_by_session
+
 
 def machine() -> str:
-    """Such as "2 cores (Some CPU), 24 GB, Debian GNU/Linux 12"."""
+    """Such as "2 cores (Some CPU) shared by thread, 24 GB, Debian GNU/Linux 12"."""
     model = ""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -17,4 +19,5 @@ def machine() -> str:
         system = platform.freedesktop_os_release()["PRETTY_NAME"].partition(" (")[0]
     except (OSError, KeyError):
         system = platform.system()
-    return f"{os.cpu_count()} cores{model}, {memory} GB, {system}"
+    sharing = "by session" if shares_by_session() else "by thread"
+    return f"{os.cpu_count()} cores{model} shared {sharing}, {memory} GB, {system}"

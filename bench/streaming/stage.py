@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -32,6 +33,9 @@ TRAINING_DAYS = 90
 # The compiler that is faster in the long run, which is what is measured.
 JIT = "peak"
 HEAP_MB = 4096
+# Twice what a payment leaves on the heap, so that little of a run goes into collecting it.
+HEAP_BYTES_PER_PAYMENT = 4096
+HEAP_SHARE = 0.5
 # Java's collectors: one for the backlog, one for payments as they come.
 BULK_GC, LATENCY_GC = "parallel", "g1"
 FIFTHS = 5
@@ -147,9 +151,15 @@ def own_settings(base: Settings, folder: Path, plan: Plan) -> Settings:
         model_dir=str(folder / f"models-{plan.training_cards}-{plan.seed}"),
         flink_taskmanager_jit=JIT,
         flink_taskmanager_gc=BULK_GC,
-        flink_taskmanager_heap_mb=base.flink_taskmanager_heap_mb or HEAP_MB,
+        flink_taskmanager_heap_mb=base.flink_taskmanager_heap_mb or heap_mb(plan.payments),
         **dict(zip(ports, free_ports(len(ports)), strict=True)),  # type: ignore[arg-type]
     ).with_secrets()
+
+
+def heap_mb(payments: int) -> int:
+    """The TaskManager's heap for so many payments in state, at most half of all memory."""
+    most = int(psutil.virtual_memory().total * HEAP_SHARE)
+    return min(max(HEAP_MB * 2**20, payments * HEAP_BYTES_PER_PAYMENT), most) // 2**20
 
 
 def ensure_model(settings: Settings, plan: Plan, folder: Path, say: Say) -> None:

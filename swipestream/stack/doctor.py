@@ -1,5 +1,6 @@
 """What `swipestream doctor` looks at; every check works when nothing is up."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
 from swipestream.stack import (
     control,
+    core_sharing,
     flink,
     jobs,
     kafka,
@@ -65,6 +67,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("jars", lambda: check_jars(settings)),
         ("disk", lambda: check_disk(settings)),
         ("memory", lambda: check_memory(is_up)),
+        ("cores", check_cores),
         ("ports", lambda: check_ports(settings, is_up)),
         ("services", lambda: check_services(settings)),
         ("broker", lambda: check_broker(settings)),
@@ -142,6 +145,20 @@ def check_memory(is_up: bool) -> Iterator[Finding]:
     level = "ok" if free >= needed else "warn"
     hint = "" if level == "ok" else "end other programs, or lower the *_HEAP_MB settings"
     yield Finding(level, "memory", f"{free:.1f} GB available", hint)
+
+
+def check_cores() -> Iterator[Finding]:
+    """Whether few cores are shared so that checkpoints give way."""
+    fact = f"{len(os.sched_getaffinity(0))} for this process"
+    if core_sharing.has_few_cores() and core_sharing.shares_by_session():
+        yield Finding(
+            "warn",
+            "cores",
+            f"{fact}, shared by session: the database waits while a checkpoint is written",
+            "for a steady latency run `sysctl -w kernel.sched_autogroup_enabled=0` as root",
+        )
+        return
+    yield Finding("ok", "cores", fact)
 
 
 def check_ports(settings: Settings, is_up: bool) -> Iterator[Finding]:

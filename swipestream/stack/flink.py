@@ -47,6 +47,7 @@ COLLECTORS = {"g1": "-XX:+UseG1GC", "parallel": "-XX:+UseParallelGC"}
 METASPACE_MB = 1024
 # So many but one may be corrupt.
 RETAINED_CHECKPOINTS = 3
+WRITE_BUFFER_BYTES = 256 * 1024
 
 # What Flink's own config.yaml opens, but for jdk.compiler, which this Java does not have.
 EXPORTS = ["java.rmi/sun.rmi.registry", "java.security.jgss/sun.security.krb5"]
@@ -308,6 +309,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "execution.checkpointing.savepoint-dir": address_of(home / "savepoints"),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         "execution.checkpointing.num-retained": RETAINED_CHECKPOINTS,
+        # A call of the system for each 256 KB instead of for each 4.
+        "execution.checkpointing.write-buffer-size": WRITE_BUFFER_BYTES,
         # Framed with checksums: a flipped bit fails the restore instead of changing a history.
         "execution.checkpointing.snapshot-compression": True,
         "python.executable": str(python(settings)),
