@@ -2,6 +2,7 @@
 
 import os
 import platform
+from datetime import UTC, datetime
 from pathlib import Path
 
 from swipestream.stack.core_sharing import shares_by_session
@@ -21,3 +22,8 @@ def machine() -> str:
         system = platform.system()
     sharing = "by session" if shares_by_session() else "by thread"
     return f"{os.cpu_count()} cores{model} shared {sharing}, {memory} GB, {system}"
+
+
+def when_and_where() -> str:
+    """Today and this machine, as the line above a table."""
+    return f"{datetime.now(UTC):%Y-%m-%d}, {machine()}."

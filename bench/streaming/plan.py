@@ -36,6 +36,7 @@ class Plan:
     :param systems: which take part.
     :param limit_seconds: a throughput run that takes longer is ended and judged by what it did.
     :param growth_payments: in each file of the part on growth; 0 leaves that part out.
+    :param growth_repeats: of each point; the fastest run counts.
     :param growth_cards: how many cards pay them, for one curve.
     :param growth_per_window: how many payments of a card are in its window of 7 days, for another.
     :param offline_payments: about as many, of the world of the offline part.
@@ -57,6 +58,7 @@ class Plan:
     systems: tuple[str, ...] = (OURS, *PEERS)
     limit_seconds: float = 1_200.0
     growth_payments: int = 250_000
+    growth_repeats: int = 2
     growth_cards: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     growth_per_window: tuple[int, ...] = (10, 100, 1_000)
     offline_payments: int = 2_000_000

@@ -287,9 +287,8 @@ def streaming(
       swipestream benchmark streaming --report docs/performance.md --capacity docs/capacity.md
     """
     from dataclasses import asdict, replace
-    from datetime import UTC, datetime
 
-    from bench.machine import machine
+    from bench.machine import when_and_where
     from bench.marks import check_has_marks, put_between_marks
     from bench.offline.measure import measure as measure_offline
     from bench.streaming import capacity as capacities
@@ -299,6 +298,7 @@ def streaming(
     from bench.streaming import run as contest
     from bench.streaming.results import Results
     from swipestream.demo.stage import since_now
+    from swipestream.errors import SwipestreamError
     from swipestream.settings import Settings
     from swipestream.training_process import run_program
 
@@ -323,9 +323,13 @@ def streaming(
         check_has_marks(capacity, capacities.BEGIN, capacities.END)
     say, path = since_now(), folder / "results.json"
     results = Results.read(path) if parts and path.exists() else Results()
+    if capacity and not results.growth and (plans.GROWTH not in chosen or not plan.growth_payments):
+        raise SwipestreamError(
+            "--capacity is computed from the part growth, which is not there", "add --parts growth"
+        )
     if plans.OFFLINE in chosen:
         found = measure_offline(plan.offline_payments, plan.offline_cards, plan.seed, say)
-        results.offline_header = f"{datetime.now(UTC):%Y-%m-%d}, {machine()}."
+        results.offline_header = when_and_where()
         results.offline = asdict(found)
         results.write(path)
     if plans.SYSTEMS in chosen:

@@ -9,8 +9,9 @@ pytest.importorskip("confluent_kafka", reason="only the streaming environment se
 import click
 from click.testing import CliRunner
 
+from bench.streaming import capacity
 from bench.streaming.capacity import capacity_tables, cores
-from bench.streaming.growth import BACKEND, CARDS, PARALLELISM, PER_WINDOW, worlds
+from bench.streaming.growth import BACKEND, CARDS, PARALLELISM, PER_WINDOW, fastest, worlds
 from bench.streaming.plan import QUICK, Plan
 from bench.streaming.report import tables
 from bench.streaming.results import GrowthPoint, Results
@@ -66,6 +67,21 @@ def test_every_curve_has_its_points_and_each_world_is_made_once() -> None:
         CARDS: ["10,000", "100,000", "1,000,000"],
     }
     assert QUICK.growth_payments == 0
+
+
+def test_the_fastest_run_of_a_case_counts() -> None:
+    slow, fast = point("heap", 100.0), replace(point("heap", 90.0), per_second=6_000.0)
+    assert fastest([[slow], [fast], [slow]]) == [fast]
+
+
+def test_a_capacity_page_needs_the_part_on_growth(tmp_path: Path) -> None:
+    page = tmp_path / "capacity.md"
+    page.write_text(f"{capacity.BEGIN}\nas it was\n{capacity.END}\n", "utf-8")
+    options = ["--parts", "systems", "--out", str(tmp_path), "--capacity", str(page)]
+    result = CliRunner().invoke(streaming, options)
+    assert isinstance(result.exception, SwipestreamError)
+    assert result.exception.hint == "add --parts growth"
+    assert "as it was" in page.read_text("utf-8")
 
 
 def test_a_run_without_a_checkpoint_has_no_state_to_tell(results: Results) -> None:
