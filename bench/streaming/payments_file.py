@@ -1,5 +1,6 @@
 """The file of payments that every system reads: in order of time, a few of them twice."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from simulator import World
 from simulator.messages import PaymentWriter
 from swipestream.producing.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import Settings
+from swipestream.topic_reading import topic_stretch
 
 # A copy comes so many payments after the original.
 COPY_DISTANCE = 50
@@ -72,9 +74,20 @@ def messages(
         yield card_id, line
 
 
+def last_tick(world: World) -> bytes:
+    """
+    A heartbeat that comes after all payments.
+
+    It says that no more are coming, which the last ones would else wait for until their partitions
+    count as idle.
+    """
+    event_ms = int(world.payments.event_ms.max()) + 1_000
+    return json.dumps({"kind": "tick", "event_ms": event_ms}, separators=(",", ":")).encode()
+
+
 def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[int, int, int]:
     """
-    Fill the topic.
+    Fill the topic; a heartbeat follows the last payment of each partition.
 
     :param tell: is told now and then how many of how many payments are sent.
     :return: messages, different payments, and bytes of all messages.
@@ -88,4 +101,6 @@ def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[
             seen.add(hash(line))
             if sent % PROGRESS_STEP == 0:
                 tell(min(sent, len(world.payments)), len(world.payments))
+        for partition in topic_stretch(settings, settings.payments_topic).end:
+            sender.send(settings.payments_topic, None, last_tick(world), partition)
     return sent, len(seen), size

@@ -16,6 +16,8 @@ QUEUE_MESSAGES = 200_000
 # A live payment waits no longer than this; in bulk, bigger batches are quicker.
 LIVE_LINGER_MS = 5
 BULK_LINGER_MS = 50
+# As librdkafka wants to be told that the partition follows from the key.
+BY_KEY = -1
 
 
 class Sender:
@@ -70,11 +72,21 @@ class Sender:
                     "run `swipestream up`, which makes it, or create it",
                 )
 
-    def send(self, topic: str, key: str | bytes | None, value: bytes | None) -> None:
-        """Queue one message; waits while the queue is full."""
+    def send(
+        self,
+        topic: str,
+        key: str | bytes | None,
+        value: bytes | None,
+        partition: int = BY_KEY,
+    ) -> None:
+        """
+        Queue one message; waits while the queue is full.
+
+        :param partition: of the topic, if it is not to follow from the key.
+        """
         while True:
             try:
-                self._producer.produce(topic, value, key, on_delivery=self._delivered)
+                self._producer.produce(topic, value, key, partition, on_delivery=self._delivered)
                 break
             except BufferError:
                 self._producer.poll(0.1)

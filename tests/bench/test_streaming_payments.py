@@ -7,7 +7,7 @@ import pytest
 from simulator import World
 
 pytest.importorskip("confluent_kafka", reason="only the streaming environment sends")
-from bench.streaming.payments_file import COPY_DISTANCE, messages
+from bench.streaming.payments_file import COPY_DISTANCE, last_tick, messages
 
 COPIES = 0.05
 
@@ -59,3 +59,12 @@ def test_people_may_share_a_card() -> None:
     assert len({payment["card_id"] for payment in found}) == 2
     assert len({(payment["card_id"], payment["event_ms"]) for payment in found}) == len(found)
     assert len(found) > 0.99 * len(world.payments)
+
+
+def test_a_heartbeat_ends_the_file(sent: list[dict[str, object]]) -> None:
+    world = World.generate(
+        seed=3, customers=200, merchants=40, days=9, end_ms=1_900_000_000_000, pace=5
+    )
+    newest = max(int(str(payment["event_ms"])) for payment in sent)
+    # 50 ms of disorder are allowed: by then the clock has passed the newest payment.
+    assert json.loads(last_tick(world)) == {"kind": "tick", "event_ms": newest + 1_000}
