@@ -126,6 +126,11 @@ def payment_time(message: Message) -> int | None:
     return int(found[-1])
 
 
+def tick(event_ms: int) -> bytes:
+    """The message that moves a partition's clock to this time, UTC epoch milliseconds."""
+    return json.dumps({"kind": "tick", "event_ms": event_ms}, separators=(",", ":")).encode()
+
+
 class Heartbeat:
     """Follows the payments topic and sends the ticks that are due."""
 
@@ -177,8 +182,7 @@ class Heartbeat:
                 self.clock.payment(partition, event_ms, time.monotonic() - age)
         due = self.clock.ticks(time.monotonic())
         for partition, event_ms in due:
-            value = json.dumps({"kind": "tick", "event_ms": event_ms}, separators=(",", ":"))
-            self._producer.produce(self.topic, value.encode(), partition=partition)
+            self._producer.produce(self.topic, tick(event_ms), partition=partition)
         self._producer.poll(0)
         return len(due)
 

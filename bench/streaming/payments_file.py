@@ -1,6 +1,5 @@
 """The file of payments that every system reads: in order of time, a few of them twice."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from bench.streaming.plan import Plan
 from simulator import World
 from simulator.messages import PaymentWriter
+from swipestream.heartbeat import tick
 from swipestream.producing.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import Settings
 from swipestream.topic_reading import topic_stretch
@@ -81,8 +81,7 @@ def last_tick(world: World) -> bytes:
     It says that no more are coming, which the last ones would else wait for until their partitions
     count as idle.
     """
-    event_ms = int(world.payments.event_ms.max()) + 1_000
-    return json.dumps({"kind": "tick", "event_ms": event_ms}, separators=(",", ":")).encode()
+    return tick(int(world.payments.event_ms.max()) + 1_000)
 
 
 def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[int, int, int]:
@@ -101,6 +100,7 @@ def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[
             seen.add(hash(line))
             if sent % PROGRESS_STEP == 0:
                 tell(min(sent, len(world.payments)), len(world.payments))
+        value = last_tick(world)
         for partition in topic_stretch(settings, settings.payments_topic).end:
-            sender.send(settings.payments_topic, None, last_tick(world), partition)
+            sender.send(settings.payments_topic, None, value, partition)
     return sent, len(seen), size
