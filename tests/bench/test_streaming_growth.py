@@ -72,6 +72,8 @@ def test_every_curve_has_its_points_and_each_world_is_made_once() -> None:
 def test_the_fastest_run_of_a_case_counts() -> None:
     slow, fast = point("heap", 100.0), replace(point("heap", 90.0), per_second=6_000.0)
     assert fastest([[slow], [fast], [slow]]) == [fast]
+    cut_short = replace(fast, per_second=9_000.0, is_complete=False)
+    assert fastest([[cut_short], [slow]]) == [slow]
 
 
 def test_a_capacity_page_needs_the_part_on_growth(tmp_path: Path) -> None:
