@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 OURS = "swipestream"
 # What the benchmark consists of.
-SYSTEMS, GROWTH, OFFLINE = PARTS = ("systems", "growth", "offline")
+THROUGHPUT, LATENCY, GROWTH, OFFLINE = PARTS = ("throughput", "latency", "growth", "offline")
 PEERS = ("plain_loop", "bytewax_flow", "quixstreams_app", "spark_stream")
 # As tables and pictures call them.
 NAMES = {

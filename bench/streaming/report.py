@@ -10,10 +10,8 @@ from bench.streaming.results import GrowthPoint, Latency, Results, Throughput
 BEGIN = "<!-- streaming: begin, written by swipestream benchmark streaming -->"
 END = "<!-- streaming: end -->"
 GROUPS = ("own", "kafka", "postgres")
-PICTURES = {
-    "streaming_throughput.png": "Payments a second and CPU seconds per million",
-    "streaming_latency.png": "Latency from the payment to its committed row",
-}
+THROUGHPUT_PICTURE = ("streaming_throughput.png", "Payments a second and CPU seconds per million")
+LATENCY_PICTURE = ("streaming_latency.png", "Latency from the payment to its committed row")
 GROWTH_PICTURE = ("streaming_growth.png", "Payments a second as things grow")
 
 
@@ -25,7 +23,9 @@ def tables(results: Results, pictures: str = "") -> str:
     """
     parts = []
     if results.throughput:
-        parts.append(system_tables(results, pictures))
+        parts.append(throughput_tables(results, pictures))
+    if results.latency:
+        parts.append(latency_tables(results, pictures))
     if results.growth:
         parts.append(growth_tables(results, pictures))
     if results.offline:
@@ -82,25 +82,42 @@ def offline_tables(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
-def system_tables(results: Results, pictures: str) -> str:
-    """
-    Markdown: throughput, latency, equality.
-
-    :param pictures: the folder they are in, as the text names it; ends with a slash.
-    """
+def throughput_tables(results: Results, pictures: str) -> str:
+    """Over the whole topic, and whether all compute the same."""
     systems = [name for name in NAMES if results.runs(name) or name in results.failures]
     lines = [
-        f"{results.date}, {results.machine}. {results.payments:,} payments of {results.cards:,} "
-        f"cards over {results.days} days in {results.messages:,} messages.",
+        "### Throughput",
+        "",
+        f"{results.throughput_header} {results.payments:,} payments of {results.cards:,} cards "
+        f"over {results.days} days in {results.messages:,} messages.",
         "",
         *throughput_rows(results, systems),
-        "",
-        *latency_rows(results, systems),
         "",
         *equality_lines(results, systems),
     ]
     if pictures:
-        lines += ["", *(f"![{text}]({pictures}{name})" for name, text in PICTURES.items())]
+        name, text = THROUGHPUT_PICTURE
+        lines += ["", f"![{text}]({pictures}{name})"]
+    return "\n".join(lines) + "\n"
+
+
+def latency_tables(results: Results, pictures: str) -> str:
+    """At fixed rates."""
+    lines = [
+        "### Latency",
+        "",
+        results.latency_header,
+        "",
+        *latency_rows(results),
+    ]
+    if results.latency_failures:
+        lines += [
+            "",
+            *(f"{NAMES[name]} failed: {why}." for name, why in results.latency_failures.items()),
+        ]
+    if pictures:
+        name, text = LATENCY_PICTURE
+        lines += ["", f"![{text}]({pictures}{name})"]
     return "\n".join(lines) + "\n"
 
 
@@ -130,13 +147,13 @@ def throughput_rows(results: Results, systems: Sequence[str]) -> Iterator[str]:
         )
 
 
-def latency_rows(results: Results, systems: Sequence[str]) -> Iterator[str]:
+def latency_rows(results: Results) -> Iterator[str]:
     """A row for each rate and system."""
     yield "| offered | system | p50 | p95 | p99 | stored in time | busy cores, own |"
     yield "| ---: | --- |" + " ---: |" * 5
     for rate in sorted({run.rate for run in results.latency}):
         found = {run.system: run for run in results.latency if run.rate == rate}
-        for name in systems:
+        for name in NAMES:
             if name in found:
                 yield latency_row(found[name])
 

@@ -1,10 +1,13 @@
 """What was measured, as it is written to results.json."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, Self
+
+from swipestream.errors import SwipestreamError
 
 
 @dataclass(frozen=True)
@@ -91,21 +94,23 @@ class GrowthPoint:
 class Results:
     """All of a run; each part may be of another day."""
 
-    machine: str = ""
-    date: str = ""
+    # Date and machine of each part.
+    throughput_header: str = ""
     payments: int = 0
     messages: int = 0
     cards: int = 0
     days: int = 0
     throughput: list[Throughput] = field(default_factory=list)
-    latency: list[Latency] = field(default_factory=list)
     # By system: rows by column that differ from ours; None where nothing was compared.
     differences: dict[str, dict[str, int] | None] = field(default_factory=dict)
     # By system: why it did not take part or did not finish.
     failures: dict[str, str] = field(default_factory=dict)
     parity: str = ""
     parity_seconds: float = 0.0
-    # Machine and date of the other parts, and what they measured.
+    latency_header: str = ""
+    latency: list[Latency] = field(default_factory=list)
+    # By system, again.
+    latency_failures: dict[str, str] = field(default_factory=dict)
     growth_header: str = ""
     growth: list[GrowthPoint] = field(default_factory=list)
     # By what was tried: why it did not finish.
@@ -120,17 +125,44 @@ class Results:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """What `write` wrote."""
-        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        values["throughput"] = [Throughput(**item) for item in values["throughput"]]
-        values["latency"] = [Latency(**item) for item in values["latency"]]
-        values["growth"] = [GrowthPoint(**item) for item in values.get("growth", [])]
-        return cls(**values)
+        """
+        What `write` wrote.
 
-    def forget_systems(self) -> None:
-        """Before they are measured again."""
-        self.throughput, self.latency, self.differences, self.failures = [], [], {}, {}
+        :raises SwipestreamError: another version wrote it.
+        """
+        try:
+            values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            values["throughput"] = [Throughput(**item) for item in values["throughput"]]
+            values["latency"] = [Latency(**item) for item in values["latency"]]
+            values["growth"] = [GrowthPoint(**item) for item in values["growth"]]
+            return cls(**values)
+        except (ValueError, KeyError, TypeError) as error:
+            raise SwipestreamError(
+                f"{path} is not as this version writes results: {error}",
+                "move it away, and measure every part anew",
+            ) from error
+
+    def forget_throughput(self) -> None:
+        """Before it is measured again."""
+        self.throughput, self.differences, self.failures = [], {}, {}
         self.parity, self.parity_seconds = "", 0.0
+
+    def forget_latency(self, header: str, rates: Collection[int], systems: Collection[str]) -> None:
+        """
+        Before these rates are measured again; other runs stay if of the same day and machine.
+
+        :param header: today and this machine.
+        """
+        kept = header == self.latency_header
+        self.latency = [
+            run
+            for run in self.latency
+            if kept and not (run.rate in rates and run.system in systems)
+        ]
+        self.latency_failures = {
+            name: why for name, why in self.latency_failures.items() if kept and name not in systems
+        }
+        self.latency_header = header
 
     def by_curve(self) -> list[GrowthPoint]:
         """The growth part's points, those of a curve together, in the order of measuring."""

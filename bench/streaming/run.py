@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psycopg
 
-from bench.machine import machine
+from bench.machine import when_and_where
 from bench.streaming.meter import Meter, measured
-from bench.streaming.plan import OURS, Plan
+from bench.streaming.plan import LATENCY, OURS, THROUGHPUT, Plan
 from bench.streaming.results import Latency, Results, Throughput
 from bench.streaming.stage import Stage, set_up
 from bench.streaming.stored import Stored
@@ -53,48 +53,71 @@ class Bench:
     results: Results
     say: Say
 
-    def attempt(self, name: str, do: Callable[[], None]) -> None:
-        """A system that fails is noted and left out from then on."""
-        if name in self.results.failures:
+    def attempt(self, name: str, failures: dict[str, str], do: Callable[[], None]) -> None:
+        """A system that fails is noted among `failures` and left out from then on."""
+        if name in self.results.failures or name in failures:
             return
         try:
             do()
         except SwipestreamError as error:
-            self.results.failures[name] = error.fact
+            failures[name] = error.fact
             self.say(f"{name} failed: {error.fact}")
         self.results.write(self.folder / "results.json")
 
 
-def run(base: Settings, plan: Plan, folder: Path, results: Results, say: Say) -> None:
+def run(
+    base: Settings,
+    plan: Plan,
+    parts: Collection[str],
+    folder: Path,
+    results: Results,
+    say: Say,
+) -> None:
     """
     Run every system of the plan; what is measured is written down after each run.
 
     :param base: whose cache is used; its stack is left alone.
+    :param parts: THROUGHPUT, LATENCY or both.
     :param folder: for results, and the benchmark's own state, which is deleted in the end.
-    :param results: what this part has measured before is forgotten.
+    :param results: what these parts have measured before is forgotten.
     """
     with set_up(base, plan, folder, say) as stage:
-        results.forget_systems()
-        results.machine = machine()
-        results.date = f"{datetime.now(UTC):%Y-%m-%d}"
-        results.payments, results.messages = stage.payments, stage.messages
-        results.cards, results.days = plan.cards, plan.days
         partitions = len(topic_stretch(stage.settings, stage.settings.payments_topic).end)
         systems = {
             name: system(stage.settings, name, folder / "peers", partitions)
             for name in plan.systems
         }
         bench = Bench(stage, plan, folder, systems, results, say)
-        for repeat in range(plan.repeats):
-            # Ours first, because the others are compared with it; then the other way round.
-            for name in list(systems) if repeat % 2 == 0 else list(reversed(systems)):
-                bench.attempt(name, partial(over_topic, bench, name, repeat))
-        wanted = rates(plan, results)
-        if wanted and OURS in systems:
-            stage.prepare_for_latency()
-        for rate in wanted:
-            for name in systems:
-                bench.attempt(name, partial(at_rate, bench, name, rate))
+        if THROUGHPUT in parts:
+            over_topics(bench)
+        if LATENCY in parts:
+            at_rates(bench)
+
+
+def over_topics(bench: Bench) -> None:
+    """Let the systems take turns with the topic."""
+    results, stage, plan = bench.results, bench.stage, bench.plan
+    results.forget_throughput()
+    results.throughput_header = when_and_where()
+    results.payments, results.messages = stage.payments, stage.messages
+    results.cards, results.days = plan.cards, plan.days
+    names = list(bench.systems)
+    for repeat in range(plan.repeats):
+        # Ours first, because the others are compared with it; then the other way round.
+        for name in names if repeat % 2 == 0 else reversed(names):
+            bench.attempt(name, results.failures, partial(over_topic, bench, name, repeat))
+
+
+def at_rates(bench: Bench) -> None:
+    """Let the systems take turns with each rate."""
+    results = bench.results
+    wanted = rates(bench.plan, results)
+    results.forget_latency(when_and_where(), wanted, bench.systems)
+    if wanted and OURS in bench.systems:
+        bench.stage.prepare_for_latency()
+    for rate in wanted:
+        for name in bench.systems:
+            bench.attempt(name, results.latency_failures, partial(at_rate, bench, name, rate))
 
 
 def rates(plan: Plan, results: Results) -> list[int]:

@@ -228,8 +228,8 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
 @click.option("--quick", is_flag=True, help="A small one, in minutes: shows that it works.")
 @click.option(
     "--parts",
-    help="With commas between: systems, growth, offline. What is left out stays in the results as "
-    "an earlier run left it.  [default: all; --quick: systems,offline]",
+    help="With commas between: throughput, latency, growth, offline. What is left out stays in the "
+    "results as an earlier run left it.  [default: all; --quick: all but growth]",
 )
 @click.option(
     "--systems",
@@ -283,6 +283,7 @@ def streaming(
     Examples:
       swipestream benchmark streaming --quick
       swipestream benchmark streaming --systems swipestream,plain_loop --repeats 1
+      swipestream benchmark streaming --parts latency --rates 1000
       swipestream benchmark streaming --parts growth,offline
       swipestream benchmark streaming --report docs/performance.md --capacity docs/capacity.md
     """
@@ -332,8 +333,8 @@ def streaming(
         results.offline_header = when_and_where()
         results.offline = asdict(found)
         results.write(path)
-    if plans.SYSTEMS in chosen:
-        contest.run(settings, plan, folder, results, say)
+    if {plans.THROUGHPUT, plans.LATENCY} & set(chosen):
+        contest.run(settings, plan, chosen, folder, results, say)
     if plans.GROWTH in chosen and plan.growth_payments:
         growth.run(settings, plan, folder, results, say)
     pictures = report.absolute().parent / "img" if report else folder
@@ -345,7 +346,7 @@ def streaming(
         text = capacities.capacity_tables(results)
         put_between_marks(capacity, capacities.BEGIN, capacities.END, text)
     click.echo(reporting.tables(results))
-    failures = results.failures | results.growth_failures
+    failures = results.failures | results.latency_failures | results.growth_failures
     sys.exit(1 if failures or any(results.differences.values()) else 0)
 
 

@@ -79,7 +79,7 @@ def test_the_fastest_run_of_a_case_counts() -> None:
 def test_a_capacity_page_needs_the_part_on_growth(tmp_path: Path) -> None:
     page = tmp_path / "capacity.md"
     page.write_text(f"{capacity.BEGIN}\nas it was\n{capacity.END}\n", "utf-8")
-    options = ["--parts", "systems", "--out", str(tmp_path), "--capacity", str(page)]
+    options = ["--parts", "throughput", "--out", str(tmp_path), "--capacity", str(page)]
     result = CliRunner().invoke(streaming, options)
     assert isinstance(result.exception, SwipestreamError)
     assert result.exception.hint == "add --parts growth"
@@ -129,4 +129,5 @@ def test_lists_of_options_are_checked() -> None:
 
 def test_help_names_the_parts() -> None:
     assert isinstance(streaming, click.Command)
-    assert "systems, growth, offline" in CliRunner().invoke(streaming, ["--help"]).output
+    text = " ".join(CliRunner().invoke(streaming, ["--help"]).output.split())
+    assert "throughput, latency, growth, offline" in text

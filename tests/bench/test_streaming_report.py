@@ -12,6 +12,7 @@ from bench.streaming.report import BEGIN, END, tables
 from bench.streaming.results import Latency, Results, Throughput
 from bench.streaming.run import rates, throughput
 from bench.streaming.stage import Stage
+from swipestream.errors import SwipestreamError
 
 
 def run_of(system: str, per_second: float, repeat: int = 0) -> Throughput:
@@ -31,13 +32,13 @@ def run_of(system: str, per_second: float, repeat: int = 0) -> Throughput:
 @pytest.fixture
 def results() -> Results:
     return Results(
-        machine="a machine",
-        date="2030-01-01",
+        throughput_header="2030-01-01, a machine.",
         payments=10,
         messages=11,
         cards=2,
         days=9,
         throughput=[run_of(OURS, 900.0), run_of(OURS, 1000.0, 1), run_of("plain_loop", 5000.0)],
+        latency_header="2030-01-02, a machine.",
         latency=[Latency(OURS, 100, 50, 50, [float(n) for n in range(102)], {"own": 0.5})],
         differences={OURS: {}, "plain_loop": {"score": 3}},
         failures={"spark_stream": "it went away"},
@@ -61,6 +62,24 @@ def test_latency_and_differences_are_told(results: Results) -> None:
 def test_what_is_written_is_read_again(results: Results, tmp_path: Path) -> None:
     results.write(tmp_path / "results.json")
     assert Results.read(tmp_path / "results.json") == results
+
+
+def test_what_another_version_wrote_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(
+        '{"throughput": [], "latency": [], "growth": [], "x": 1}'
+    )
+    with pytest.raises(SwipestreamError, match="not as this version writes results"):
+        Results.read(tmp_path / "results.json")
+
+
+def test_a_rate_is_measured_again_and_others_stay_if_of_the_same_day(results: Results) -> None:
+    results.latency.append(Latency(OURS, 1_000, 50, 50, [], {}))
+    results.forget_latency("2030-01-02, a machine.", [1_000], ["plain_loop"])
+    assert [run.rate for run in results.latency] == [100, 1_000]
+    results.forget_latency("2030-01-02, a machine.", [1_000], [OURS])
+    assert [run.rate for run in results.latency] == [100]
+    results.forget_latency("2030-01-03, a machine.", [1_000], [OURS])
+    assert results.latency == []
 
 
 def test_the_last_rate_is_a_share_of_what_the_slowest_sustains(results: Results) -> None:
