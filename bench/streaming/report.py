@@ -51,9 +51,7 @@ def growth_tables(results: Results, pictures: str) -> str:
         "indexes included.",
         *(f"{tried} did not finish: {why}." for tried, why in results.growth_failures.items()),
     ]
-    if pictures:
-        name, text = GROWTH_PICTURE
-        lines += ["", f"![{text}]({pictures}{name})"]
+    lines += picture(GROWTH_PICTURE, pictures)
     return "\n".join(lines) + "\n"
 
 
@@ -82,6 +80,12 @@ def offline_tables(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
+def picture(named: tuple[str, str], pictures: str) -> list[str]:
+    """A picture's lines below its table; none if the text names no folder."""
+    name, text = named
+    return ["", f"![{text}]({pictures}{name})"] if pictures else []
+
+
 def throughput_tables(results: Results, pictures: str) -> str:
     """Over the whole topic, and whether all compute the same."""
     systems = [name for name in NAMES if results.runs(name) or name in results.failures]
@@ -95,9 +99,7 @@ def throughput_tables(results: Results, pictures: str) -> str:
         "",
         *equality_lines(results, systems),
     ]
-    if pictures:
-        name, text = THROUGHPUT_PICTURE
-        lines += ["", f"![{text}]({pictures}{name})"]
+    lines += picture(THROUGHPUT_PICTURE, pictures)
     return "\n".join(lines) + "\n"
 
 
@@ -115,9 +117,7 @@ def latency_tables(results: Results, pictures: str) -> str:
             "",
             *(f"{NAMES[name]} failed: {why}." for name, why in results.latency_failures.items()),
         ]
-    if pictures:
-        name, text = LATENCY_PICTURE
-        lines += ["", f"![{text}]({pictures}{name})"]
+    lines += picture(LATENCY_PICTURE, pictures)
     return "\n".join(lines) + "\n"
 
 

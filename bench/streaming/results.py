@@ -153,15 +153,13 @@ class Results:
 
         :param header: today and this machine.
         """
-        kept = header == self.latency_header
+        if header != self.latency_header:
+            self.latency, self.latency_failures = [], {}
         self.latency = [
-            run
-            for run in self.latency
-            if kept and not (run.rate in rates and run.system in systems)
+            run for run in self.latency if run.rate not in rates or run.system not in systems
         ]
-        self.latency_failures = {
-            name: why for name, why in self.latency_failures.items() if kept and name not in systems
-        }
+        for name in systems:
+            self.latency_failures.pop(name, None)
         self.latency_header = header
 
     def by_curve(self) -> list[GrowthPoint]:
