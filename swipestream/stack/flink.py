@@ -42,7 +42,11 @@ NETWORK_MB = 96
 # steps of all jobs share.
 MANAGED_MB = {"hashmap": 192, "rocksdb": 1024}
 OVERHEAD_MB = 256
-COLLECTORS = {"g1": "-XX:+UseG1GC", "parallel": "-XX:+UseParallelGC"}
+# Of the collector of short pauses: the heap at the start, what is filled between two pauses, and
+# how often something is copied before it counts as state.
+G1_HEAP_SHARE = 1 / 4
+G1_YOUNG_MB = 192
+G1_COPIES = 2
 # With Flink's default of 256 the fourth or fifth job on one cluster fails in a restart loop.
 METASPACE_MB = 1024
 # So many but one may be corrupt.
@@ -117,14 +121,25 @@ def compiles_quickly(settings: Settings) -> bool:
     return settings.flink_taskmanager_jit == "quick"
 
 
-def initial_heap(settings: Settings) -> list[str]:
+def garbage_collection(settings: Settings) -> list[str]:
     """
-    All of the heap at once for the parallel collector.
+    How the TaskManager's Java gets rid of what it no longer needs.
 
-    It collects all of the heap whenever what it has taken so far might not do, and takes a little
-    more each time: a tenth of a replay's seconds, while the state grows.
+    The parallel collector gets all of its heap at once: it collects everything whenever what it has
+    taken so far might not do, and takes a little more each time, a tenth of a replay's seconds while
+    the state grows. G1 would look through everything as often while its heap grows from little; and
+    what is in the state it copies in a pause, so the fewer payments between two pauses, the shorter
+    they are.
     """
-    return [f"-Xms{heap_mb(settings)}m"] if settings.flink_taskmanager_gc == "parallel" else []
+    heap = heap_mb(settings)
+    if settings.flink_taskmanager_gc == "parallel":
+        return ["-XX:+UseParallelGC", f"-Xms{heap}m"]
+    return [
+        "-XX:+UseG1GC",
+        f"-Xms{round(heap * G1_HEAP_SHARE)}m",
+        f"-Xmn{G1_YOUNG_MB}m",
+        f"-XX:MaxTenuringThreshold={G1_COPIES}",
+    ]
 
 
 def programs(settings: Settings) -> list[Program]:
@@ -144,8 +159,7 @@ def programs(settings: Settings) -> list[Program]:
     direct = FRAMEWORK_OFF_HEAP_MB + TASK_OFF_HEAP_MB + NETWORK_MB
     task_manager = [
         f"-Xmx{heap_mb(settings)}m",
-        *initial_heap(settings),
-        COLLECTORS[settings.flink_taskmanager_gc],
+        *garbage_collection(settings),
         *([QUICK_CODE] if compiles_quickly(settings) else []),
         f"-XX:MaxDirectMemorySize={direct}m",
         f"-XX:MaxMetaspaceSize={METASPACE_MB}m",

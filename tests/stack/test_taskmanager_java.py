@@ -29,13 +29,27 @@ def test_few_cores_are_not_given_to_the_slow_compiler(
     mode: str, cores: int, quick: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
-    (program,) = (
-        program
-        for program in flink.programs(Settings(flink_taskmanager_jit=mode))
-        if program.name == "flink-taskmanager"
-    )
-    (arguments,) = (text for path, text in program.files.items() if path.name == "taskmanager.args")
-    assert (flink.QUICK_CODE in arguments) == quick
+    assert (flink.QUICK_CODE in arguments(Settings(flink_taskmanager_jit=mode))) == quick
+
+
+@pytest.mark.parametrize("heap", [flink.LEAST_HEAP_MB, flink.MOST_HEAP_MB])
+def test_each_collector_gets_the_heap_that_suits_it(heap: int) -> None:
+    short = arguments(Settings(flink_taskmanager_heap_mb=heap))
+    assert "-XX:+UseG1GC" in short
+    assert f"-Xms{heap // 4}m" in short
+    # So that what grows old has room from the start.
+    assert flink.G1_YOUNG_MB < heap // 4
+    replay = arguments(Settings(flink_taskmanager_heap_mb=heap, flink_taskmanager_gc="parallel"))
+    assert "-XX:+UseParallelGC" in replay
+    assert f"-Xms{heap}m" in replay
+    assert "-Xmn" not in replay
+
+
+def arguments(settings: Settings) -> str:
+    """What the TaskManager's Java is started with."""
+    (program,) = (item for item in flink.programs(settings) if item.name == "flink-taskmanager")
+    (text,) = (text for path, text in program.files.items() if path.name == "taskmanager.args")
+    return text
 
 
 @pytest.mark.parametrize(("collecting_ms", "level"), [(12, "ok"), (700, "warn")])
