@@ -55,7 +55,8 @@ class Bench:
 
     def attempt(self, name: str, failures: dict[str, str], do: Callable[[], None]) -> None:
         """A system that fails is noted among `failures` and left out from then on."""
-        if name in self.results.failures or name in failures:
+        if reason := self.results.failures.get(name) or failures.get(name):
+            self.say(f"{name} is left out, since it failed: {reason}")
             return
         try:
             do()
@@ -81,7 +82,7 @@ def run(
     :param folder: for results, and the benchmark's own state, which is deleted in the end.
     :param results: what these parts have measured before is forgotten.
     """
-    with set_up(base, plan, folder, say) as stage:
+    with set_up(base, plan, folder, say, with_topic=THROUGHPUT in parts) as stage:
         partitions = len(topic_stretch(stage.settings, stage.settings.payments_topic).end)
         systems = {
             name: system(stage.settings, name, folder / "peers", partitions)

@@ -87,12 +87,15 @@ class Stage:
 
 
 @contextmanager
-def set_up(base: Settings, plan: Plan, folder: Path, say: Say) -> Iterator[Stage]:
+def set_up(
+    base: Settings, plan: Plan, folder: Path, say: Say, with_topic: bool = True
+) -> Iterator[Stage]:
     """
     Start a stack of its own, fill it, and delete it in the end; the model is kept.
 
     :param base: whose cache and limits are used; its stack is left alone.
     :param folder: of the benchmark.
+    :param with_topic: put the world's payments into the topic; otherwise it stays empty.
     :raises SwipestreamError: a step failed.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +105,7 @@ def set_up(base: Settings, plan: Plan, folder: Path, say: Say) -> Iterator[Stage
     try:
         settings = control.up(settings, with_superset=False)
         put_in_force(settings)
-        say(f"making {plan.payments:,} payments of {plan.cards:,} cards over {plan.days} days")
+        say(f"making a world of {plan.cards:,} cards that pay for {plan.days} days")
         end_ms = round(time.time() * 1000)
         world = make_world(plan, end_ms, settings.world_dir)
         load_world(settings.postgres_url, world.customers_table(), world.merchants_table())
@@ -111,14 +114,22 @@ def set_up(base: Settings, plan: Plan, folder: Path, say: Say) -> Iterator[Stage
         )
         with psycopg.connect(settings.postgres_url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
-        with without_heartbeat(settings):
-            messages, payments, size = send(settings, world, plan, telling(say))
-        say(f"{messages:,} messages are in the topic, {payments:,} different payments")
+        messages, payments, size = (
+            fill_topic(settings, world, plan, say) if with_topic else (0, 0, 0)
+        )
         yield Stage(settings, world, folder, messages, payments, size / max(1, messages))
     finally:
         # Not if it did not get as far as to own its folder: the reason why is to be seen.
         if (settings.state_dir / "run" / "instance").exists():
             control.purge(settings)
+
+
+def fill_topic(settings: Settings, world: World, plan: Plan, say: Say) -> tuple[int, int, int]:
+    """Put the world's payments into the topic; their messages, their number and their bytes."""
+    with without_heartbeat(settings):
+        messages, payments, size = send(settings, world, plan, telling(say))
+    say(f"{messages:,} messages are in the topic, {payments:,} different payments")
+    return messages, payments, size
 
 
 @contextmanager
