@@ -127,8 +127,9 @@ def garbage_collection(settings: Settings) -> list[str]:
 
     The parallel collector gets all of its heap at once. It collects everything whenever what it has
     taken so far might not do, and takes a little more each time: a tenth of a replay's seconds,
-    while the state grows. G1 would look through everything as often while its heap grows. It copies
-    what goes into the state in a pause: with fewer payments between two, both are shorter.
+    while the state grows. G1 would look through everything as often while its heap grows, and it
+    stands still to copy what has gone into the state since the time before: the more often, the
+    shorter.
     """
     heap = heap_mb(settings)
     if settings.flink_taskmanager_gc == "parallel":
