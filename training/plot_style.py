@@ -33,6 +33,24 @@ def new_axes(x_label: str, y_label: str, height: float = 4.5) -> tuple[Figure, A
     return figure, axes
 
 
+def new_panels(count: int, x_label: str, height: float = 2.6) -> tuple[Figure, list[Axes]]:
+    """
+    An empty picture of several panels, two beside each other, on the same scales.
+
+    :param height: inches of each; the width of the picture is 7.
+    """
+    columns, rows = min(count, 2), -(-count // 2)
+    figure = Figure(figsize=(7.0, height * rows + 0.6), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    figure.supxlabel(x_label, fontsize="medium", color=INK)
+    panels = list(grid.flat)
+    for unused in panels[count:]:
+        unused.remove()
+        # The panel above it is the lowest of its column now.
+        panels[count - columns].tick_params(labelbottom=True)
+    return figure, panels[:count]
+
+
 def to_png(figure: Figure) -> bytes:
     """The same picture gives the same bytes."""
     buffer = io.BytesIO()

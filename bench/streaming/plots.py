@@ -10,8 +10,8 @@ from statistics import median
 from matplotlib.axes import Axes
 
 from bench.streaming.plan import NAMES, OURS
-from bench.streaming.results import Results
-from training.plot_style import BLUE, GREY, INK, ORANGE, new_axes, to_png
+from bench.streaming.results import Latency, Results
+from training.plot_style import BLUE, GREY, INK, ORANGE, new_axes, new_panels, to_png
 
 GROUPS = (("own", BLUE), ("postgres", ORANGE), ("kafka", GREY))
 STYLES = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)))
@@ -37,27 +37,36 @@ def throughput_png(results: Results) -> bytes:
 
 
 def latency_png(results: Results) -> bytes:
-    """Each system's latencies, at the highest rate of those that most of them kept up with."""
-    in_time = [run.rate for run in results.latency if run.keeps_up]
-    rate = max((run.rate for run in results.latency), key=lambda rate: (in_time.count(rate), rate))
-    figure, axes = new_axes("milliseconds from the payment to its committed row", "payments")
-    for style, name in zip(STYLES, NAMES, strict=False):
+    """A panel for each rate with each system's latencies; who fell behind has none."""
+    rates = sorted({run.rate for run in results.latency})
+    figure, panels = new_panels(len(rates), "milliseconds from the payment to its committed row")
+    for rate, axes in zip(rates, panels, strict=True):
         for run in results.latency:
-            if run.system != name or run.rate != rate or not run.quantiles_ms:
-                continue
-            color = BLUE if name == OURS else INK
-            axes.plot(
-                [max(value, 1.0) for value in run.quantiles_ms[:HUNDRED]],
-                [number / HUNDRED for number in range(HUNDRED)],
-                linestyle=style,
-                color=color,
-                label=NAMES[name],
-            )
-    axes.set_xscale("log")
-    axes.yaxis.set_major_formatter("{x:.0%}")
-    legend_below(axes, 3)
-    axes.set_title(f"Latency at {rate:,} payments a second", loc="left", color=INK)
+            if run.rate == rate and run.quantiles_ms:
+                draw_latency(axes, run)
+        axes.set_xscale("log")
+        axes.yaxis.set_major_formatter("{x:.0%}")
+        axes.set_title(f"{rate:,} payments a second", loc="left", color=INK)
+    shown = {line.get_label(): line for axes in panels for line in axes.get_lines()}
+    figure.legend(
+        shown.values(),
+        [str(label) for label in shown],
+        frameon=False,
+        loc="outside lower center",
+        ncols=3,
+    )
     return to_png(figure)
+
+
+def draw_latency(axes: Axes, run: Latency) -> None:
+    """The share of payments that were stored after so long."""
+    axes.plot(
+        [max(value, 1.0) for value in run.quantiles_ms[:HUNDRED]],
+        [number / HUNDRED for number in range(HUNDRED)],
+        linestyle="--" if run.is_bulk else STYLES[list(NAMES).index(run.system)],
+        color=BLUE if run.system == OURS else INK,
+        label=run.label,
+    )
 
 
 def growth_png(results: Results) -> bytes:

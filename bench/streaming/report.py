@@ -4,33 +4,39 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from bench.offline.report import offline_of, offline_rows
-from bench.streaming.plan import NAMES, OURS
+from bench.streaming.plan import GROWTH, LATENCY, NAMES, OFFLINE, OURS, PARTS, THROUGHPUT
 from bench.streaming.results import GrowthPoint, Latency, Results, Throughput
 
-BEGIN = "<!-- streaming: begin, written by swipestream benchmark streaming -->"
-END = "<!-- streaming: end -->"
+# By part: the marks of a document between which it is written.
+MARKS = {
+    part: (
+        f"<!-- {part}: begin, written by swipestream benchmark streaming -->",
+        f"<!-- {part}: end -->",
+    )
+    for part in PARTS
+}
 GROUPS = ("own", "kafka", "postgres")
 THROUGHPUT_PICTURE = ("streaming_throughput.png", "Payments a second and CPU seconds per million")
 LATENCY_PICTURE = ("streaming_latency.png", "Latency from the payment to its committed row")
 GROWTH_PICTURE = ("streaming_growth.png", "Payments a second as things grow")
 
 
-def tables(results: Results, pictures: str = "") -> str:
+def tables(results: Results, pictures: str = "") -> dict[str, str]:
     """
-    Markdown of the parts that were measured.
+    Markdown of each part that was measured.
 
     :param pictures: the folder they are in, as the text names it; ends with a slash.
     """
-    parts = []
+    parts = {}
     if results.throughput:
-        parts.append(throughput_tables(results, pictures))
+        parts[THROUGHPUT] = throughput_tables(results, pictures)
     if results.latency:
-        parts.append(latency_tables(results, pictures))
+        parts[LATENCY] = latency_tables(results, pictures)
     if results.growth:
-        parts.append(growth_tables(results, pictures))
+        parts[GROWTH] = growth_tables(results, pictures)
     if results.offline:
-        parts.append(offline_tables(results))
-    return "\n".join(parts)
+        parts[OFFLINE] = offline_tables(results)
+    return parts
 
 
 def growth_tables(results: Results, pictures: str) -> str:
@@ -148,14 +154,14 @@ def throughput_rows(results: Results, systems: Sequence[str]) -> Iterator[str]:
 
 
 def latency_rows(results: Results) -> Iterator[str]:
-    """A row for each rate and system."""
+    """A row for each rate and system, and one more where ours was tried with other settings."""
     yield "| offered | system | p50 | p95 | p99 | stored in time | busy cores, own |"
     yield "| ---: | --- |" + " ---: |" * 5
     for rate in sorted({run.rate for run in results.latency}):
-        found = {run.system: run for run in results.latency if run.rate == rate}
         for name in NAMES:
-            if name in found:
-                yield latency_row(found[name])
+            for run in results.latency:
+                if run.rate == rate and run.system == name:
+                    yield latency_row(run)
 
 
 def latency_row(run: Latency) -> str:
@@ -163,7 +169,7 @@ def latency_row(run: Latency) -> str:
     marks = [f"{run.quantiles_ms[at]:,.0f} ms" if run.quantiles_ms else "-" for at in (50, 95, 99)]
     share = run.stored / run.sent if run.sent else 0.0
     return (
-        f"| {run.rate:,}/s | {NAMES[run.system]} | {' | '.join(marks)} | {share:.1%} "
+        f"| {run.rate:,}/s | {run.label} | {' | '.join(marks)} | {share:.1%} "
         f"| {run.cpu_cores.get('own', 0.0):.2f} |"
     )
 

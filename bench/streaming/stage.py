@@ -73,10 +73,11 @@ class Stage:
             # So that writing out what the run before has left is no part of this one.
             connection.execute("CHECKPOINT")
 
-    def prepare_for_latency(self) -> None:
-        """Restart the TaskManager with the collector of short pauses."""
+    def prepare(self, *, is_bulk: bool) -> None:
+        """Restart the TaskManager if it has not the collector that is wanted."""
+        collector = BULK_GC if is_bulk else LATENCY_GC
         control.up(
-            dataclasses.replace(self.settings, flink_taskmanager_gc=LATENCY_GC),
+            dataclasses.replace(self.settings, flink_taskmanager_gc=collector),
             with_superset=False,
         )
 

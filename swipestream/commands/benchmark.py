@@ -252,7 +252,8 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="A document to put the tables into, between its marks; pictures go beside it, to img/.",
+    help="A document to put the tables into, between the marks of each part; pictures go beside "
+    "it, to img/. A part without results stays as it is.",
 )
 @click.option(
     "--capacity",
@@ -319,7 +320,8 @@ def streaming(
         plan = replace(plan, rates=rates_of(rates), share_of_slowest=0.0)
     chosen = one_of_each("--parts", parts, plans.PARTS)
     if report:
-        check_has_marks(report, reporting.BEGIN, reporting.END)
+        for marks in reporting.MARKS.values():
+            check_has_marks(report, *marks)
     if capacity:
         check_has_marks(capacity, capacities.BEGIN, capacities.END)
     say, path = since_now(), folder / "results.json"
@@ -340,12 +342,12 @@ def streaming(
     pictures = report.absolute().parent / "img" if report else folder
     run_program("bench.streaming.plots", path, pictures)
     if report:
-        text = reporting.tables(results, "img/")
-        put_between_marks(report, reporting.BEGIN, reporting.END, text)
+        for part, text in reporting.tables(results, "img/").items():
+            put_between_marks(report, *reporting.MARKS[part], text)
     if capacity:
         text = capacities.capacity_tables(results)
         put_between_marks(capacity, capacities.BEGIN, capacities.END, text)
-    click.echo(reporting.tables(results))
+    click.echo("\n".join(reporting.tables(results).values()))
     failures = results.failures | results.latency_failures | results.growth_failures
     sys.exit(1 if failures or any(results.differences.values()) else 0)
 

@@ -7,8 +7,8 @@ import pytest
 pytest.importorskip("confluent_kafka", reason="only the streaming environment sends")
 from bench.marks import MarksError, put_between_marks
 from bench.streaming.meter import Meter, Sample
-from bench.streaming.plan import OURS, Plan
-from bench.streaming.report import BEGIN, END, tables
+from bench.streaming.plan import LATENCY, OURS, THROUGHPUT, Plan
+from bench.streaming.report import MARKS, tables
 from bench.streaming.results import Latency, Results, Throughput
 from bench.streaming.run import rates, throughput
 from bench.streaming.stage import Stage
@@ -47,16 +47,29 @@ def results() -> Results:
 
 
 def test_the_quickest_comes_first_and_several_runs_show_their_spread(results: Results) -> None:
-    rows = [line for line in tables(results).splitlines() if line.startswith("| ")]
+    rows = [line for line in tables(results)[THROUGHPUT].splitlines() if line.startswith("| ")]
     assert rows[2].startswith("| plain Python loop | 5,000 | 100 | 5 | 30 | 135 |")
     assert rows[3].startswith("| swipestream | 950 (900 to 1,000) |")
     assert "| PySpark | failed: it went away |" in rows[4]
 
 
 def test_latency_and_differences_are_told(results: Results) -> None:
-    text = tables(results)
-    assert "| 100/s | swipestream | 50 ms | 95 ms | 99 ms | 100.0% | 0.50 |" in text
-    assert "plain Python loop differs from ours, in rows: score 3." in text
+    parts = tables(results)
+    row = "| 100/s | swipestream | 50 ms | 95 ms | 99 ms | 100.0% | 0.50 |"
+    assert row in parts[LATENCY]
+    assert "plain Python loop differs from ours, in rows: score 3." in parts[THROUGHPUT]
+
+
+def test_a_second_try_with_other_settings_has_a_row_of_its_own(results: Results) -> None:
+    results.latency = [
+        Latency(OURS, 5_000, 50, 40, [], {"own": 0.9}),
+        Latency(OURS, 5_000, 50, 50, [900.0] * 102, {"own": 1.2}, is_bulk=True),
+    ]
+    rows = [line for line in tables(results)[LATENCY].splitlines() if line.startswith("| 5,000")]
+    assert rows == [
+        "| 5,000/s | swipestream | - | - | - | 80.0% | 0.90 |",
+        "| 5,000/s | swipestream, profile bulk | 900 ms | 900 ms | 900 ms | 100.0% | 1.20 |",
+    ]
 
 
 def test_what_is_written_is_read_again(results: Results, tmp_path: Path) -> None:
@@ -123,9 +136,11 @@ def test_large_steps_are_measured_from_one_to_the_other(
 
 def test_tables_go_between_the_marks(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
-    document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    put_between_marks(document, BEGIN, END, "new\n")
-    assert document.read_text() == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
+    begin, end = MARKS[LATENCY]
+    other = "\n".join(MARKS[THROUGHPUT])
+    document.write_text(f"before\n{begin}\nold\n{end}\nbetween\n{other}\nafter\n")
+    put_between_marks(document, begin, end, "new\n")
+    assert document.read_text() == f"before\n{begin}\nnew\n{end}\nbetween\n{other}\nafter\n"
     document.write_text("nothing\n")
     with pytest.raises(MarksError, match="has no marks"):
-        put_between_marks(document, BEGIN, END, "new\n")
+        put_between_marks(document, begin, end, "new\n")
