@@ -1,5 +1,6 @@
 """`swipestream benchmark`: measure, on this machine, with the real thing."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -304,6 +305,8 @@ def streaming(
     from swipestream.settings import Settings
     from swipestream.training_process import run_program
 
+    # Told to end, it still stops what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     settings = Settings.load()
     folder = (out or settings.state_dir / "benchmarks" / "streaming").absolute()
     plan = replace(

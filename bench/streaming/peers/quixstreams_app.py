@@ -156,6 +156,8 @@ def main() -> int:
     if work.parallelism == 1:
         run(work, group, 0)
         return 0
+    # Each worker would make it if it is not there, and the second of two at once fails.
+    (Path(work.state_dir) / group).mkdir(exist_ok=True)
     workers = [Process(target=run, args=(work, group, n)) for n in range(work.parallelism)]
     for worker in workers:
         worker.start()
