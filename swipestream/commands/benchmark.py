@@ -239,7 +239,11 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
 )
 @click.option("--payments", type=click.IntRange(10_000), help="In the file.  [default: 2,000,000]")
 @click.option("--cards", type=click.IntRange(100), help="That pay them.  [default: 100,000]")
-@click.option("--repeats", type=click.IntRange(1), help="Of each run.  [default: 3]")
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    help="Of each run.  [default: 3; of the part growth, whose fastest run counts, 2]",
+)
 @click.option(
     "--rates",
     help="Payments a second of the latency runs, with commas between.  [default: 100,1000,5000 "
@@ -318,6 +322,7 @@ def streaming(
         payments=payments or plan.payments,
         cards=cards or plan.cards,
         repeats=repeats or plan.repeats,
+        growth_repeats=repeats or plan.growth_repeats,
     )
     if rates:
         plan = replace(plan, rates=rates_of(rates), share_of_slowest=0.0)
