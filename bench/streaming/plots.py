@@ -42,7 +42,7 @@ def latency_png(results: Results) -> bytes:
     figure, panels = new_panels(len(rates), "milliseconds from the payment to its committed row")
     for rate, axes in zip(rates, panels, strict=True):
         for run in results.latency:
-            if run.rate == rate and run.quantiles_ms:
+            if run.rate == rate and run.keeps_up and run.quantiles_ms:
                 draw_latency(axes, run)
         axes.set_xscale("log")
         axes.yaxis.set_major_formatter("{x:.0%}")

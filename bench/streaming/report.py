@@ -165,8 +165,9 @@ def latency_rows(results: Results) -> Iterator[str]:
 
 
 def latency_row(run: Latency) -> str:
-    """Milliseconds, or that there is nothing to tell."""
-    marks = [f"{run.quantiles_ms[at]:,.0f} ms" if run.quantiles_ms else "-" for at in (50, 95, 99)]
+    """Milliseconds; none if it fell behind, when they tell how long the run was."""
+    is_told = run.keeps_up and run.quantiles_ms
+    marks = [f"{run.quantiles_ms[at]:,.0f} ms" if is_told else "-" for at in (50, 95, 99)]
     share = run.stored / run.sent if run.sent else 0.0
     return (
         f"| {run.rate:,}/s | {run.label} | {' | '.join(marks)} | {share:.1%} "

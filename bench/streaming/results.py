@@ -10,6 +10,9 @@ from typing import Any, Self
 from bench.streaming.plan import NAMES
 from swipestream.errors import SwipestreamError
 
+# Too few to show in a 99th percentile.
+KEPT_UP_SHARE = 0.999
+
 
 @dataclass(frozen=True)
 class Throughput:
@@ -44,7 +47,8 @@ class Latency:
     :param rate: payments offered a second.
     :param sent: counted payments.
     :param stored: of them, rows when the run was over.
-    :param quantiles_ms: from the payment to its committed row, at `stored.QUANTILES`.
+    :param quantiles_ms: from the payment to its committed row, of those stored, at
+        `stored.QUANTILES`.
     :param cpu_cores: busy cores by group.
     :param is_bulk: with the settings for throughput.
     """
@@ -64,8 +68,12 @@ class Latency:
 
     @property
     def keeps_up(self) -> bool:
-        """Whether nothing that was counted was still on its way."""
-        return self.stored >= self.sent
+        """
+        Whether hardly any of what was counted was still on its way.
+
+        If more are, the quantiles are those of the payments that waited least.
+        """
+        return self.stored >= self.sent * KEPT_UP_SHARE
 
 
 @dataclass(frozen=True)
