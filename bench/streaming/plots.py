@@ -52,7 +52,7 @@ def latency_png(results: Results) -> bytes:
         shown.values(),
         [str(label) for label in shown],
         frameon=False,
-        loc="outside lower center",
+        loc="outside upper center",
         ncols=3,
     )
     return to_png(figure)
