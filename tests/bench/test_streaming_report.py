@@ -43,6 +43,7 @@ def results() -> Results:
         differences={OURS: {}, "plain_loop": {"score": 3}},
         failures={"spark_stream": "it went away"},
         parity="10 payments, 0 mismatched, 0 missing, 0 extra",
+        parity_seconds=4.0,
     )
 
 
@@ -58,6 +59,7 @@ def test_latency_and_differences_are_told(results: Results) -> None:
     row = "| 100/s | swipestream | 50 ms | 95 ms | 99 ms | 100.0% | 0.50 |"
     assert row in parts[LATENCY]
     assert "plain Python loop differs from ours, in rows: score 3." in parts[THROUGHPUT]
+    assert "0 missing, 0 extra; in 4 s, reading topic" in parts[THROUGHPUT]
 
 
 def test_a_second_try_with_other_settings_has_a_row_of_its_own(results: Results) -> None:
