@@ -31,7 +31,8 @@ def throughput_png(results: Results) -> bytes:
         axes.annotate(f"  {results.sustained(name):,.0f}/s", (left, row), va="center", color=INK)
     axes.set_yticks(range(len(names)), [NAMES[name] for name in names])
     axes.margins(x=0.15)
-    legend_below(axes, len(GROUPS))
+    # Below, where no bar can be.
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=len(GROUPS))
     axes.set_title("What a million payments cost, and how many a second", loc="left", color=INK)
     return to_png(figure)
 
@@ -80,11 +81,6 @@ def growth_png(results: Results) -> bytes:
     axes.margins(x=0.15)
     axes.set_title("What a difference it makes", loc="left", color=INK)
     return to_png(figure)
-
-
-def legend_below(axes: Axes, columns: int) -> None:
-    """Where no curve or bar can be."""
-    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=columns)
 
 
 def main() -> None:
