@@ -25,6 +25,10 @@ class JarError(SwipestreamError):
     """A jar could not be fetched or is not the one in the lock."""
 
 
+class CompileError(SwipestreamError):
+    """A Java source of functions/ does not compile."""
+
+
 class PortTakenError(SwipestreamError):
     """A port the stack needs belongs to another process."""
 

@@ -1,4 +1,4 @@
-"""`swipestream jars`: fetch what the embedded stack runs on."""
+"""`swipestream jars`: fetch and compile what the embedded stack runs on."""
 
 import click
 
@@ -15,7 +15,11 @@ from swipestream.settings import Settings
     help="Fetch what a benchmark compares with, too.",
 )
 def jars(is_lock: bool, extras: tuple[str, ...]) -> None:
-    """Fetch the jars in locks/jars.txt and verify them; does nothing if all are there."""
+    """Fetch the jars in locks/jars.txt, verify them and compile functions/.
+
+    Does nothing if all are there. Prints where the compiled jar is.
+    """
+    from swipestream.stack.functions_jar import ensure_functions_jar
     from swipestream.stack.jar_lock import write_lock
     from swipestream.stack.jars import STACK, ensure_jars, read_lock
 
@@ -28,3 +32,4 @@ def jars(is_lock: bool, extras: tuple[str, ...]) -> None:
     click.echo(
         f"{len(wanted)} jars in {settings.cache_dir}, {fetched} of them fetched now", err=True
     )
+    click.echo(ensure_functions_jar(settings))

@@ -24,6 +24,12 @@ CONNECTORS = [
 # With everything it depends on; that includes log4j but not the bridge to it.
 BROKER = "org.apache.kafka:kafka_2.13:4.1.0"
 BROKER_LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3"
+# Of those, what Flink needs beside its Kafka connector, which looks for this codec by its name.
+CODECS = ("com.github.luben:zstd-jni:",)
+# Compiles functions/; carries what it needs.
+COMPILER = "org.eclipse.jdt:ecj:3.40.0"
+# Runs the tests of functions/; likewise.
+TEST_RUNNER = "org.junit.platform:junit-platform-console-standalone:1.14.4"
 # Alone, for a benchmark only: what else these need is in the package pyspark.
 SPARK_CONNECTORS = [
     "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",
@@ -32,7 +38,7 @@ SPARK_CONNECTORS = [
     "org.apache.commons:commons-pool2:2.13.1",
 ]
 HEADER = (
-    "# Written by `make lock` from swipestream/stack/jar_lock.py: coordinate, SHA-256, purpose.\n"
+    "# Written by `make lock` from swipestream/stack/jar_lock.py: coordinate, SHA-256, purposes.\n"
 )
 
 
@@ -48,13 +54,17 @@ def write_lock(settings: Settings, path: Path = LOCK_FILE) -> int:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         wanted = [(coordinate, "flink") for coordinate in CONNECTORS]
-        wanted += [(coordinate, "kafka") for coordinate in closure(settings, scratch)]
+        wanted += [
+            (coordinate, "flink,kafka" if coordinate.startswith(CODECS) else "kafka")
+            for coordinate in closure(settings, scratch)
+        ]
+        wanted += [(COMPILER, "build"), (TEST_RUNNER, "test")]
         wanted += [(coordinate, "spark") for coordinate in SPARK_CONNECTORS]
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
             files = pool.map(lambda item: download(settings, item[0], scratch), wanted)
             lines = [
-                f"{coordinate} {sha256(file)} {purpose}\n"
-                for (coordinate, purpose), file in zip(wanted, files, strict=True)
+                f"{coordinate} {sha256(file)} {purposes}\n"
+                for (coordinate, purposes), file in zip(wanted, files, strict=True)
             ]
     path.write_text(HEADER + "".join(lines))
     return len(lines)

@@ -16,7 +16,7 @@ from swipestream.stack.terminal import stderr
 
 LOCK_FILE = REPO_ROOT / "locks" / "jars.txt"
 # What the stack itself runs on; what is for another purpose is fetched when asked for.
-STACK = ("flink", "kafka")
+STACK = ("flink", "kafka", "build")
 PARALLEL_DOWNLOADS = 6
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 60
@@ -28,8 +28,9 @@ class Jar:
 
     coordinate: str  # group:artifact:version or group:artifact:version:classifier
     sha256: str
-    # "flink": on the cluster's class path, "kafka": on the broker's, "spark": a benchmark's.
-    purpose: str
+    # "flink": on the cluster's class path, "kafka": on the broker's, "build": compiles functions/,
+    # "test": runs the tests of functions/, "spark": a benchmark's.
+    purposes: tuple[str, ...]
 
     @property
     def file_name(self) -> str:
@@ -39,8 +40,8 @@ class Jar:
 
 def read_lock(path: Path = LOCK_FILE, purposes: Collection[str] = STACK) -> list[Jar]:
     """
-    :param path: lines `coordinate sha256 purpose`; `#` starts a comment.
-    :param purposes: jars for others are left out.
+    :param path: lines `coordinate sha256 purpose[,purpose]`; `#` starts a comment.
+    :param purposes: jars for none of these are left out.
     :raises JarError: a line of another shape.
     """
     jars = []
@@ -50,8 +51,9 @@ def read_lock(path: Path = LOCK_FILE, purposes: Collection[str] = STACK) -> list
             continue
         if len(words) != 3 or len(words[1]) != 64:
             raise JarError(f"{path}:{number} is not `coordinate sha256 purpose`", "run `make lock`")
-        jars.append(Jar(*words))
-    return [jar for jar in jars if jar.purpose in purposes]
+        coordinate, digest, listed = words
+        jars.append(Jar(coordinate, digest, tuple(listed.split(","))))
+    return [jar for jar in jars if not set(purposes).isdisjoint(jar.purposes)]
 
 
 def jar_path(settings: Settings, jar: Jar) -> Path:
@@ -61,7 +63,7 @@ def jar_path(settings: Settings, jar: Jar) -> Path:
 
 def jar_paths(settings: Settings, purpose: str) -> list[Path]:
     """
-    :param purpose: "flink" for the connectors, "kafka" for the broker, "spark" for Spark's.
+    :param purpose: such as "flink" for the connectors or "kafka" for the broker.
     :return: the jars' files in the order of the lock; `ensure_jars` puts them there.
     """
     return [jar_path(settings, jar) for jar in read_lock(purposes=(purpose,))]

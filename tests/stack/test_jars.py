@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from swipestream.commands.jars import jars as command
 from swipestream.errors import JarError
 from swipestream.settings import Settings
-from swipestream.stack import jars
+from swipestream.stack import functions_jar, jars
 from swipestream.stack.jars import STACK, Jar, ensure_jars, jar_path, jar_paths, read_lock
 
 CONTENT = b"not really a jar"
@@ -51,7 +51,11 @@ def settings_for(tmp_path: Path, mirror: ThreadingHTTPServer) -> Settings:
 
 
 def right_jar() -> Jar:
-    return Jar(COORDINATE, hashlib.sha256(CONTENT).hexdigest(), "flink")
+    return Jar(COORDINATE, hashlib.sha256(CONTENT).hexdigest(), ("flink",))
+
+
+def purposes_of(lock: list[Jar]) -> set[str]:
+    return {purpose for jar in lock for purpose in jar.purposes}
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -71,7 +75,7 @@ def test_other_content_is_refused_and_not_kept(tmp_path: Path, mirror: Threading
     with pytest.raises(
         JarError, match=r"org\.example:thing:1\.0 has SHA-256 .* says 000"
     ) as caught:
-        ensure_jars(settings, [Jar(COORDINATE, "0" * 64, "flink")])
+        ensure_jars(settings, [Jar(COORDINATE, "0" * 64, ("flink",))])
     assert "\n" not in caught.value.fact
     assert files_in(settings.cache_dir) == []
 
@@ -85,7 +89,7 @@ def test_a_damaged_jar_is_fetched_again(tmp_path: Path, mirror: ThreadingHTTPSer
 
 
 def test_an_unknown_jar_is_one_line(tmp_path: Path, mirror: ThreadingHTTPServer) -> None:
-    unknown = Jar("org.example:missing:2.0", "0" * 64, "flink")
+    unknown = Jar("org.example:missing:2.0", "0" * 64, ("flink",))
     with pytest.raises(JarError, match=r"missing:2\.0 could not be fetched: not in the repository"):
         ensure_jars(settings_for(tmp_path, mirror), [unknown])
 
@@ -109,11 +113,20 @@ def test_a_cache_that_cannot_be_written_is_one_line(
     assert "SWIPESTREAM_CACHE" in caught.value.hint
 
 
-def test_what_only_a_benchmark_needs_is_left_out(tmp_path: Path) -> None:
+def test_what_only_a_benchmark_or_a_test_needs_is_left_out(tmp_path: Path) -> None:
     lock = tmp_path / "jars.txt"
-    lock.write_text("".join(f"g:{name}:1 {'0' * 64} {name}\n" for name in (*STACK, "spark")))
-    assert [jar.purpose for jar in read_lock(lock)] == list(STACK)
-    assert [jar.purpose for jar in read_lock(lock, ("spark",))] == ["spark"]
+    names = (*STACK, "spark", "test")
+    lock.write_text("".join(f"g:{name}:1 {'0' * 64} {name}\n" for name in names))
+    assert [jar.purposes for jar in read_lock(lock)] == [(name,) for name in STACK]
+    assert [jar.purposes for jar in read_lock(lock, ("spark",))] == [("spark",)]
+
+
+def test_a_jar_may_be_for_several_purposes(tmp_path: Path) -> None:
+    lock = tmp_path / "jars.txt"
+    lock.write_text(f"g:a:1 {'0' * 64} flink,kafka\n")
+    for purposes in (("flink",), ("kafka",), STACK):
+        assert [jar.coordinate for jar in read_lock(lock, purposes)] == ["g:a:1"]
+    assert read_lock(lock, ("spark",)) == []
 
 
 @pytest.mark.parametrize(("arguments", "purposes"), [((), STACK), (("--with", "spark"), None)])
@@ -122,16 +135,18 @@ def test_the_command_fetches_what_is_asked_for(
 ) -> None:
     fetched: list[Jar] = []
     monkeypatch.setattr(jars, "ensure_jars", lambda _, wanted: fetched.extend(wanted) or 0)
+    monkeypatch.setattr(functions_jar, "ensure_functions_jar", lambda _: Path("compiled.jar"))
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 0
-    assert {jar.purpose for jar in fetched} == set(purposes or (*STACK, "spark"))
+    assert purposes_of(fetched) == set(purposes or (*STACK, "spark"))
     assert result.stderr.startswith(f"{len(fetched)} jars in ")
+    assert result.stdout == "compiled.jar\n"
 
 
 def test_the_lock_names_no_host_and_no_jar_twice() -> None:
-    lock = read_lock(purposes=(*STACK, "spark"))
+    lock = read_lock(purposes=(*STACK, "test", "spark"))
     assert len({jar.coordinate for jar in lock}) == len(lock)
-    assert {jar.purpose for jar in read_lock()} == set(STACK)
+    assert purposes_of(read_lock()) == set(STACK)
     assert not any("/" in jar.coordinate for jar in lock)
 
 
