@@ -23,6 +23,9 @@ dev := .venv-dev/.ready-$(here)
 jars := .venv/.jars-$(here)
 spark_jars := .venv/.spark-jars-$(here)
 
+# What `swipestream jars` compiles.
+java := $(shell find functions/src -type f)
+
 # How long the demo lasts, as 60s or 5m; empty: until Ctrl-C.
 FOR ?=
 RATE ?= 200
@@ -63,8 +66,8 @@ help:
 .venv-dev/.ready-%: locks/dev.txt locks/bootstrap.txt scripts/bootstrap.sh
 	@scripts/bootstrap.sh dev .venv-dev $@
 
-.venv/.jars-%: locks/jars.txt .venv/.ready-%
-	@.venv/bin/swipestream jars
+.venv/.jars-%: locks/jars.txt $(java) .venv/.ready-%
+	@.venv/bin/swipestream jars >/dev/null
 	@touch $@
 
 .venv/.spark-jars-%: locks/jars.txt .venv/.ready-%

@@ -1,8 +1,8 @@
 """Catch-up: the job is stopped while payments keep coming, and goes on later.
 
-Payments are sent at a steady rate all the time, some of them late and some twice. The job is
-cancelled, left down, and continued from its newest checkpoint. What is asked: how long until it is
-live again, and whether it calls payments late that are not.
+Payments are sent at a steady rate all the time, some of them long after they were made and some
+twice. The job is cancelled, left down, and continued from its newest checkpoint. What is asked: how
+long until it is live again, and whether it then scores as if it had never been away.
 """
 
 import threading
@@ -44,18 +44,18 @@ class Phase:
     """
     Payments that arrived in a part of the run.
 
-    :param late: of them, those stored as late.
+    :param behind: of them, those that came behind the newest payment of their card.
     """
 
     name: str
     seconds: float
     payments: int
-    late: int
+    behind: int
 
     @property
-    def late_share(self) -> float:
+    def behind_share(self) -> float:
         """Between 0 and 1."""
-        return self.late / self.payments if self.payments else 0.0
+        return self.behind / self.payments if self.payments else 0.0
 
 
 @dataclass(frozen=True)
@@ -215,5 +215,5 @@ def phases(connection: psycopg.Connection, marks: list[tuple[str, float]]) -> It
             "begin": datetime.fromtimestamp(begin, UTC),
             "end": datetime.fromtimestamp(end, UTC),
         }
-        payments, late = connection.execute(query("arrived_between"), span).fetchone() or (0, 0)
-        yield Phase(name, end - begin, payments, late)
+        payments, behind = connection.execute(query("arrived_between"), span).fetchone() or (0, 0)
+        yield Phase(name, end - begin, payments, behind)

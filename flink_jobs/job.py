@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flink_jobs.profiles import FLUSH_INTERVAL, IDLE_TIMEOUT, PROFILES
+from flink_jobs.history import History
+from flink_jobs.profiles import PROFILES
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 
@@ -34,7 +35,10 @@ class Job:
     :param folder: the pipeline's folder below ``sql/``.
     :param tables_and_views: files in order of definition, without ``.sql``.
     :param inserts: files that each hold one INSERT, without ``.sql``.
+    :param histories: files whose OVER calls Flink leaves to ``trailing_windows``, and what that has
+        to know beyond the text.
     :param functions: SQL name of each Python function, and where to import it as ``module:name``.
+    :param java_functions: SQL name of each function in ``functions/``, and its class.
     :param topic: the setting that names the topic the job reads.
     :param fixed: settings that are the same for this job wherever it runs.
     :param root: the folder that holds ``folder``.
@@ -44,7 +48,9 @@ class Job:
     folder: str
     tables_and_views: tuple[str, ...]
     inserts: tuple[str, ...]
+    histories: Mapping[str, History] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
+    java_functions: Mapping[str, str] = field(default_factory=dict)
     topic: str = "PAYMENTS_TOPIC"
     fixed: Mapping[str, str] = field(default_factory=dict)
     root: Path = SQL_ROOT
@@ -58,18 +64,19 @@ class Job:
         """
         Where one of the job's files is.
 
-        :param file: as listed, for example ``features/card_activity_24h``.
+        :param file: as listed, for example ``history/card_activity``.
         """
         return self.root / self.folder / f"{file}.sql"
 
     def statement(self, file: str, settings: Mapping[str, str]) -> str:
         """
-        One file's SQL with its ``${NAME}`` filled in; a line with ``${NAME?}`` is left out when
-        NAME is not set.
+        What Flink runs of one file: its SQL with ``${NAME}`` filled in, a line with ``${NAME?}``
+        left out when NAME is not set, and the OVER calls of a history rewritten.
 
-        :param file: as listed, for example ``sources/payments_topic``.
+        :param file: as listed, for example ``intake/payments_topic``.
         :param settings: values by name; quotes in them are escaped for a SQL string.
-        :raises JobError: the file is missing, or names a setting that is not set.
+        :raises JobError: the file is missing, names a setting that is not set, or has a window
+            that Flink's step does not know.
         """
         path = self.path(file)
         shown = path.relative_to(self.root.parent)
@@ -87,6 +94,11 @@ class Job:
         def line(match: re.Match[str]) -> str:
             return match[0].replace("?}", "}") if settings.get(match[1]) else ""
 
+        if file in self.histories:
+            # Only who runs Flink has the parser.
+            from flink_jobs.window_rewrite import flink_text
+
+            text = flink_text(text, str(shown), self.histories[file])
         return _PLACEHOLDER.sub(value, _OPTIONAL_LINE.sub(line, text))
 
     @property
@@ -115,7 +127,7 @@ class Job:
         if len(calls) != 1:
             raise JobError(
                 f"{self.name} calls score() {len(calls)} times",
-                "keep one call, in sql/payments/scoring/payments_scored.sql",
+                "keep one call, in sql/payments/decide/payments_scored.sql",
             )
         return tuple(name.strip() for name in calls[0].split(","))
 
@@ -138,8 +150,6 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
         "SCAN_STARTUP_MODE": "earliest-offset",
         "WRITE_FROM": "0",
         "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
-        "SINK_FLUSH_INTERVAL": FLUSH_INTERVAL[profile],
-        "IDLE_TIMEOUT": IDLE_TIMEOUT[profile],
         "PIPELINE_VERSION": job.version,
     }
     settings = defaults | {name: value for name, value in environ.items() if value}

@@ -13,7 +13,7 @@ from flink_jobs.profiles import ALWAYS
 # of, counts as remembering.
 STATELESS = ("calc", "python-calc", "exchange", "union", "lookup-join", "watermark-assigner")
 # An upsert by key remembers nothing; a topic's writer does.
-STATELESS_CONNECTORS = ("jdbc",)
+STATELESS_CONNECTORS = ("jdbc", "postgres-upsert")
 # No part of what a step does: numbers are compared apart, descriptions are for readers, and where a
 # table is and how it is reached may change.
 _IGNORED = ("id", "description", "configuration")
@@ -42,11 +42,7 @@ def plan_record(plan: Mapping[str, Any], job: Job, settings: Mapping[str, str]) 
     def fingerprint(number: int) -> str:
         if number not in hashes:
             node = nodes[number]
-            own = {key: value for key, value in node.items() if key not in _IGNORED}
-            if kind_of(node) == "sink":
-                # What it is sent may change; what it remembers is how far it has written.
-                own = {"type": node["type"], "sink": node["dynamicTableSink"]}
-            text = json.dumps(own, sort_keys=True)
+            text = json.dumps(own_part(node), sort_keys=True)
             if kind_of(node) != "sink":
                 text += "".join(fingerprint(source) for source in inputs[number])
             hashes[number] = hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -75,6 +71,39 @@ def plan_record(plan: Mapping[str, Any], job: Job, settings: Mapping[str, str]) 
     }
 
 
+def own_part(node: Node) -> Node:
+    """What a step's state depends on, but for all that leads to it."""
+    if kind_of(node) == "sink":
+        # What it is sent may change; what it remembers is how far it has written.
+        return {"type": node["type"], "sink": node["dynamicTableSink"]}
+    if is_keyed_function(node):
+        # What it gives back may change; what it remembers is rows of a key.
+        texts = [part["value"] for part in node["functionCall"]["operands"] if "value" in part]
+        return {
+            "type": node["type"],
+            "uid": node["uid"],
+            "function": node["functionCall"]["systemName"],
+            "told": [without_outputs(text) for text in texts],
+        }
+    return {key: value for key, value in node.items() if key not in _IGNORED}
+
+
+def without_outputs(text: Any) -> Any:
+    """What `trailing_windows` is told of the rows it keeps; anything else as it is."""
+    try:
+        told = json.loads(text)
+    except (TypeError, ValueError):
+        return text
+    return {name: part for name, part in told.items() if name != "outputs"}
+
+
+def is_keyed_function(node: Node) -> bool:
+    """Whether a step is a process table function of the rows of one key."""
+    return kind_of(node) == "process-table-function" and any(
+        part.get("partitionKeys") for part in node["functionCall"]["operands"]
+    )
+
+
 def kind_of(node: Node) -> str:
     """Such as "over-aggregate", of "stream-exec-over-aggregate_1"."""
     return str(node["type"]).removeprefix("stream-exec-").rpartition("_")[0]
@@ -84,6 +113,8 @@ def remembers(node: Node, job: Job) -> bool:
     """Whether a step may have state."""
     if kind_of(node) == "sink":
         return connector_of(job, node) not in STATELESS_CONNECTORS
+    if kind_of(node) == "process-table-function":
+        return is_keyed_function(node)
     return kind_of(node) not in STATELESS or "asyncLookupOptions" in node
 
 
@@ -93,8 +124,8 @@ def connector_of(job: Job, node: Node) -> str:
     seen: set[str] = set()
     while table and table not in seen:
         seen.add(table)
-        file = f"sinks/{table.strip('`')}"
-        text = statement_of(job, file) if file in job.tables_and_views else ""
+        file = next((f for f in job.tables_and_views if f.endswith(f"/{table.strip('`')}")), "")
+        text = statement_of(job, file) if file else ""
         found = _CONNECTOR.search(text)
         if found:
             return found[1]
@@ -106,6 +137,8 @@ def connector_of(job: Job, node: Node) -> str:
 
 def about(node: Node) -> str:
     """What a reader recognises a step by."""
+    if is_keyed_function(node):
+        return str(node["uid"])
     description = str(node.get("description", ""))
     for pattern in (r"window=\[([^\]]*)\]", r"table=\[+([^\]\[]*?)[\],]"):
         found = re.search(pattern, description)

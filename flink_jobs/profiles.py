@@ -5,12 +5,12 @@ ALWAYS = {
     # The sinks upsert by key on append-only input: nothing has to be put in order first.
     "table.exec.sink.upsert-materialize": "NONE",
     "table.exec.sink.not-null-enforcer": "ERROR",
-    # How long a transaction_id, an idle card's newest time and its previous payment are remembered.
-    # A day more than card_previous_payment looks back.
-    "table.exec.state.ttl": "8 d",
+    # After which a card without payments is forgotten. Longer than any window, so that nothing but
+    # an old copy can notice.
+    "table.exec.state.ttl": "30 d",
     "pipeline.object-reuse": "true",
-    # At least once is not enough: a payment that is in the saved count of its transaction_id and is
-    # read again after a restart would count as a copy of itself.
+    # At least once is not enough: a payment that is in its card's saved history and is read again
+    # after a restart would count as a copy of itself.
     "execution.checkpointing.mode": "EXACTLY_ONCE",
     "execution.checkpointing.timeout": "2 min",
     "execution.checkpointing.tolerable-failed-checkpoints": "10",
@@ -22,7 +22,6 @@ ALWAYS = {
 }
 
 LATENCY = {
-    "pipeline.auto-watermark-interval": "10 ms",
     "execution.buffer-timeout.interval": "0 ms",
     "python.fn-execution.bundle.time": "10",
     "python.fn-execution.bundle.size": "1000",
@@ -30,17 +29,10 @@ LATENCY = {
 }
 
 BULK = {
-    "pipeline.auto-watermark-interval": "200 ms",
     "execution.buffer-timeout.interval": "100 ms",
     "python.fn-execution.bundle.time": "200",
     "python.fn-execution.bundle.size": "10000",
     "python.fn-execution.arrow.batch.size": "10000",
 }
-
-FLUSH_INTERVAL = {"latency": "10 ms", "bulk": "200 ms"}
-
-# After which a partition without messages holds the others' clock no longer. A replay that has just
-# started is so slow that one waits many seconds for its turn.
-IDLE_TIMEOUT = {"latency": "5 s", "bulk": "60 s"}
 
 PROFILES = {"latency": ALWAYS | LATENCY, "bulk": ALWAYS | BULK}

@@ -5,28 +5,34 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pyflink.common import Configuration
 from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
 
+from flink_jobs.insert_columns import bound
 from flink_jobs.job import Job, JobError, job_settings
 from flink_jobs.plan_record import plan_record
 from flink_jobs.profiles import PROFILES
 
 
-def table_environment(job: Job, settings: Mapping[str, str]) -> TableEnvironment:
+def table_environment(
+    job: Job, settings: Mapping[str, str], jars: Sequence[str] = ()
+) -> TableEnvironment:
     """
     A streaming environment with the job's settings and functions.
 
     :param settings: ``PROFILE`` (latency or bulk), ``PARALLELISM`` and ``MODEL_DIR`` are used here.
+    :param jars: URLs of what is on no class path; Flink's client brings its own.
     """
     options = PROFILES[settings["PROFILE"]] | {
         "pipeline.name": job.name,
         "parallelism.default": settings["PARALLELISM"],
         "execution.checkpointing.interval": f"{settings['CHECKPOINT_SECONDS']} s",
     }
+    if jars:
+        options["pipeline.jars"] = ";".join(jars)
     if "score" in job.functions:
         # A map in YAML's flow style, which is JSON's.
         options["pipeline.global-job-parameters"] = json.dumps(
@@ -44,6 +50,8 @@ def table_environment(job: Job, settings: Mapping[str, str]) -> TableEnvironment
         .with_configuration(configuration)
         .build()
     )
+    for name, class_name in job.java_functions.items():
+        environment.execute_sql(f"CREATE TEMPORARY SYSTEM FUNCTION {name} AS '{class_name}'")
     for name, address in job.functions.items():
         module, _, attribute = address.partition(":")
         function = getattr(importlib.import_module(module), attribute)
@@ -59,8 +67,18 @@ def statement_set(
         environment.execute_sql(job.statement(file, settings))
     statements = environment.create_statement_set()
     for file in job.inserts:
-        statements.add_insert_sql(job.statement(file, settings))
+        statements.add_insert_sql(insert_statement(job, file, environment, settings))
     return statements
+
+
+def insert_statement(
+    job: Job, file: str, environment: TableEnvironment, settings: Mapping[str, str]
+) -> str:
+    """One of the job's inserts, its star bound to the columns of the table it writes to."""
+    return bound(
+        job.statement(file, settings),
+        lambda table: environment.from_path(table).get_schema().get_field_names(),
+    )
 
 
 def run(job: Job) -> None:

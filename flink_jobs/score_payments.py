@@ -1,59 +1,61 @@
 """score_payments: the whole pipeline as the ordered list of its SQL files."""
 
+from flink_jobs.history import History
 from flink_jobs.job import Job
 
-SOURCES = (
-    "sources/payments_topic",
-    "sources/payment_lines",
-    "sources/payments_checked",
-    "sources/messages_in_partition_order",
-    "sources/messages_rejected",
-    "sources/payments_valid",
-    "sources/payments_in_card_order",
-    "sources/payments_numbered",
-    "sources/payments_timed",
-    "sources/transactions",
-    "sources/late_payments",
+INTAKE = (
+    "intake/payments_topic",
+    "intake/payments_read",
+    "intake/payments_checked",
 )
-HISTORY = (
-    "features/card_previous_payment",
-    "features/card_activity_7d",
-    "features/card_activity_24h",
-    "features/card_activity_5m",
-    "features/payments_with_history",
-)
+HISTORY = ("history/card_activity",)
 FEATURES = (*HISTORY, "features/payment_features")
-SCORING = (
-    "lookups/customers",
-    "lookups/merchants",
-    "lookups/merchant_risk_days",
-    "lookups/decision_policies",
-    "scoring/payments_enriched",
+PAYMENTS = (
+    *HISTORY,
+    "history/messages_new",
+    "history/payments_with_history",
+    "enrich/customers",
+    "enrich/merchants",
+    "enrich/merchant_risk_days",
+    "enrich/payments_enriched",
     "features/payment_features",
-    "scoring/payments_scored",
-    "scoring/payments_decided",
+    "decide/payments_scored",
+    "decide/decision_policies",
+    "decide/payments_decided",
 )
-SINKS = (
-    "sinks/scored_payments",
-    "sinks/alerts",
-    "sinks/alerts_topic",
-    "sinks/rejected_payments",
-    "sinks/duplicate_payments",
-)
-INSERTS = (
-    "inserts/scored_payments",
-    "inserts/alerts",
-    "inserts/alerts_topic",
-    "inserts/rejected_payments",
-    "inserts/duplicate_payments",
+STORED = (
+    "scored_payments",
+    "alerts",
+    "alerts_topic",
+    "rejected_payments",
+    "duplicate_payments",
+    "conflicting_payments",
 )
 
 JOB = Job(
     name="score_payments",
     folder="payments",
-    tables_and_views=SOURCES + HISTORY + SCORING + SINKS,
-    inserts=INSERTS,
+    tables_and_views=(*INTAKE, *PAYMENTS, *(f"store/tables/{name}" for name in STORED)),
+    inserts=tuple(f"store/inserts/{name}" for name in STORED),
+    histories={
+        "history/card_activity": History(
+            id="transaction_id",
+            time_ms="event_ms",
+            time="event_time",
+            arrival="kafka_offset",
+            skip_if="reason",
+            same=("amount_cents", "merchant_id", "event_ms"),
+            # The longest window and two days: so far behind its card's newest payment, one still
+            # sees its whole week. docs/adr/0025-as-of-arrival.md
+            kept_ms=777_600_000,
+            most=10_000,
+        )
+    },
     functions={"score": "udfs.score_payment:score"},
+    java_functions={
+        "read_json": "swipestream.json.ReadJson",
+        "trailing_windows": "swipestream.windows.TrailingWindows",
+    },
 )
 
 if __name__ == "__main__":

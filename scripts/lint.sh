@@ -24,7 +24,7 @@ check "ruff format" $bin/ruff format --check .
 check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jobs udfs simulator bench registry
 sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
-check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/parity sql/merchant_risk
+check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk
 check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training sql/handbook
 for file in scripts/*.sh .ci/run; do
     check "bash -n $file" bash -n "$file"

@@ -82,7 +82,7 @@ def due_ms(now_ms: int) -> int:
 
 def asked_for_ms(event_ms: int) -> int:
     """
-    The hour whose snapshot a payment uses, as sql/payments/scoring/payments_enriched.sql has it.
+    The hour whose snapshot a payment uses, as sql/payments/enrich/payments_enriched.sql has it.
 
     :param event_ms: of the payment, UTC epoch milliseconds, as the result.
     """

@@ -28,11 +28,10 @@ NO_JOB = "NOT RUNNING"
 PENDING = ".pendingRecords"
 INSERT = """
 INSERT INTO dashboards.pipeline_samples (
-    job_state, restart_count, checkpoint_age_seconds, watermark_lag_seconds, waiting_count
+    job_state, restart_count, checkpoint_age_seconds, waiting_count
 )
 VALUES (
-    %(job_state)s, %(restart_count)s, %(checkpoint_age_seconds)s, %(watermark_lag_seconds)s,
-    %(waiting_count)s
+    %(job_state)s, %(restart_count)s, %(checkpoint_age_seconds)s, %(waiting_count)s
 )
 """
 TIDY = "DELETE FROM dashboards.pipeline_samples WHERE sampled_at < NOW() - %s * INTERVAL '1 day'"
@@ -44,14 +43,12 @@ class Sample:
     How the job is at a moment; None is not known.
 
     :param checkpoint_age_seconds: since the newest completed checkpoint began.
-    :param watermark_lag_seconds: the slowest watermark against the clock.
     :param waiting_count: messages in Kafka that the job has not read.
     """
 
     job_state: str
     restart_count: int | None = None
     checkpoint_age_seconds: float | None = None
-    watermark_lag_seconds: float | None = None
     waiting_count: int | None = None
 
 
@@ -60,8 +57,6 @@ class Sampler:
     """Asks Flink; remembers what the metrics of a job are called."""
 
     settings: Settings
-    # The watermark seen last, in epoch milliseconds.
-    _watermark_ms: float = 0.0
     # Of a job's vertices, the names of the metrics with the messages that wait.
     _pending: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
@@ -85,31 +80,17 @@ class Sampler:
         vertices = [vertex["id"] for vertex in details["vertices"]]
         completed = (self._ask(f"/jobs/{job_id}/checkpoints").get("latest") or {}).get("completed")
         restarts = numbers(self._ask(f"/jobs/{job_id}/metrics?get=numRestarts"))
-        watermarks = [
-            watermark
-            for vertex in vertices
-            for watermark in numbers(self._ask(f"/jobs/{job_id}/vertices/{vertex}/watermarks"))
-            if watermark > 0
-        ]
-        waiting = self._waiting(job_id, vertices)
-        watermark_ms = min(watermarks, default=0.0)
-        # While no payments come the clock of the stream stands still, which is no lag.
-        is_moving = watermark_ms > self._watermark_ms or bool(waiting)
-        self._watermark_ms = watermark_ms
         return Sample(
             job_state=details["state"],
             restart_count=int(restarts[0]) if restarts else None,
             checkpoint_age_seconds=(
                 max(0.0, now_ms - completed["trigger_timestamp"]) / 1000 if completed else None
             ),
-            watermark_lag_seconds=(now_ms - watermark_ms) / 1000
-            if is_moving and watermark_ms
-            else None,
-            waiting_count=waiting,
+            waiting_count=self._waiting(job_id, vertices),
         )
 
     def _waiting(self, job_id: str, vertices: list[str]) -> int | None:
-        """The sources read the same topic, so the one that is furthest behind counts."""
+        """Of several sources of the same topic, the one that is furthest behind counts."""
         if job_id not in self._pending:
             self._pending = {
                 job_id: {

@@ -50,7 +50,9 @@ class Settings:
     home: str = setting(
         "SWIPESTREAM_HOME", "", "Data, logs, secrets and models. Default: .swipestream/ here."
     )
-    cache: str = setting("SWIPESTREAM_CACHE", "", "Downloaded jars. Default: ~/.cache/swipestream.")
+    cache: str = setting(
+        "SWIPESTREAM_CACHE", "", "Jars, fetched and compiled. Default: ~/.cache/swipestream."
+    )
     maven_mirror: str = setting(
         "MAVEN_MIRROR", "", "Address of a Maven repository to fetch jars from instead of the usual."
     )

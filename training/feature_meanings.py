@@ -13,6 +13,7 @@ _WINDOWS = {
 }
 _BY_NAME = {
     "amount_cents": "the amount",
+    "came_behind_ms": "behind the card's newest payment that had arrived",
     "local_hour": "hour of the day where the customer lives",
     "local_weekday": "day of the week where the customer lives",
     "is_night": "before 6 o'clock where the customer lives",

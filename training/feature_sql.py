@@ -16,18 +16,22 @@ _IDENTIFYING_ENDS = (
     *("_ms", "_time", "_at"),
     *("latitude", "longitude"),
 )
+# A span of time, no point in it.
+_SPANS = ("came_behind_ms",)
 
 # The stream's own files for history and features, and the refresh's for merchant risk; around them
 # what stands for Kafka and look-ups.
 FILES: tuple[Path, ...] = (
     SQL_ROOT / "training/world_payments.sql",
-    SQL_ROOT / "training/transactions.sql",
-    SQL_ROOT / "training/late_payments.sql",
+    SQL_ROOT / "training/payments_arrived.sql",
+    SQL_ROOT / "as_of_arrival/touched_payments.sql",
+    SQL_ROOT / "as_of_arrival/payments_checked.sql",
     SQL_ROOT / "training/hourly_payments.sql",
     SQL_ROOT / "training/label_events.sql",
     SQL_ROOT / "training/risk_range.sql",
     SQL_ROOT / "merchant_risk/merchant_risk_snapshots.sql",
     *(JOB.path(file) for file in HISTORY),
+    SQL_ROOT / "training/payments_with_history.sql",
     SQL_ROOT / "training/payments_enriched.sql",
     JOB.path(PAYMENT_FEATURES),
     SQL_ROOT / "training/payment_keys.sql",
@@ -55,7 +59,7 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
 
 def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
     """
-    Define every view from the world's files to ``payment_features``; computes nothing yet.
+    Define every view from the world's files to ``payment_features``.
 
     The views of `LABEL_FILES` are empty until `set_label_cutoff`.
 
@@ -70,7 +74,9 @@ def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
             for column in OPTIONAL.get(name, ())
             if column not in relation.columns
         ]
-        relation.project(", ".join(["*", *missing])).create_view(f"{name}_on_disk")
+        # DuckDB's own column, for the order of payments of the same millisecond.
+        order = ["file_row_number"] if name == "payments" else []
+        relation.project(", ".join(["*", *order, *missing])).create_view(f"{name}_on_disk")
     set_label_cutoff(connection, 0, 0, 0)
     run_files(connection, (*FILES, *LABEL_FILES))
 
@@ -119,8 +125,8 @@ def check_is_no_identifier(features: Sequence[str]) -> None:
     :raises TrainingError: a feature is an identifier, a position or a point in time.
     """
     for name in features:
-        if name.endswith(_IDENTIFYING_ENDS):
+        if name.endswith(_IDENTIFYING_ENDS) and name not in _SPANS:
             raise TrainingError(
                 f"{name} is an identifier, a position or a point in time, not a feature",
-                "take it out of score(...) in sql/payments/scoring/payments_scored.sql",
+                "take it out of score(...) in sql/payments/decide/payments_scored.sql",
             )

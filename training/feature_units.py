@@ -7,6 +7,7 @@ _BY_NAME = {
     "merchant_category": "text",
     "local_hour": "hour, 0 to 23",
     "local_weekday": "day, 0 is Monday",
+    "came_behind_ms": "milliseconds",
 }
 _BY_PART = (
     ("amount_to_", "ratio"),

@@ -1,4 +1,4 @@
-"""Payments as the stream scored them, from Postgres: features, late ones and look-ups included."""
+"""Payments as the stream scored them, from Postgres: features and look-ups included."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -45,8 +45,8 @@ class StoredPayments:
     """
     The table `scored_payments` with the table `labels`.
 
-    What the stream saw is what is learnt from: a late payment without history has none here, and a
-    customer that was unknown then is unknown.
+    What the stream saw is what is learnt from: a payment that arrived after this one is not in its
+    history, and a customer that was unknown then is unknown.
 
     :param database_url: holds a password, so it is not shown.
     :param on_bytes: told how much has come.
@@ -105,7 +105,7 @@ class StoredPayments:
                 path.unlink()
         stored = connection.table("stored_payments")
         stored.create_view("payment_features")
-        stored.project("transaction_id, customer_id, event_ms").create_view("payment_keys")
+        stored.project("transaction_id, card_id, customer_id, event_ms").create_view("payment_keys")
         set_label_cutoff(connection, from_ms, to_ms, 0)
         run_files(connection, LABEL_FILES)
 

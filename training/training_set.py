@@ -195,14 +195,14 @@ def _query(
     connection: duckdb.DuckDBPyConnection, features: tuple[str, ...]
 ) -> duckdb.DuckDBPyRelation:
     labels = connection.view("labelled_payments")
-    joined = connection.view("payment_features").join(labels, "transaction_id")
+    joined = connection.view("payment_features").join(labels, "transaction_id, card_id")
     columns = [
         f"CAST({name} AS {'VARCHAR' if name in CATEGORICAL else 'FLOAT'}) AS {name}"
         for name in features
     ]
     # The cents are wanted twice: as a float32 feature and exactly, to weigh decisions by money.
     keys = [f"amount_cents AS {name}" if name == "amount_cents_paid" else name for name in KEYS]
-    return joined.project(", ".join([*columns, *keys])).order("event_ms, transaction_id")
+    return joined.project(", ".join([*columns, *keys])).order("event_ms, transaction_id, card_id")
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:

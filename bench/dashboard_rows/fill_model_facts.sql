@@ -1,7 +1,6 @@
 -- fill_model_facts: what training might have said about the models that scored the payments.
 --
 -- Grain:   one row per model version
--- Reads:   none
 -- Units:   as model_facts
 -- Source:  one model with so many looks a day, two with a share of the payments
 INSERT INTO model_facts

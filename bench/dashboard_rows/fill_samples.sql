@@ -1,7 +1,6 @@
 -- fill_samples: a day of samples of a job that runs well.
 --
 -- Grain:   one row per ten seconds
--- Reads:   none
 -- Units:   as pipeline_samples
 -- Source:  swipestream/pipeline_record.py writes them
 INSERT INTO dashboards.pipeline_samples
@@ -10,6 +9,5 @@ SELECT
     'RUNNING',
     0,
     RANDOM() * 10,
-    0.05 + RANDOM() / 10,
     FLOOR(RANDOM() * 30)
 FROM GENERATE_SERIES(NOW() - INTERVAL '1 day', NOW(), INTERVAL '10 seconds') AS at

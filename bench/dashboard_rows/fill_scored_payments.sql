@@ -82,7 +82,6 @@ SELECT
     number / 2,
     NULL, NULL, NULL,
     9, 50000, 5, 2, 9000, 2, CASE WHEN score > 0.5 THEN 3 ELSE 0 END, 0, 1,
-    luck < 0.01,
     home_latitude, home_longitude, home_country, utc_offset_minutes,
     NULL, NULL,
     category,
@@ -107,6 +106,9 @@ SELECT
         WHEN number >= %(payments)s * 0.7
             THEN GREATEST(0, LEAST(score * (0.8 + 0.4 * RANDOM()), 1))
     END,
-    CASE WHEN number >= %(payments)s * 0.7 THEN 'm-made-up-3' END
+    CASE WHEN number >= %(payments)s * 0.7 THEN 'm-made-up-3' END,
+    -- Nothing of the shop's risk.
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    CASE WHEN luck < 0.01 THEN 1000 + (luck * 3600000)::bigint ELSE 0 END
 FROM scored
 ORDER BY number

@@ -22,8 +22,8 @@ def write_windows(folder: Path, threads: int, out: Path) -> int:
     """
     with connect(threads) as connection:
         open_views(connection, open_world(folder / "world"))
-        history = connection.view("payments_with_history").project(", ".join(COLUMNS))
-        history.write_parquet(str(out))
+        activity = connection.view("card_activity").filter("is_asked")
+        activity.project(", ".join(COLUMNS)).write_parquet(str(out))
         return len(connection.read_parquet(str(out)))
 
 

@@ -1,5 +1,6 @@
 """The file of payments that every system reads: in order of time, a few of them twice."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,8 @@ import numpy as np
 from bench.streaming.plan import Plan
 from simulator import World
 from simulator.messages import PaymentWriter
-from swipestream.heartbeat import tick
 from swipestream.producing.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import Settings
-from swipestream.topic_reading import topic_stretch
 
 # A copy comes so many payments after the original.
 COPY_DISTANCE = 50
@@ -45,62 +44,38 @@ def messages(
     """
     Key and value of each message.
 
-    Of payments of one card at the same millisecond all but the first are left out: SQL's windows
-    take them together, and the plain code of the peers does not.
-
+    :param copies: share of the payments that come twice.
     :param people_per_card: so many people in a row pay with the first one's card.
     """
     payments = world.payments
     payments = replace(payments, customer=payments.customer // people_per_card * people_per_card)
-    order = np.lexsort((payments.event_ms, payments.customer))
-    is_tie = np.zeros(len(payments), dtype=bool)
-    is_tie[order[1:]] = (np.diff(payments.customer[order]) == 0) & (
-        np.diff(payments.event_ms[order]) == 0
-    )
-    kept = np.flatnonzero(~is_tie)
-    is_copied = np.random.default_rng(seed).random(len(kept)) < copies
-    ids = world.transaction_ids
-    chosen = payments.where(kept)
-    lines = PaymentWriter(world.setting).lines(chosen, [ids[number] for number in kept.tolist()])
+    is_copied = np.random.default_rng(seed).random(len(payments)) < copies
+    lines = PaymentWriter(world.setting).lines(payments, world.transaction_ids)
     card_ids = world.setting.people.card_ids
-    waiting: list[tuple[int, str, bytes]] = []
-    for number, (customer, line) in enumerate(zip(chosen.customer.tolist(), lines, strict=True)):
+    waiting: deque[tuple[int, str, bytes]] = deque()
+    for number, (customer, line) in enumerate(zip(payments.customer.tolist(), lines, strict=True)):
         yield card_ids[customer], line
         if is_copied[number]:
             waiting.append((number + COPY_DISTANCE, card_ids[customer], line))
         while waiting and waiting[0][0] <= number:
-            yield waiting.pop(0)[1:]
+            yield waiting.popleft()[1:]
     for _, card_id, line in waiting:
         yield card_id, line
 
 
-def last_tick(world: World) -> bytes:
-    """
-    A heartbeat that comes after all payments.
-
-    It says that no more are coming, which the last ones would else wait for until their partitions
-    count as idle.
-    """
-    return tick(int(world.payments.event_ms.max()) + 1_000)
-
-
 def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[int, int, int]:
     """
-    Fill the topic; a heartbeat follows the last payment of each partition.
+    Fill the topic.
 
     :param tell: is told now and then how many of how many payments are sent.
     :return: messages, different payments, and bytes of all messages.
     :raises ServiceError: the broker did not take them all.
     """
-    sent, size, seen = 0, 0, set()
+    sent, size = 0, 0
     with Sender(settings, linger_ms=BULK_LINGER_MS) as sender:
         for card_id, line in messages(world, plan.copies, plan.seed, plan.people_per_card):
             sender.send(settings.payments_topic, card_id, line)
             sent, size = sent + 1, size + len(card_id) + len(line)
-            seen.add(hash(line))
             if sent % PROGRESS_STEP == 0:
                 tell(min(sent, len(world.payments)), len(world.payments))
-        value = last_tick(world)
-        for partition in topic_stretch(settings, settings.payments_topic).end:
-            sender.send(settings.payments_topic, None, value, partition)
-    return sent, len(seen), size
+    return sent, len(world.payments), size

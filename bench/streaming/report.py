@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from bench.offline.report import offline_of, offline_rows
-from bench.streaming.plan import GROWTH, LATENCY, NAMES, OFFLINE, OURS, PARTS, THROUGHPUT
+from bench.streaming.plan import GROWTH, LATENCY, NAMES, OFFLINE, OURS, PARTS, PROFILES, THROUGHPUT
 from bench.streaming.results import GrowthPoint, Latency, Results, Throughput
 
 # By part: the marks of a document between which it is written.
@@ -41,10 +41,11 @@ def tables(results: Results, pictures: str = "") -> dict[str, str]:
 
 def growth_tables(results: Results, pictures: str) -> str:
     """What grows, and what it costs."""
+    profile = f", profile {PROFILES[1]}" if PROFILES else ""
     lines = [
         "### How cost grows",
         "",
-        f"{results.growth_header} Ours alone, profile bulk, two copies of each step unless told "
+        f"{results.growth_header} Ours alone{profile}, two copies of each step unless told "
         "otherwise.",
         "",
         "| what varies | | payments | cards | of a card in 7 days | payments/s "

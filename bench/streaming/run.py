@@ -13,7 +13,7 @@ import psycopg
 
 from bench.machine import when_and_where
 from bench.streaming.meter import Meter, measured
-from bench.streaming.plan import LATENCY, OURS, THROUGHPUT, Plan
+from bench.streaming.plan import LATENCY, OURS, PROFILES, THROUGHPUT, Plan
 from bench.streaming.results import Latency, Results, Throughput
 from bench.streaming.stage import Stage, set_up
 from bench.streaming.stored import Stored
@@ -117,8 +117,8 @@ def at_rates(bench: Bench) -> None:
     for rate in wanted:
         for name in bench.systems:
             bench.attempt(name, results.latency_failures, partial(at_rate, bench, name, rate))
-            if name == OURS and results.fell_behind(name, rate):
-                bench.say(f"{name} falls behind at {rate:,}/s; again with the settings for bulk")
+            if PROFILES and name == OURS and results.fell_behind(name, rate):
+                bench.say(f"{name} falls behind at {rate:,}/s; again with profile {PROFILES[1]}")
                 bench.attempt(
                     name,
                     results.latency_failures,

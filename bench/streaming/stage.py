@@ -39,8 +39,10 @@ HEAP_SHARE = 0.5
 # Java's collectors: one for the backlog, one for payments as they come.
 BULK_GC, LATENCY_GC = "parallel", "g1"
 FIFTHS = 5
-WRITTEN = ("scored_payments", "alerts", "rejected_payments", "duplicate_payments")
-HEARTBEAT = "heartbeat"
+WRITTEN = (
+    *("scored_payments", "alerts"),
+    *("rejected_payments", "duplicate_payments", "conflicting_payments"),
+)
 SERVICES = {"kafka": ("kafka",), "postgres": ("postgres",)}
 
 Say = Callable[[str], None]
@@ -127,26 +129,9 @@ def set_up(
 
 def fill_topic(settings: Settings, world: World, plan: Plan, say: Say) -> tuple[int, int, int]:
     """Put the world's payments into the topic; their messages, their number and their bytes."""
-    with without_heartbeat(settings):
-        messages, payments, size = send(settings, world, plan, telling(say))
+    messages, payments, size = send(settings, world, plan, telling(say))
     say(f"{messages:,} messages are in the topic, {payments:,} different payments")
     return messages, payments, size
-
-
-@contextmanager
-def without_heartbeat(settings: Settings) -> Iterator[None]:
-    """
-    Old payments are put into the topic far faster than they were made.
-
-    If that falters for 200 ms, a heartbeat says that as much time has passed, and the next payment
-    is late by it: rightly, but the peers know no lateness and would differ.
-    """
-    supervisor = Supervisor(settings)
-    supervisor.stop(HEARTBEAT)
-    try:
-        yield
-    finally:
-        supervisor.start(HEARTBEAT)
 
 
 def telling(say: Say) -> Callable[[int, int], None]:

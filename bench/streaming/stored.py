@@ -12,6 +12,7 @@ from swipestream.parity.columns import RECOMPUTED, TAKEN
 RELATIVE_TOLERANCE = 1e-9
 SCORE_TOLERANCE = 1e-6
 REFERENCE = "reference_payments"
+KEY = ("transaction_id", "card_id")
 QUANTILES = [number / 100 for number in range(100)] + [0.999, 1.0]
 
 NEWEST = sql.SQL(
@@ -71,9 +72,7 @@ class Stored:
 
     def keep_as_reference(self) -> None:
         """Put what is stored aside, to compare others with it."""
-        names = sql.SQL(", ").join(
-            map(sql.Identifier, ("transaction_id", "score", *RECOMPUTED, *TAKEN))
-        )
+        names = sql.SQL(", ").join(map(sql.Identifier, (*KEY, "score", *RECOMPUTED, *TAKEN)))
         self._connection.execute(
             sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(REFERENCE))
         )
@@ -115,8 +114,11 @@ class Stored:
             sql.SQL("count(*) FILTER (WHERE {})").format(check) for check in checks.values()
         )
         row = self._connection.execute(
-            sql.SQL("SELECT {} FROM {} AS old FULL JOIN {} AS new USING (transaction_id)").format(
-                counts, sql.Identifier(REFERENCE), self._table
+            sql.SQL("SELECT {} FROM {} AS old FULL JOIN {} AS new USING ({})").format(
+                counts,
+                sql.Identifier(REFERENCE),
+                self._table,
+                sql.SQL(", ").join(map(sql.Identifier, KEY)),
             )
         ).fetchone()
         found = dict(zip(checks, row or (), strict=True))

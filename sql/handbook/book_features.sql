@@ -5,7 +5,6 @@
 -- Window:  event time; card: 1, 7 and 30 days up to this payment, itself included; terminal: 1, 7
 --          and 30 days that ended 7 days ago, because labels take that long
 -- Units:   amounts in the currency itself, as in the book; risk in [0, 1]
--- Late:    there are none: the simulator delivers in order
 -- Source:  Le Borgne et al. 2022, Fraud Detection Handbook, "Baseline feature transformation"
 CREATE TEMPORARY TABLE book_features AS
 WITH windowed AS (

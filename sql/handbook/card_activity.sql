@@ -5,7 +5,6 @@
 -- Window:  event time, 1 hour, 24 hours, 7 and 30 days up to this instant; the payment itself is
 --          excluded
 -- Units:   *_cents are minor units of the currency
--- Late:    there are none: the simulator delivers in order
 -- Source:  Whitrow et al. 2009, doi:10.1007/s10618-008-0116-z
 CREATE TEMPORARY TABLE card_activity AS
 WITH windowed AS (

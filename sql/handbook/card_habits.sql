@@ -4,7 +4,6 @@
 -- Reads:   card_activity
 -- Window:  event time, 90 days up to this instant; the payment itself is excluded
 -- Units:   *_cents are minor units of the currency
--- Late:    there are none: the simulator delivers in order
 -- Source:  a thief's payments must not become the card's habit, so payments of more than 2.5 times
 --          the mean of 30 days before are left out
 CREATE TEMPORARY TABLE card_habits AS

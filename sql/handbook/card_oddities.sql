@@ -5,7 +5,6 @@
 -- Window:  event time, 24 hours, 7, 14 and 21 days up to this instant; the payment itself is
 --          excluded
 -- Units:   odd is over 2 times, very odd over 3 times what the card usually pays
--- Late:    there are none: the simulator delivers in order
 -- Source:  thieves try again: Whitrow et al. 2009, doi:10.1007/s10618-008-0116-z
 CREATE TEMPORARY TABLE card_oddities AS
 WITH judged AS (

@@ -2,9 +2,8 @@
 --
 -- Grain:   one row per payment_id, which counts in order of time
 -- Reads:   payments_simulated
--- Window:  none
 -- Units:   *_cents are minor units of the currency; *_ms are UTC epoch milliseconds
--- Late:    there are none; a label is known 7 days after its payment
+-- Order:   a label is known 7 days after its payment
 -- Source:  the delay is the book's: Fraud Detection Handbook, "Baseline feature transformation"
 CREATE TEMPORARY TABLE payments AS
 SELECT

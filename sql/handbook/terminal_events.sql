@@ -3,9 +3,8 @@
 -- Grain:   one row per payment, dated when it was made; one per payment, dated when its label was
 --          known; one per terminal and full hour that a payment looks up, dated at that hour
 -- Reads:   payments, card_habits
--- Window:  none
 -- Units:   *_ms are UTC epoch milliseconds
--- Late:    a label takes 7 days; before that it does not exist. A payment looks up the newest full
+-- Order:   a label takes 7 days; before that it does not exist. A payment looks up the newest full
 --          hour that is at least ten minutes old, as in the stream: the hour's refresh takes time
 -- Source:  the delay is the book's: Fraud Detection Handbook, "Baseline feature transformation"
 CREATE TEMPORARY TABLE terminal_events AS

@@ -5,7 +5,7 @@
 -- Window:  1, 7 and 28 days up to the hour; payments by their own time, known_* by the time at
 --          which their labels became known
 -- Units:   *_rate_* in [0, 1]; days of 24 hours, in *_run_days calendar days (UTC)
--- Late:    a label known after the hour is not in it
+-- Order:   a label known after the hour is not in it
 -- Source:  Dal Pozzolo et al. 2018, doi:10.1109/TNNLS.2017.2736643: labels come late; a run: when
 --          every payment since some day turns out to be fraud, cards are being copied there
 CREATE TEMPORARY TABLE terminal_risk AS

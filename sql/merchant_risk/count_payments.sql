@@ -5,7 +5,7 @@
 -- Reads:   scored_payments, merchant_payment_counts
 -- Window:  payments stored from stored_from_ms on
 -- Units:   *_ms are UTC epoch milliseconds; hour_ms is the full hour at or after the payment
--- Late:    a payment that is stored days after its time is counted in the hour of its time, from
+-- Order:   a payment that is stored days after its time is counted in the hour of its time, from
 --          the next refresh on
 -- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md
 INSERT INTO merchant_payment_counts (merchant_id, hour_ms, stored_hour_ms, payment_count)

@@ -2,9 +2,7 @@
 --
 -- Grain:   one row per merchant with something new
 -- Reads:   ended_snapshots
--- Window:  none
 -- Units:   valid_to_ms is UTC epoch milliseconds, not included
--- Late:    does not apply
 -- Source:  runs in one statement with stored_snapshots, whose rows it does not see
 UPDATE merchant_risk
 SET valid_to_ms = ended_snapshots.ended_ms

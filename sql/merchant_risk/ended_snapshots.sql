@@ -2,9 +2,7 @@
 --
 -- Grain:   one row per merchant with something new
 -- Reads:   stored_snapshots
--- Window:  none
 -- Units:   ended_ms is UTC epoch milliseconds, a full hour
--- Late:    does not apply
 -- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md
 SELECT
     merchant_id,

@@ -4,7 +4,6 @@
 -- Reads:   merchant_payment_counts
 -- Window:  28 days before from_ms, up to to_ms
 -- Units:   hour_ms is the full hour at or after the payment, UTC epoch milliseconds
--- Late:    counted in the hour of their time
 -- Source:  input of merchant_risk_snapshots in Postgres
 SELECT
     merchant_id,

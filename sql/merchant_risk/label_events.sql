@@ -1,14 +1,15 @@
 -- label_events: the labels of payments that may still matter.
 --
--- Grain:   one row per label event
+-- Grain:   one row per label event and payment
 -- Reads:   merchant_labels
 -- Window:  payments of the 90 days before from_ms, rounded up to the hour
 -- Units:   *_ms are UTC epoch milliseconds
--- Late:    labels after to_ms are left to merchant_risk_snapshots, which does not see them
+-- Order:   labels after to_ms are left to merchant_risk_snapshots, which does not see them
 -- Source:  input of merchant_risk_snapshots in Postgres
 SELECT
     merchant_id,
     transaction_id,
+    card_id,
     event_ms,
     is_fraud,
     labelled_ms

@@ -6,7 +6,7 @@
 --          the newest fraud of 90 days
 -- Units:   *_ms are UTC epoch milliseconds, valid_from_ms and valid_to_ms full hours, the second
 --          one not included; fraud_rate_* in [0, 1], NULL without a payment
--- Late:    a label counts from the first full hour at or after labelled_ms, whatever the time of
+-- Order:   a label counts from the first full hour at or after labelled_ms, whatever the time of
 --          its payment; of several the newest counts, of equally new ones fraud. A change before
 --          the range counts as one at its beginning, one behind it does not exist
 -- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md; labels that come late and must not be
@@ -15,6 +15,7 @@ WITH label_hours AS (
     SELECT
         merchant_id,
         transaction_id,
+        card_id,
         event_ms,
         is_fraud,
         event_ms + MOD(3600000 - MOD(event_ms, 3600000), 3600000) AS event_hour_ms,
@@ -22,6 +23,7 @@ WITH label_hours AS (
         ROW_NUMBER() OVER (
             PARTITION BY
                 transaction_id,
+                card_id,
                 labelled_ms + MOD(3600000 - MOD(labelled_ms, 3600000), 3600000)
             ORDER BY labelled_ms DESC, is_fraud DESC
         ) AS newest_first
@@ -37,7 +39,8 @@ verdicts AS (
         label_hours.known_ms,
         -- Until the next one comes; for ever if none has.
         LEAD(label_hours.known_ms, 1, 9000000000000000) OVER (
-            PARTITION BY label_hours.transaction_id ORDER BY label_hours.known_ms
+            PARTITION BY label_hours.transaction_id, label_hours.card_id
+            ORDER BY label_hours.known_ms
         ) AS until_ms
     FROM label_hours
     INNER JOIN risk_range ON label_hours.known_ms <= risk_range.to_ms

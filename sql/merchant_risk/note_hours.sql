@@ -1,10 +1,8 @@
 -- note_hours: say which full hours have a snapshot now.
 --
 -- Grain:   one row per full hour
--- Reads:   none
 -- Window:  from_ms to to_ms, both included
 -- Units:   hour_ms is UTC epoch milliseconds
--- Late:    does not apply
 -- Source:  without it an hour that was never looked at would pass for one at which nothing changed
 INSERT INTO merchant_risk_hours (hour_ms)
 SELECT GENERATE_SERIES(%(from_ms)s::bigint, %(to_ms)s::bigint, 3600000) -- noqa: CP02

@@ -1,16 +1,17 @@
 -- note_labels: give each label that is new, or that waited for its payment, the payment's merchant.
 --
--- Grain:   one row per label event whose payment is known
+-- Grain:   one row per label event and payment: a label speaks of all payments of its number, which
+--          may be of different cards
 -- Reads:   labels, scored_payments, merchant_labels
--- Window:  none
 -- Units:   *_ms are UTC epoch milliseconds
--- Late:    a label whose payment is not there yet is looked for at each refresh
+-- Order:   a label whose payment is not there yet is looked for at each refresh
 -- Source:  docs/labels.md
 INSERT INTO merchant_labels (
-    transaction_id, labelled_ms, source, merchant_id, event_ms, is_fraud
+    transaction_id, card_id, labelled_ms, source, merchant_id, event_ms, is_fraud
 )
 SELECT
     labels.transaction_id,
+    payments.card_id,
     (EXTRACT(EPOCH FROM labels.labelled_at) * 1000)::bigint AS labelled_ms,
     labels.source,
     payments.merchant_id,
@@ -20,9 +21,11 @@ FROM labels
 INNER JOIN scored_payments AS payments ON labels.transaction_id = payments.transaction_id
 LEFT JOIN merchant_labels AS noted
     ON
-        labels.transaction_id = noted.transaction_id
+        payments.transaction_id = noted.transaction_id
+        AND payments.card_id = noted.card_id
         AND (EXTRACT(EPOCH FROM labels.labelled_at) * 1000)::bigint = noted.labelled_ms
         AND labels.source = noted.source
         AND labels.is_fraud = noted.is_fraud
 WHERE noted.transaction_id IS NULL
-ON CONFLICT (transaction_id, labelled_ms, source) DO UPDATE SET is_fraud = excluded.is_fraud
+ON CONFLICT (transaction_id, card_id, labelled_ms, source)
+DO UPDATE SET is_fraud = excluded.is_fraud

@@ -1,9 +1,7 @@
 -- risk_range: the full hours to make snapshots of.
 --
 -- Grain:   one row
--- Reads:   none
 -- Window:  from_ms to to_ms, both included
 -- Units:   *_ms are UTC epoch milliseconds, full hours
--- Late:    does not apply
 -- Source:  input of merchant_risk_snapshots in Postgres
 SELECT %(from_ms)s::bigint AS from_ms, %(to_ms)s::bigint AS to_ms

@@ -4,7 +4,7 @@
 -- Reads:   merchant_risk_snapshots, merchant_risk, risk_range
 -- Window:  the range of merchant_risk_snapshots
 -- Units:   valid_from_ms and valid_to_ms are UTC epoch milliseconds
--- Late:    a snapshot that is there stays as it is: payments were scored by it
+-- Order:   a snapshot that is there stays as it is: payments were scored by it
 -- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md
 INSERT INTO merchant_risk (
     merchant_id,

@@ -1,7 +1,7 @@
 -- schema: everything that the migrations make, dumped; a test compares it with a fresh database.
 --
 -- Reads:   migrations
--- Source:  make schema, while the stack is up
+-- Source:  make schema
 
 CREATE FUNCTION public.committed_at(row_xmin xid, stored_at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -65,7 +65,6 @@ CREATE TABLE public.alerts (
     card_txn_count_5m integer,
     card_amount_cents_5m bigint,
     card_merchant_count_5m integer,
-    is_late boolean CONSTRAINT scored_payments_is_late_not_null NOT NULL,
     home_latitude double precision,
     home_longitude double precision,
     home_country text,
@@ -108,7 +107,29 @@ CREATE TABLE public.alerts (
     merchant_fraud_rate_28d double precision,
     merchant_newest_fraud_ms bigint,
     merchant_days_since_fraud double precision,
+    came_behind_ms bigint,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
+);
+
+CREATE TABLE public.conflicting_payments (
+    kafka_topic text NOT NULL,
+    kafka_partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    transaction_id text NOT NULL,
+    card_id text NOT NULL,
+    customer_id text NOT NULL,
+    merchant_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    channel text NOT NULL,
+    latitude double precision,
+    longitude double precision,
+    device_id text,
+    card_last4 text,
+    event_ms bigint NOT NULL,
+    event_time timestamp(3) without time zone NOT NULL,
+    arrived_at timestamp(3) without time zone NOT NULL,
+    reason text NOT NULL
 );
 
 CREATE TABLE public.customers (
@@ -148,7 +169,6 @@ CREATE TABLE public.duplicate_payments (
     kafka_offset bigint NOT NULL,
     transaction_id text NOT NULL,
     card_id text NOT NULL,
-    copy_number bigint NOT NULL,
     event_time timestamp(3) without time zone,
     arrived_at timestamp(3) without time zone
 );
@@ -172,7 +192,8 @@ CREATE TABLE public.merchant_labels (
     source text NOT NULL,
     merchant_id text NOT NULL,
     event_ms bigint NOT NULL,
-    is_fraud boolean NOT NULL
+    is_fraud boolean NOT NULL,
+    card_id text NOT NULL
 );
 
 CREATE TABLE public.merchant_payment_counts (
@@ -302,7 +323,6 @@ CREATE TABLE public.scored_payments (
     card_txn_count_5m integer,
     card_amount_cents_5m bigint,
     card_merchant_count_5m integer,
-    is_late boolean NOT NULL,
     home_latitude double precision,
     home_longitude double precision,
     home_country text,
@@ -345,6 +365,7 @@ CREATE TABLE public.scored_payments (
     merchant_fraud_rate_28d double precision,
     merchant_newest_fraud_ms bigint,
     merchant_days_since_fraud double precision,
+    came_behind_ms bigint,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -417,17 +438,27 @@ CREATE VIEW public.merchant_risk_hourly AS
 
 CREATE VIEW public.payment_latencies AS
  SELECT transaction_id,
+    card_id,
     kafka_partition,
     kafka_offset,
     event_time,
-    is_late,
+    arrived_at,
+    stored_at,
+    came_behind_ms,
+    score,
     decision,
     is_degraded,
-    (EXTRACT(epoch FROM (public.committed_at(xmin, stored_at) - (event_time AT TIME ZONE 'UTC'::text))) * (1000)::numeric) AS latency_ms
+        CASE
+            WHEN ((came_behind_ms = 0) OR ((came_behind_ms IS NULL) AND (card_txn_count_7d IS NOT NULL))) THEN ((EXTRACT(epoch FROM (COALESCE(public.committed_at(xmin, stored_at), stored_at) - (event_time AT TIME ZONE 'UTC'::text))))::double precision * (1000)::double precision)
+            ELSE NULL::double precision
+        END AS latency_ms
    FROM public.scored_payments;
 
 ALTER TABLE ONLY public.alerts
-    ADD CONSTRAINT alerts_pkey PRIMARY KEY (transaction_id);
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (transaction_id, card_id);
+
+ALTER TABLE ONLY public.conflicting_payments
+    ADD CONSTRAINT conflicting_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (customer_id);
@@ -442,7 +473,7 @@ ALTER TABLE ONLY public.labels
     ADD CONSTRAINT labels_pkey PRIMARY KEY (transaction_id, labelled_at, source);
 
 ALTER TABLE ONLY public.merchant_labels
-    ADD CONSTRAINT merchant_labels_pkey PRIMARY KEY (transaction_id, labelled_ms, source);
+    ADD CONSTRAINT merchant_labels_pkey PRIMARY KEY (transaction_id, card_id, labelled_ms, source);
 
 ALTER TABLE ONLY public.merchant_payment_counts
     ADD CONSTRAINT merchant_payment_counts_pkey PRIMARY KEY (hour_ms, merchant_id, stored_hour_ms);
@@ -475,13 +506,15 @@ ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY public.scored_payments
-    ADD CONSTRAINT scored_payments_pkey PRIMARY KEY (transaction_id);
+    ADD CONSTRAINT scored_payments_pkey PRIMARY KEY (transaction_id, card_id);
 
 CREATE INDEX alerts_card_id_event_time_idx ON public.alerts USING btree (card_id, event_time);
 
 CREATE INDEX alerts_event_time_idx ON public.alerts USING btree (event_time);
 
 CREATE INDEX alerts_kafka_partition_kafka_offset_idx ON public.alerts USING btree (kafka_partition, kafka_offset);
+
+CREATE INDEX conflicting_payments_arrived_at_idx ON public.conflicting_payments USING btree (arrived_at);
 
 CREATE INDEX merchant_labels_event_idx ON public.merchant_labels USING btree (event_ms);
 

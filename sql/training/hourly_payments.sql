@@ -2,9 +2,7 @@
 --
 -- Grain:   one row per merchant and hour with a payment
 -- Reads:   world_payments
--- Window:  none
 -- Units:   hour_ms is the full hour at or after the payment, UTC epoch milliseconds
--- Late:    counted in the hour of their time
 -- Source:  stands for sql/merchant_risk/hourly_payments.sql
 CREATE TEMPORARY VIEW hourly_payments AS
 SELECT

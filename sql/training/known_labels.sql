@@ -2,9 +2,9 @@
 --
 -- Grain:   one row per transaction_id that has a label by then
 -- Reads:   labels_on_disk, label_cutoff
--- Window:  none
+-- Window:  all labels of a payment
 -- Units:   *_ms are UTC epoch milliseconds
--- Late:    a label that arrives after known_at_ms does not exist yet; of several the newest counts,
+-- Order:   a label that arrives after known_at_ms does not exist yet; of several the newest counts,
 --          and of equally new ones the one that says fraud
 -- Source:  labels from the future are the classic leak: Dal Pozzolo et al. 2015,
 --          doi:10.1109/IJCNN.2015.7280527

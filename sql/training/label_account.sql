@@ -4,7 +4,7 @@
 -- Reads:   labels_on_disk, label_cutoff, payment_keys
 -- Window:  labels known by known_at_ms
 -- Units:   counts: events are labels; the others are payments with at least one such label
--- Late:    labels that arrive after known_at_ms are not counted
+-- Order:   labels that arrive after known_at_ms are not counted
 -- Source:  docs/model_bundle.md, "Labels that are odd"
 CREATE TEMPORARY VIEW label_account AS
 WITH labelled AS (
@@ -16,13 +16,22 @@ WITH labelled AS (
     FROM labels_on_disk
     WHERE labelled_ms <= (SELECT label_cutoff.known_at_ms FROM label_cutoff)
     GROUP BY transaction_id
+),
+
+-- A number may be used on several cards.
+numbers AS (
+    SELECT
+        transaction_id,
+        MAX(event_ms) AS event_ms
+    FROM payment_keys
+    GROUP BY transaction_id
 )
 
 SELECT
     COALESCE(SUM(labelled.event_count), 0) AS events,
     COUNT(*) FILTER (WHERE labelled.is_contradicted) AS contradicted,
-    COUNT(*) FILTER (WHERE payments.transaction_id IS NULL) AS of_unknown_payments,
-    COUNT(*) FILTER (WHERE labelled.first_labelled_ms < payments.event_ms) AS before_the_payment
+    COUNT(*) FILTER (WHERE numbers.transaction_id IS NULL) AS of_unknown_payments,
+    COUNT(*) FILTER (WHERE labelled.first_labelled_ms < numbers.event_ms) AS before_the_payment
 FROM labelled
-LEFT JOIN payment_keys AS payments
-    ON labelled.transaction_id = payments.transaction_id
+LEFT JOIN numbers
+    ON labelled.transaction_id = numbers.transaction_id

@@ -2,14 +2,14 @@
 --
 -- Grain:   one row per label event
 -- Reads:   labels_on_disk, world_payments
--- Window:  none
 -- Units:   *_ms are UTC epoch milliseconds
--- Late:    merchant_risk_snapshots takes each label at its time; nothing before sees it
+-- Order:   merchant_risk_snapshots takes each label at its time; nothing before sees it
 -- Source:  stands for sql/merchant_risk/label_events.sql
 CREATE TEMPORARY VIEW label_events AS
 SELECT
     payments.merchant_id,
     labels.transaction_id,
+    payments.card_id,
     payments.event_ms,
     labels.is_fraud,
     labels.labelled_ms

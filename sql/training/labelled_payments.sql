@@ -1,17 +1,18 @@
 -- labelled_payments: the payments to learn from, and whether each was fraud.
 --
--- Grain:   one row per transaction_id
+-- Grain:   one row per transaction_id and card_id
 -- Reads:   payment_keys, known_labels, label_cutoff, customers_on_disk
 -- Window:  from_ms to before to_ms: the first days only give history, and the last ones are too
 --          young for their labels to have arrived
 -- Units:   label is 1 for fraud and 0 for a payment nobody complained about; labelled_ms is UTC
 --          epoch milliseconds, NULL without a label
--- Late:    late payments are learnt from as well
--- Source:  docs/model_bundle.md, "Which payments". The segment is no feature: it is there to see
+-- Source:  docs/model_bundle.md, "Which payments". A label speaks of every payment of its number,
+--          on whatever card. The segment is no feature: it is there to see
 --          whether some customers are refused more often than others
 CREATE TEMPORARY VIEW labelled_payments AS
 SELECT
     payments.transaction_id,
+    payments.card_id,
     customers.segment,
     labels.scenario,
     labels.labelled_ms,

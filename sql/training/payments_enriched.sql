@@ -1,44 +1,14 @@
 -- payments_enriched: each payment with what is known of its customer and merchant.
 --
--- Grain:   one row per transaction_id
+-- Grain:   one row per transaction_id and card_id
 -- Reads:   payments_with_history, customers_on_disk, merchants_on_disk, merchant_risk_snapshots
--- Window:  none
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Late:    enriched like any other
--- Source:  stands for sql/payments/scoring/payments_enriched.sql, where lookups do the joining. One
+-- Source:  stands for sql/payments/enrich/payments_enriched.sql, where lookups do the joining. One
 --          customer, merchant and merchant's risk in a hundred stay unknown, as when their records
 --          come late. The risk is that of the stream's hour, as far as it was known then
 CREATE TEMPORARY VIEW payments_enriched AS
 SELECT
-    payments.transaction_id,
-    payments.card_id,
-    payments.customer_id,
-    payments.merchant_id,
-    payments.amount_cents,
-    payments.currency,
-    payments.channel,
-    payments.latitude,
-    payments.longitude,
-    payments.device_id,
-    payments.card_last4,
-    payments.event_ms,
-    payments.event_time,
-    payments.arrived_at,
-    payments.kafka_partition,
-    payments.kafka_offset,
-    payments.previous_ms,
-    payments.previous_latitude,
-    payments.previous_longitude,
-    payments.card_txn_count_7d,
-    payments.card_amount_cents_7d,
-    payments.card_merchant_count_7d,
-    payments.card_txn_count_24h,
-    payments.card_amount_cents_24h,
-    payments.card_merchant_count_24h,
-    payments.card_txn_count_5m,
-    payments.card_amount_cents_5m,
-    payments.card_merchant_count_5m,
-    payments.is_late,
+    payments.*,
     customers.home_latitude,
     customers.home_longitude,
     customers.home_country,

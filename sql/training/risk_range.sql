@@ -1,10 +1,8 @@
 -- risk_range: all full hours there are, for the snapshots of merchant risk.
 --
 -- Grain:   one row
--- Reads:   none
 -- Window:  all of time
 -- Units:   *_ms are UTC epoch milliseconds
--- Late:    does not apply
 -- Source:  stands for sql/merchant_risk/risk_range.sql
 CREATE TEMPORARY VIEW risk_range AS
 SELECT

@@ -2,12 +2,12 @@
 --
 -- Grain:   one row per transaction_id
 -- Reads:   payments_on_disk
--- Window:  none
 -- Units:   amount_cents is in minor units of the card currency; *_ms are UTC epoch milliseconds;
---          degrees; random_late is 0 to 9999
--- Late:    decided further on, by random_late: history on disk has no arrival times
--- Source:  docs/model_bundle.md, "What the model has seen". random_late is a hash of
---          the transaction_id, so the same world always gives the same training set
+--          degrees
+-- Order:   a history on disk has no times of arrival, so it arrives in the order of its times, and
+--          equal times in the order of the file
+-- Source:  docs/model_bundle.md, "What the model has seen". kafka_offset says the order; to number
+--          the rows would mean to sort them all
 CREATE TEMPORARY VIEW world_payments AS
 SELECT
     transaction_id,
@@ -25,6 +25,5 @@ SELECT
     MAKE_TIMESTAMP(CAST(event_ms AS BIGINT) * 1000) AS event_time,
     CAST(NULL AS TIMESTAMP) AS arrived_at,
     CAST(NULL AS INT) AS kafka_partition,
-    CAST(NULL AS BIGINT) AS kafka_offset,
-    MD5_NUMBER_LOWER('late ' || transaction_id) % 10000 AS random_late
+    CAST(event_ms AS BIGINT) * 2097152 + file_row_number % 2097152 AS kafka_offset
 FROM payments_on_disk

@@ -32,9 +32,9 @@ def benchmark() -> None:
 def catch_up(
     rate: float, before: float, outage: float, after: float, seed: int, cards: int
 ) -> None:
-    """Stop the job while payments keep coming, go on, and see whether any is called late wrongly.
+    """Stop the job while payments keep coming, go on, and see whether any is scored otherwise.
 
-    5 % of the payments are late and 2 % come twice. Ends with parity and reconciliation of
+    5 % of the payments are dated back and 2 % come twice. Ends with parity and reconciliation of
     everything stored. Starts the stack and sets the stage as the demo does.
 
     \b
@@ -52,12 +52,12 @@ def catch_up(
     plan = bench.Plan(rate, before, outage, after, round(time.time()))
     with StepBar() as bar:
         result = bench.run(stage, plan, say, bar)
-    click.echo("| part of the run | seconds | payments | late | share |")
+    click.echo("| part of the run | seconds | payments | out of order | share |")
     click.echo("| --- | ---: | ---: | ---: | ---: |")
     for phase in result.phases:
         click.echo(
-            f"| {phase.name} | {phase.seconds:,.0f} | {phase.payments:,} | {phase.late:,} "
-            f"| {phase.late_share:.2%} |"
+            f"| {phase.name} | {phase.seconds:,.0f} | {phase.payments:,} | {phase.behind:,} "
+            f"| {phase.behind_share:.2%} |"
         )
     parity, account = result.parity, result.account
     click.echo(
@@ -65,7 +65,7 @@ def catch_up(
         f"and was live after {result.live_seconds:.0f} s.\n"
         f"{parity.payments:,} payments: {parity.mismatched:,} mismatched, "
         f"{len(parity.unstored):,} missing, {len(parity.unsent):,} extra, "
-        f"{parity.late_by_watermark:,} late by the watermark alone.\n"
+        f"{len(parity.misjudged):,} with another outcome.\n"
         f"{account.messages:,} messages: {len(account.unaccounted):,} unaccounted, "
         f"{len(account.doubled):,} doubled."
     )

@@ -34,9 +34,9 @@ def parity(
     """Recompute every feature and score of every stored payment, and compare.
 
     The features come from the same SQL files that the stream runs, the scores from the model each
-    row names, and the payments and which of them are late from the topic as far as it still holds
-    them. What a lookup returned is taken from the row. Exits with 1 if anything differs, is
-    missing, or cannot be checked.
+    row names, and the payments and which of them are copies, in conflict or too old from the topic
+    as far as it still holds them. What a lookup returned is taken from the row. Exits with 1 if
+    anything differs, is missing, or cannot be checked.
 
     \b
     Examples:

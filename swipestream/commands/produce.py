@@ -145,8 +145,8 @@ def _report(
         say(f"{summary.labels:,} labels {verb}, {summary.frauds:,} of them fraud")
     if summary.disordered:
         say(
-            f"warning: {summary.disordered:,} payments are older than one before them; those of "
-            "the same card count as late: sort the file by time"
+            f"warning: {summary.disordered:,} payments are older than one before them, and are "
+            "scored by what the file has of their card above them: sort the file by time"
         )
     if summary.rejected:
         say(f"warning: {summary.rejected:,} rows could not be mapped, see {job.side_file.path}")

@@ -22,12 +22,13 @@ MOST_PLACES = 20
 @click.option("--repair", "is_repair", is_flag=True, help="Send unaccounted messages again.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with every place.")
 def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
-    """Account for every message: scored, late, duplicate, rejected, or a heartbeat's tick.
+    """Account for every message: it is scored, a duplicate, a conflict or rejected.
 
     Lists the others by partition and offset. With --repair they are sent again, the same bytes with
     the same key; a payment that was stored after all then counts as a duplicate and is not scored
     twice. Messages after the last one the stream has stored are waiting, not lost, and are left
-    alone. Exits with 1 if a message stays unaccounted for.
+    alone. A tick is a message that earlier versions sent to move the clock. Exits with 1 if a
+    message stays unaccounted for, or two tables claim it.
 
     \b
     Examples:
@@ -56,7 +57,7 @@ def show(result: "Reconciliation", topic: str) -> None:
     """The counts, then the places of what is wrong."""
     width = max(len(f"{result.messages:,}"), 1)
     for outcome, count in result.counts.items():
-        if count or outcome != "sent again":
+        if count or outcome not in ("tick", "sent again"):
             click.echo(f"{count:>{width},}  {outcome}")
     lists = {
         "unaccounted": result.unaccounted,

@@ -116,7 +116,7 @@ def redrive(
 
     The bytes are those of the topic, unless --edit changes fields of a JSON object; VALUE is JSON,
     or else text. Prints where each message is now, and what became of it. Exits with 1 if one was
-    rejected again or is not stored yet.
+    rejected again, contradicts a payment that is stored under its number, or is not stored yet.
 
     \b
     Examples:
@@ -160,7 +160,7 @@ def redrive(
     is_done = True
     for old, new in moved.items():
         outcome = outcomes.get(new, "not stored yet")
-        is_done = is_done and outcome in ("scored", "late", "duplicate")
+        is_done = is_done and outcome in ("scored", "duplicate")
         click.echo(
             f"{topic}:{old.partition}:{old.offset} -> {topic}:{new.partition}:{new.offset} "
             f"{outcome}"

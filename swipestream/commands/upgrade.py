@@ -28,7 +28,7 @@ def upgrade(
 
     Before anything is stopped, the new version is compared with the running one and rehearsed on a
     savepoint. If the state fits, the job is stopped with a savepoint and the new version goes on
-    from it. If not, the new version reads the topic's last 8 days again to rebuild the history and
+    from it. If not, the new version reads the topic's last 10 days again to rebuild the history and
     writes only payments that are not stored yet. No payment is lost or stored twice either way.
 
     --rebuild also starts a JOB that is not running and has no usable checkpoint.
@@ -56,7 +56,7 @@ def upgrade(
             return False
         display.__exit__(None, None, None)
         tell(reasons)
-        is_wanted = click.confirm("Rebuild the history from the topic's last 8 days?", err=True)
+        is_wanted = click.confirm("Rebuild the history from the topic's last 10 days?", err=True)
         display.__enter__()
         return is_wanted
 

@@ -37,7 +37,6 @@ SIGNS: tuple[tuple[Callable[[Row], bool], Callable[[Row], str]], ...] = (
     ),
     (lambda a: a["is_foreign"] == 1, lambda a: "a merchant abroad"),
     (lambda a: a["is_night"] == 1, lambda a: "at night where the customer lives"),
-    (lambda a: bool(a["is_late"]), lambda a: "came late, judged without the card's history"),
     (
         lambda a: (a["card_txn_count_24h"] or 0) >= 3,
         lambda a: f"{a['card_txn_count_24h'] + 1} payments within a day",

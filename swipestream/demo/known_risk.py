@@ -70,9 +70,10 @@ def contents(to_ms: int, now_ms: int) -> dict[str, str]:
             "SELECT merchant_id, hour_ms, 0, payment_count FROM hourly_payments "
             f"WHERE hour_ms > {to_ms - COUNTS_LAST_DAYS * DAY_MS} AND hour_ms <= {to_ms}"
         ),
-        "merchant_labels (transaction_id, labelled_ms, source, merchant_id, event_ms, is_fraud)": (
-            f"SELECT transaction_id, labelled_ms, '{SOURCE}', merchant_id, event_ms, is_fraud "
-            f"FROM label_events WHERE event_ms > {to_ms - LABELS_LAST_DAYS * DAY_MS} "
+        "merchant_labels (transaction_id, card_id, labelled_ms, source, merchant_id, event_ms, "
+        "is_fraud)": (
+            f"SELECT transaction_id, card_id, labelled_ms, '{SOURCE}', merchant_id, event_ms, "
+            f"is_fraud FROM label_events WHERE event_ms > {to_ms - LABELS_LAST_DAYS * DAY_MS} "
             f"AND labelled_ms <= {now_ms}"
         ),
         "merchant_risk": f"FROM {SNAPSHOTS}",
@@ -85,7 +86,8 @@ def opened(world: Path, from_ms: int, to_ms: int) -> duckdb.DuckDBPyConnection:
     # 7 / 2 is 3 in Flink and PostgreSQL.
     connection.execute("SET integer_division = true")
     for name in ("payments", "labels"):
-        connection.read_parquet(str(world / f"{name}.parquet")).create_view(f"{name}_on_disk")
+        path = str(world / f"{name}.parquet")
+        connection.read_parquet(path, file_row_number=True).create_view(f"{name}_on_disk")
     for name in ("world_payments", "hourly_payments", "label_events"):
         connection.execute((SQL_ROOT / f"training/{name}.sql").read_text("utf-8"))
     connection.execute(

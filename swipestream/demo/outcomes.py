@@ -20,15 +20,15 @@ class Outcomes:
     """
     Messages by what became of them; each counts once.
 
-    :param scored: in time and scored; `late` are scored too, but without history.
-    :param degraded: of both, decided without a score or without a policy.
+    :param conflicts: numbers that came again on the same card with other content.
+    :param degraded: of those scored, decided without a score or without a policy.
     :param p50_ms: latency from the payment to its committed row, None before the first.
     """
 
-    rejected: int = 0
-    duplicates: int = 0
     scored: int = 0
-    late: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    rejected: int = 0
     review: int = 0
     block: int = 0
     degraded: int = 0
@@ -40,7 +40,7 @@ class Outcomes:
     @property
     def accounted(self) -> int:
         """All messages whose outcome is stored."""
-        return self.scored + self.late + self.rejected + self.duplicates
+        return self.scored + self.duplicates + self.conflicts + self.rejected
 
     @property
     def alerts(self) -> int:

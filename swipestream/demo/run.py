@@ -28,7 +28,7 @@ LINE_SECONDS = 5.0
 DRAIN_SECONDS = 60.0
 SHOWN_ALERTS = 5
 
-# A little of everything that happens to a real stream, so that every outcome is seen.
+# A little of what happens to a real stream.
 DISORDER = Disorder(
     late=0.01, duplicate=0.01, out_of_order=0.005, malformed=0.002, unknown=0.002,
     late_seconds=(5.0, 3600.0),

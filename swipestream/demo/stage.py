@@ -22,7 +22,7 @@ from simulator.errors import WorldError
 from swipestream.decision_policy import CHANNELS, champion_thresholds, change
 from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
 from swipestream.demo.known_risk import load_known_risk
-from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader, Outcomes
+from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader
 from swipestream.demo.sender import TrackingSender, forget_messages
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.model_registry.bundles import current_user
@@ -226,9 +226,6 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
     """
     Send the last days to the topic, start the job, and wait until each payment is stored.
 
-    In this order, because a job that waits at an empty topic takes its partitions for idle, and the
-    first one with messages would move the watermark hours ahead of the others.
-
     :raises SwipestreamError: some payments do not come out.
     """
     end_ms = world.arguments.end_ms
@@ -260,21 +257,16 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
         begin = time.monotonic()
         scoring = bar.add_task(f"scoring the last {REPLAY_DAYS} days", total=total)
         reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
-        outcomes = wait_for(
-            reader, total, lambda count: bar.update(scoring, completed=count), settings
-        )
+        wait_for(reader, total, lambda count: bar.update(scoring, completed=count), settings)
         reader.close()
         seconds = time.monotonic() - begin
         labels_job.result()
-    say(
-        f"scored {total:,} payments of the last {REPLAY_DAYS} days in {seconds:.0f} s, "
-        f"{outcomes.late:,} of them late"
-    )
+    say(f"scored {total:,} payments of the last {REPLAY_DAYS} days in {seconds:.0f} s")
 
 
 def wait_for(
     reader: OutcomeReader, total: int, progress: Callable[[int], None], settings: Settings
-) -> Outcomes:
+) -> None:
     """
     Wait until as many messages have an outcome.
 
@@ -297,4 +289,3 @@ def wait_for(
                 f"{total - outcomes.accounted:,} of {total:,} payments do not come out",
                 f"see http://{settings.flink_address} and `swipestream doctor`",
             )
-    return outcomes

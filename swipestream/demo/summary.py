@@ -19,8 +19,8 @@ def print_summary(report: Report, console: Console) -> None:
     outcomes, judgement = report.outcomes, report.judgement
     console.print()
     console.print(
-        f"sent {report.sent:,} = scored {outcomes.scored:,} + late {outcomes.late:,} "
-        f"+ rejected {outcomes.rejected:,} + duplicates {outcomes.duplicates:,}",
+        f"sent {report.sent:,} = scored {outcomes.scored:,} + rejected {outcomes.rejected:,} "
+        f"+ duplicates {outcomes.duplicates:,} + conflicts {outcomes.conflicts:,}",
         highlight=False,
     )
     if report.is_complete:

@@ -48,13 +48,13 @@ def panel(moment: Moment) -> Panel:
     )  # fmt: skip
     table.add_row(
         f"{waiting:,}", "under way",
-        f"{outcomes.late:,}", "late",
+        f"{outcomes.duplicates:,}", "duplicate",
         f"{outcomes.block:,}", "[red]blocked[/red]",
         milliseconds(outcomes.recent_p99_ms), "p99, last 10 s",
     )  # fmt: skip
     table.add_row(
         f"{moment.seconds:,.0f} s", "live",
-        f"{outcomes.duplicates:,}", "duplicate",
+        f"{outcomes.conflicts:,}", "conflict",
         f"{moment.caught:,} of {moment.frauds:,}", "[red]frauds caught[/red]",
         milliseconds(outcomes.p50_ms), "p50, all",
     )  # fmt: skip
@@ -77,7 +77,8 @@ def line(moment: Moment) -> str:
     outcomes = moment.outcomes
     return (
         f"{moment.seconds:4.0f} s  sent={moment.sent} scored={outcomes.scored} "
-        f"late={outcomes.late} duplicate={outcomes.duplicates} rejected={outcomes.rejected} "
+        f"duplicate={outcomes.duplicates} conflict={outcomes.conflicts} "
+        f"rejected={outcomes.rejected} "
         f"review={outcomes.review} block={outcomes.block} "
         f"p50={milliseconds(outcomes.recent_p50_ms)} p99={milliseconds(outcomes.recent_p99_ms)} "
         f"caught={moment.caught}/{moment.frauds}"

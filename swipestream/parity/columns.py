@@ -1,5 +1,9 @@
 """Which columns of `scored_payments` are what: sent, looked up, or computed by the stream."""
 
+import re
+
+from flink_jobs.score_payments import JOB
+
 # As the producer sent them, and where Kafka put the message.
 SENT = {
     "transaction_id": "VARCHAR",
@@ -23,7 +27,6 @@ PLACE = {
 }
 # What a lookup returned depends on when it was asked, so it is taken from the stored row.
 TAKEN = {
-    "is_late": "BOOLEAN",
     "home_latitude": "DOUBLE",
     "home_longitude": "DOUBLE",
     "home_country": "VARCHAR",
@@ -42,34 +45,6 @@ TAKEN = {
     "merchant_fraud_rate_28d": "DOUBLE",
     "merchant_newest_fraud_ms": "BIGINT",
 }
-RECOMPUTED = {
-    "previous_ms": "BIGINT",
-    "previous_latitude": "DOUBLE",
-    "previous_longitude": "DOUBLE",
-    "card_txn_count_7d": "INTEGER",
-    "card_amount_cents_7d": "BIGINT",
-    "card_merchant_count_7d": "INTEGER",
-    "card_txn_count_24h": "INTEGER",
-    "card_amount_cents_24h": "BIGINT",
-    "card_merchant_count_24h": "INTEGER",
-    "card_txn_count_5m": "INTEGER",
-    "card_amount_cents_5m": "BIGINT",
-    "card_merchant_count_5m": "INTEGER",
-    "amount_to_card_mean_5m": "DOUBLE",
-    "amount_to_card_mean_24h": "DOUBLE",
-    "amount_to_card_mean_7d": "DOUBLE",
-    "local_hour": "INTEGER",
-    "local_weekday": "INTEGER",
-    "is_night": "INTEGER",
-    "seconds_since_previous": "DOUBLE",
-    "km_from_previous": "DOUBLE",
-    "kmh_from_previous": "DOUBLE",
-    "km_from_home": "DOUBLE",
-    "is_foreign": "INTEGER",
-    "is_usual_device": "INTEGER",
-    "account_age_days": "DOUBLE",
-    "merchant_days_since_fraud": "DOUBLE",
-}
 SCORED = {
     "score": "DOUBLE",
     "model_version": "VARCHAR",
@@ -77,5 +52,27 @@ SCORED = {
     "challenger_score": "DOUBLE",
     "challenger_version": "VARCHAR",
     "pipeline_version": "VARCHAR",
+}
+# Follows from a policy that changes, and is not looked at.
+DECIDED = ("policy_version", "is_degraded", "decision", "scored_at")
+
+_COLUMN = re.compile(
+    r"^    (\w+) (STRING|BIGINT|INT|DOUBLE|BOOLEAN|TIMESTAMP\(3\)),?$", re.MULTILINE
+)
+_KINDS = {"STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP(3)": "TIMESTAMP"}
+
+
+def stored_columns() -> dict[str, str]:
+    """Every column that the stream stores of a payment, with its type in DuckDB."""
+    table = JOB.path("store/tables/scored_payments").read_text("utf-8")
+    return {name: _KINDS.get(kind, kind) for name, kind in _COLUMN.findall(table)}
+
+
+# All else is made by the feature files. `came_behind_ms` is NULL in rows that an earlier version
+# stored, by other rules.
+RECOMPUTED = {
+    name: kind
+    for name, kind in stored_columns().items()
+    if name not in SENT | PLACE | TAKEN | SCORED and name not in DECIDED
 }
 STORED = SENT | PLACE | TAKEN | RECOMPUTED | SCORED

@@ -1,26 +1,17 @@
 """Recompute the features in DuckDB."""
 
+import re
 from pathlib import Path
 
 import duckdb
 
 from swipestream.errors import SwipestreamError
 from swipestream.parity.columns import RECOMPUTED, STORED
-from swipestream.parity.feature_views import Read, feature_file, statements
+from swipestream.parity.feature_views import Read, sql_text, statements
 
 MEMORY_LIMIT = "3GB"
-VIEWS = (
-    "payment_features",
-    "payments_enriched",
-    "payments_with_history",
-    "late_payments",
-    "card_activity_5m",
-    "card_activity_24h",
-    "card_activity_7d",
-    "card_previous_payment",
-    "card_previous_payment_by_arrival",
-    "transactions",
-)
+LEFT_OUT = "SELECT COUNT(*) FROM touched_payments WHERE NOT is_answered"
+MADE = re.compile(r"^CREATE TEMPORARY (TABLE|VIEW) (\w+)", re.MULTILINE)
 
 
 def connect(folder: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -49,22 +40,37 @@ def connect(folder: Path, threads: int | None = None) -> duckdb.DuckDBPyConnecti
 def create_stored_payments(connection: duckdb.DuckDBPyConnection) -> None:
     """An empty table with every column of `scored_payments` that parity looks at."""
     columns = ", ".join(f"{name} {kind}" for name, kind in STORED.items())
-    connection.execute(f"CREATE OR REPLACE TABLE stored_payments ({columns})")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE stored_payments ({columns}, is_compared BOOLEAN DEFAULT TRUE)"
+    )
 
 
-def recompute(
-    connection: duckdb.DuckDBPyConnection, since_ms: int = 0, read: Read = feature_file
-) -> None:
+def choose_compared(connection: duckdb.DuckDBPyConnection, since_ms: int = 0) -> None:
+    """
+    Say which of `stored_payments` are compared; the others are there as history only.
+
+    :param since_ms: older ones are not. Nor are those of an earlier version, which followed other
+        rules: they do not know how far behind they came.
+    """
+    connection.execute(
+        "UPDATE stored_payments SET is_compared = came_behind_ms IS NOT NULL AND event_ms >= ?",
+        [since_ms],
+    )
+
+
+def recompute(connection: duckdb.DuckDBPyConnection, read: Read = sql_text) -> int:
     """
     Fill the table `recomputed_features` from `stored_payments`.
 
-    :param since_ms: leave out older payments, which are there as history only.
-    :param read: gives a feature file's text.
+    :param read: gives a file's text.
+    :return: payments left out, of cards whose views were more than is looked at.
     :raises SwipestreamError: DuckDB refuses a file; names it.
     """
-    for view in VIEWS:
-        connection.execute(f"DROP VIEW IF EXISTS {view}")
-    for file, statement in statements(read):
+    todo = list(statements(read))
+    for _, statement in reversed(todo):
+        for kind, name in MADE.findall(statement):
+            connection.execute(f"DROP {kind} IF EXISTS {name}")
+    for file, statement in todo:
         try:
             connection.execute(statement)
         except duckdb.Error as error:
@@ -74,6 +80,8 @@ def recompute(
             ) from None
     names = ", ".join(RECOMPUTED)
     connection.execute(
-        f"CREATE OR REPLACE TABLE recomputed_features AS SELECT transaction_id, {names} "
-        f"FROM payment_features WHERE event_ms >= {int(since_ms)}"
+        "CREATE OR REPLACE TABLE recomputed_features AS "
+        f"SELECT transaction_id, true_card_id AS card_id, {names} FROM payment_features"
     )
+    found = connection.execute(LEFT_OUT).fetchone()
+    return int(found[0]) if found else 0

@@ -9,7 +9,8 @@ from psycopg import sql
 
 from swipestream.errors import SwipestreamError
 from swipestream.parity.columns import RECOMPUTED, STORED
-from swipestream.parity.feature_views import Read, feature_file, statements
+from swipestream.parity.duckdb_engine import LEFT_OUT, MADE
+from swipestream.parity.feature_views import Read, sql_text, statements
 from swipestream.parity.stored_payments import NULL
 
 _COUNT_DISTINCT = re.compile(r"\bCOUNT\(DISTINCT ([a-z_][a-z0-9_]*)\) OVER\b")
@@ -29,21 +30,20 @@ def recompute(
     postgres: psycopg.Connection,
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
-    since_ms: int = 0,
-    read: Read = feature_file,
-) -> None:
+    read: Read = sql_text,
+) -> int:
     """
     Fill the DuckDB table `recomputed_features` from its table `stored_payments`, by PostgreSQL.
 
     :param postgres: in autocommit mode; all that is made there goes with the transaction.
     :param folder: for temporary files.
-    :param since_ms: leave out older payments, which are there as history only.
-    :param read: gives a feature file's text.
+    :param read: gives a file's text.
+    :return: payments left out, as by DuckDB.
     :raises SwipestreamError: PostgreSQL refuses a file; names it.
     """
     stored, features = folder / "to_postgres.csv", folder / "from_postgres.csv"
     connection.execute(
-        f"COPY (SELECT {', '.join(STORED)} FROM stored_payments) TO '{stored}' "
+        f"COPY (SELECT {', '.join(STORED)}, is_compared FROM stored_payments) TO '{stored}' "
         f"(FORMAT csv, HEADER false, NULLSTR '{NULL}')"
     )
     names = sql.SQL(", ").join(map(sql.Identifier, STORED))
@@ -54,14 +54,14 @@ def recompute(
         cursor.execute(
             sql.SQL(
                 "CREATE TEMPORARY TABLE stored_payments AS "
-                "SELECT {} FROM scored_payments WITH NO DATA"
+                "SELECT {}, TRUE AS is_compared FROM scored_payments WITH NO DATA"
             ).format(names)
         )
         load = sql.SQL("COPY stored_payments FROM STDIN (FORMAT csv, NULL {})").format(NULL)
         with stored.open("rb") as file, cursor.copy(load) as copy:
             while block := file.read(1 << 20):
                 copy.write(block)
-        cursor.execute("CREATE UNIQUE INDEX ON stored_payments (transaction_id)")
+        cursor.execute("CREATE UNIQUE INDEX ON stored_payments (transaction_id, card_id)")
         cursor.execute("ANALYZE stored_payments")
         for file_name, statement in statements(read):
             try:
@@ -72,14 +72,18 @@ def recompute(
                     f"{str(error).strip().splitlines()[0]}",
                     "keep to what Flink, DuckDB and PostgreSQL all read",
                 ) from None
+            for kind, name in MADE.findall(statement):
+                if kind == "TABLE":
+                    cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(name)))
+        found = cursor.execute(LEFT_OUT).fetchone()
         fetch = sql.SQL(
-            "COPY (SELECT transaction_id, {} FROM payment_features WHERE event_ms >= {}) "
+            "COPY (SELECT transaction_id, true_card_id, {} FROM payment_features) "
             "TO STDOUT (FORMAT csv, NULL {})"
-        ).format(sql.SQL(", ").join(map(sql.Identifier, RECOMPUTED)), since_ms, NULL)
+        ).format(sql.SQL(", ").join(map(sql.Identifier, RECOMPUTED)), NULL)
         with features.open("wb") as file, cursor.copy(fetch) as copy:
             for row in copy:
                 file.write(row)
-    columns = {"transaction_id": "VARCHAR"} | RECOMPUTED
+    columns = {"transaction_id": "VARCHAR", "card_id": "VARCHAR"} | RECOMPUTED
     declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     connection.execute(f"CREATE OR REPLACE TABLE recomputed_features ({declared})")
     if features.stat().st_size:
@@ -91,3 +95,4 @@ def recompute(
         )
     stored.unlink()
     features.unlink()
+    return int(found[0]) if found else 0

@@ -26,12 +26,18 @@ class Report:
     :param challenger_scores: likewise; a challenger whose bundle is gone is said and no error, as
         nothing was decided by it.
     :param not_recomputed: stored payments that the recomputation does not have.
-    :param unstored: payments that were sent, were not rejected and are not stored.
+    :param left_out: stored payments that were not recomputed, because there would have been no end
+        to it; no error.
+    :param unstored: payments that were sent, of which nothing else became, and that are not stored.
     :param unsent: stored payments that are not in the topic where they should be.
+    :param misjudged: a line for each message that became a copy, a conflict, too old or scored and
+        should have become another of these.
+    :param earlier: stored payments of a version that followed other rules; they are not compared.
+    :param split_cards: cards with payments in several partitions, where nobody can say what had
+        arrived.
     :param other_versions: by version of the pipeline's SQL that is not the present one, how many
         payments it stored.
     :param in_log: stored payments whose place is within what the topic still holds.
-    :param late_by_watermark: those that are late for no reason that the log gives; no error.
     """
 
     payments: int
@@ -39,15 +45,18 @@ class Report:
     seconds: float = 0.0
     messages: int | None = None
     in_log: int = 0
-    late_by_watermark: int = 0
     sent: list[Comparison] = field(default_factory=list)
     features: list[Comparison] = field(default_factory=list)
     scores: ScoreCheck | None = None
     challenger_scores: ScoreCheck | None = None
     not_recomputed: int = 0
+    left_out: int = 0
+    earlier: int = 0
+    split_cards: int = 0
     other_versions: dict[str, int] = field(default_factory=dict)
     unstored: list[str] = field(default_factory=list)
     unsent: list[str] = field(default_factory=list)
+    misjudged: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -81,6 +90,7 @@ class Report:
             or self.not_recomputed
             or self.unstored
             or self.unsent
+            or self.misjudged
             or self.unknown_scores
         )
 
@@ -105,20 +115,12 @@ def print_report(report: Report, out: Console) -> None:
     out.print(table)
     for line in problems(report):
         out.print(line, style="red", markup=False, soft_wrap=True)
-    for version, count in report.other_versions.items():
-        out.print(
-            f"{count:,} payments were stored by {version}, the files here are {JOB.version}: "
-            "what differs may be a change of the SQL; --since leaves older payments out",
-            style="yellow",
-            markup=False,
-            soft_wrap=True,
-        )
+    for line in remarks(report):
+        out.print(line, style="yellow", markup=False, soft_wrap=True)
     if report.messages is None:
         log = "topic not read"
     else:
         log = f"{report.messages:,} messages read, {report.in_log:,} payments still in the topic"
-        if report.late_by_watermark:
-            log += f", {report.late_by_watermark:,} late by the watermark alone"
     unscored = report.scores.unscored if report.scores else 0
     out.print(
         f"\n{report.payments:,} payments: {report.mismatched:,} mismatched, "
@@ -144,9 +146,38 @@ def problems(report: Report) -> list[str]:
         if names:
             more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
             lines.append(f"{fact}: {', '.join(names[:NAMED])}{more}")
+    lines += report.misjudged[:NAMED]
+    if len(report.misjudged) > NAMED:
+        lines.append(f"{len(report.misjudged) - NAMED:,} more messages became what they should not")
     for check, what in ((report.scores, ""), (report.challenger_scores, "challenger ")):
         for version, (count, fact) in (check.unknown if check else {}).items():
             lines.append(f"{count:,} {what}scores of {version} could not be checked: {fact}")
+    return lines
+
+
+def remarks(report: Report) -> list[str]:
+    """What a reader should know although it is not wrong, a line each."""
+    lines = []
+    if report.earlier:
+        lines.append(
+            f"{report.earlier:,} payments were stored by a version that did not yet score on "
+            "arrival: they are history here, and are not compared"
+        )
+    if report.left_out:
+        lines.append(
+            f"{report.left_out:,} payments were left out: of busy cards whose payments come out of "
+            "order, or at the same moment, only a part is recomputed"
+        )
+    if report.split_cards:
+        lines.append(
+            f"{report.split_cards:,} cards have payments in several partitions, and nobody can say "
+            "which of them had arrived: send each card's payments with its card_id as the key"
+        )
+    lines += [
+        f"{count:,} payments were stored by {version}, the files here are {JOB.version}: "
+        "what differs may be a change of the SQL; --since leaves older payments out"
+        for version, count in report.other_versions.items()
+    ]
     return lines
 
 

@@ -18,6 +18,7 @@ from swipestream.parity.comparison import compare, first_differences
 from swipestream.parity.report import Report
 from swipestream.parity.scores import check_challenger_scores, check_scores
 from swipestream.parity.sent_payments import load_sent_payments
+from swipestream.parity.stored_outcomes import load_outcomes
 from swipestream.parity.stored_payments import copy_stored_payments
 from swipestream.settings import Settings
 from swipestream.topic_reading import Stretch, TopicReader
@@ -30,11 +31,9 @@ AHEAD_SECONDS = 300
 
 FEATURE_PAIRS = (
     "stored_payments AS stored INNER JOIN recomputed_features AS expected "
-    "ON stored.transaction_id = expected.transaction_id"
+    "ON stored.transaction_id = expected.transaction_id AND stored.card_id = expected.card_id"
 )
-REJECTED_PLACES = (
-    "SELECT kafka_partition, kafka_offset FROM rejected_payments WHERE kafka_topic = %s"
-)
+STORED_NOW = "SELECT transaction_id, card_id FROM scored_payments WHERE transaction_id = ANY(%s)"
 
 
 class Steps(Protocol):
@@ -50,7 +49,6 @@ def silent(step: str, done: int = 0, total: int = 0) -> None:
 def check_stored(
     connection: duckdb.DuckDBPyConnection,
     report: Report,
-    since_ms: int = 0,
     models_dir: Path | None = None,
     tell: Steps = silent,
 ) -> None:
@@ -64,16 +62,15 @@ def check_stored(
     report.features = compare(connection, FEATURE_PAIRS, RECOMPUTED)
     wrong = [(item.name, RECOMPUTED[item.name]) for item in report.features if item.mismatched]
     report.differences += first_differences(connection, FEATURE_PAIRS, wrong)
-    report.not_recomputed = report.payments - report.features[0].compared
+    report.not_recomputed = report.payments - report.left_out - report.features[0].compared
     if models_dir is not None:
         total = report.payments
         report.scores = check_scores(
-            connection, models_dir, since_ms, lambda done: tell("scoring again", done, total)
+            connection, models_dir, lambda done: tell("scoring again", done, total)
         )
         report.challenger_scores = check_challenger_scores(
             connection,
             models_dir,
-            since_ms,
             lambda done: tell("scoring again by challengers", done, total),
         )
         report.differences += report.scores.differences + report.challenger_scores.differences
@@ -87,19 +84,19 @@ def check_log(
     tell: Steps = silent,
 ) -> None:
     """
-    Compare `stored_payments` with `sent_payments`.
+    Compare `stored_payments` and what else the stream said with `sent_payments`.
 
     :param report: is filled in; `unstored` may hold payments on their way.
     :param stretch: of the topic that `sent_payments` holds.
     """
     tell("comparing with the topic")
-    log_check.prepare(connection, stretch)
-    report.sent, differences = log_check.compare_with_log(connection, since_ms)
+    log_check.prepare(connection, stretch, since_ms)
+    report.sent, differences = log_check.compare_with_log(connection)
     report.in_log = report.sent[0].compared
     report.differences += differences
-    report.late_by_watermark = log_check.late_by_watermark(connection, since_ms)
-    report.unsent = log_check.unsent(connection, since_ms)
-    report.unstored = log_check.unstored(connection, since_ms)
+    report.unsent = log_check.unsent(connection)
+    report.unstored = log_check.unstored(connection)
+    report.misjudged = log_check.misjudged(connection)
 
 
 def run(
@@ -138,17 +135,19 @@ def run(
                 cards,
                 lambda done, total: tell("fetching stored payments", done, total),
             )
-            report = Report(payments_since(connection, since_ms), engine, messages=messages)
+            report = Report(compared_payments(connection), engine, messages=messages)
+            report.earlier = earlier_payments(connection, since_ms)
+            report.split_cards = split_cards(connection)
             tell(f"recomputing in {engine}")
             if engine == "postgres":
-                postgres_engine.recompute(postgres, connection, folder, since_ms)
+                report.left_out = postgres_engine.recompute(postgres, connection, folder)
             else:
-                duckdb_engine.recompute(connection, since_ms)
-            report.other_versions = other_versions(connection, since_ms)
+                report.left_out = duckdb_engine.recompute(connection)
+            report.other_versions = other_versions(connection)
             models_dir = settings.models_dir if with_scores else None
-            check_stored(connection, report, since_ms, models_dir, tell)
+            check_stored(connection, report, models_dir, tell)
             if stretch is not None:
-                load_rejected_places(postgres, connection, settings.payments_topic)
+                load_outcomes(postgres, connection, settings.payments_topic, stretch)
                 source = "stored_payments" if cards else "sent_payments"
                 connection.execute(
                     f"CREATE TABLE chosen_cards AS SELECT DISTINCT card_id FROM {source}"
@@ -158,8 +157,8 @@ def run(
                     postgres,
                     connection,
                     settings.payments_topic,
+                    stretch,
                     report.unstored,
-                    since_ms,
                     tell,
                     patience_seconds,
                 )
@@ -199,65 +198,66 @@ def read_log(
     return stretch, count
 
 
-def payments_since(connection: duckdb.DuckDBPyConnection, since_ms: int) -> int:
+def compared_payments(connection: duckdb.DuckDBPyConnection) -> int:
     """How many stored payments are to be compared."""
-    found = connection.execute(
-        "SELECT COUNT(*) FROM stored_payments WHERE event_ms >= ?", [since_ms]
-    ).fetchone()
+    return _count(connection, "FROM stored_payments WHERE is_compared")
+
+
+def earlier_payments(connection: duckdb.DuckDBPyConnection, since_ms: int) -> int:
+    """How many stored payments followed other rules, so that they are history here and no more."""
+    return _count(
+        connection,
+        f"FROM stored_payments WHERE came_behind_ms IS NULL AND event_ms >= {int(since_ms)}",
+    )
+
+
+def split_cards(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many cards have payments in several partitions."""
+    return _count(
+        connection,
+        "FROM (SELECT card_id FROM stored_payments GROUP BY card_id "
+        "HAVING MIN(kafka_partition) < MAX(kafka_partition))",
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
+    found = connection.execute(f"SELECT COUNT(*) {source}").fetchone()
     return int(found[0]) if found else 0
 
 
-def other_versions(connection: duckdb.DuckDBPyConnection, since_ms: int) -> dict[str, int]:
+def other_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many stored payments are of other files than those that recompute them."""
     rows = connection.execute(
         "SELECT COALESCE(pipeline_version, 'an unnamed version'), COUNT(*) FROM stored_payments "
-        "WHERE event_ms >= ? AND pipeline_version IS DISTINCT FROM ? GROUP BY 1 ORDER BY 1",
-        [since_ms, JOB.version],
+        "WHERE is_compared AND pipeline_version IS DISTINCT FROM ? GROUP BY 1 ORDER BY 1",
+        [JOB.version],
     ).fetchall()
     return {version: int(count) for version, count in rows}
-
-
-def load_rejected_places(
-    postgres: psycopg.Connection[TupleRow], connection: duckdb.DuckDBPyConnection, topic: str
-) -> None:
-    """Fill the DuckDB table `rejected_places`."""
-    rows = postgres.execute(REJECTED_PLACES, [topic]).fetchall()
-    connection.execute(
-        "CREATE OR REPLACE TABLE rejected_places (kafka_partition INTEGER, kafka_offset BIGINT)"
-    )
-    if rows:
-        partitions, offsets = (list(column) for column in zip(*rows, strict=True))
-        connection.execute(
-            "INSERT INTO rejected_places SELECT UNNEST(?), UNNEST(?)", [partitions, offsets]
-        )
 
 
 def still_unstored(
     postgres: psycopg.Connection[TupleRow],
     connection: duckdb.DuckDBPyConnection,
     topic: str,
+    stretch: Stretch,
     names: list[str],
-    since_ms: int,
     tell: Steps,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> list[str]:
     """
     The payments that stay unstored; those on their way get time to arrive.
 
+    :param stretch: of the topic that `sent_payments` holds.
     :param names: by transaction_id.
     """
     until = time.monotonic() + patience_seconds
     while names:
-        load_rejected_places(postgres, connection, topic)
-        connection.execute(log_check.ACCEPTED)
-        unrejected = set(log_check.unstored(connection, since_ms))
-        stored = {
-            row[0]
-            for row in postgres.execute(
-                "SELECT transaction_id FROM scored_payments WHERE transaction_id = ANY(%s)", [names]
-            )
-        }
-        names = [name for name in names if name in unrejected and name not in stored]
+        load_outcomes(postgres, connection, topic, stretch)
+        connection.execute(log_check.ARRIVED)
+        stored = postgres.execute(STORED_NOW, [names]).fetchall()
+        if stored:
+            connection.executemany("INSERT INTO stored_meanwhile VALUES (?, ?)", stored)
+        names = log_check.unstored(connection)
         if not names or time.monotonic() > until:
             break
         tell(f"waiting for {len(names):,} payments to be stored")

@@ -58,40 +58,37 @@ class ScoreCheck:
 def check_scores(
     connection: duckdb.DuckDBPyConnection,
     models_dir: Path,
-    since_ms: int = 0,
     on_rows: Callable[[int], None] = lambda count: None,
 ) -> ScoreCheck:
     """
     Compare every stored score with what its model makes of the stored features.
 
-    :param connection: has the table `stored_payments`.
+    :param connection: has the table `stored_payments`, which says which are compared.
     :param models_dir: holds a folder per model version.
     :param on_rows: told how many rows were scored so far.
     """
     check = ScoreCheck()
-    since = int(since_ms)
     silent = connection.execute(
         "SELECT COUNT(*) FILTER (score IS NULL AND score_error IS NOT NULL), "
         "COUNT(*) FILTER (score IS NULL AND score_error IS NULL) "
-        f"FROM stored_payments WHERE model_version IS NULL AND event_ms >= {since}"
+        "FROM stored_payments WHERE model_version IS NULL AND is_compared"
     ).fetchone()
     assert silent
     check.unscored, check.missing = silent
     # Neither a score nor a reason.
     check.mismatched = check.missing
-    _check_versions(connection, models_dir, "model_version", since, check, on_rows)
+    _check_versions(connection, models_dir, "model_version", check, on_rows)
     return check
 
 
 def check_challenger_scores(
     connection: duckdb.DuckDBPyConnection,
     models_dir: Path,
-    since_ms: int = 0,
     on_rows: Callable[[int], None] = lambda count: None,
 ) -> ScoreCheck:
     """The same for the challengers'; a payment without one has nothing to compare."""
     check = ScoreCheck("challenger_score")
-    _check_versions(connection, models_dir, "challenger_version", int(since_ms), check, on_rows)
+    _check_versions(connection, models_dir, "challenger_version", check, on_rows)
     return check
 
 
@@ -99,12 +96,11 @@ def _check_versions(
     connection: duckdb.DuckDBPyConnection,
     models_dir: Path,
     version_column: str,
-    since_ms: int,
     check: ScoreCheck,
     on_rows: Callable[[int], None],
 ) -> None:
     versions = connection.execute(
-        f"SELECT {version_column}, COUNT(*) FROM stored_payments WHERE event_ms >= {since_ms} "
+        f"SELECT {version_column}, COUNT(*) FROM stored_payments WHERE is_compared "
         f"AND {version_column} IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     for version, count in versions:
@@ -117,21 +113,20 @@ def _check_versions(
         if strange:
             check.unknown[version] = (count, f"its feature {strange[0]} is not stored")
             continue
-        _check_model(connection, scorer, version_column, since_ms, check, on_rows)
+        _check_model(connection, scorer, version_column, check, on_rows)
 
 
 def _check_model(
     connection: duckdb.DuckDBPyConnection,
     scorer: OnnxScorer,
     version_column: str,
-    since_ms: int,
     check: ScoreCheck,
     on_rows: Callable[[int], None],
 ) -> None:
     names = ", ".join(scorer.feature_names)
     reader = connection.sql(
         f"SELECT transaction_id, {check.column} AS stored_score, {names} FROM stored_payments "
-        f"WHERE {version_column} = ? AND event_ms >= {since_ms}",
+        f"WHERE {version_column} = ? AND is_compared",
         params=[scorer.version],
     ).to_arrow_reader(CHUNK_ROWS)
 

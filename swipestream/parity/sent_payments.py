@@ -1,22 +1,21 @@
 """What producers sent, read from the topic: the source that the stream has no hand in."""
 
-import contextlib
 import itertools
 import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from swipestream.parity.columns import SENT
 from swipestream.topic_reading import Stretch, TopicReader
 
-_TEXT = tuple(name for name, kind in SENT.items() if kind == "VARCHAR")
 SCHEMA = pa.schema(
     [
         ("kafka_partition", pa.int32()),
@@ -28,75 +27,118 @@ SCHEMA = pa.schema(
         ),
     ]
 )
-TIMES = pa.schema(
-    [
-        ("kafka_partition", pa.int32()),
-        ("kafka_offset", pa.int64()),
-        ("position", pa.int64()),
-        ("arrived_ms", pa.int64()),
-        ("event_ms", pa.int64()),
-    ]
-)
-_MAX_BIGINT = 2**63
-# How deep the stream's JSON reader goes.
-DEEPEST = 1000
-# What Java's String.trim takes away, and what its numbers look like in text.
-_TRIMMED = "".join(map(chr, range(33)))
-_DOUBLE = re.compile(
-    r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[dDfF]?)"
-)
-_HEX_DOUBLE = re.compile(
-    r"[+-]?0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+[dDfF]?"
-)
-_LONG = re.compile(r"[+-]?\d{1,400}")
-RIGHT_TYPES: dict[str, set[type]] = {
+# Of fields that may be taken as they come out of Python's reader.
+USUAL_TYPES: dict[str, set[type]] = {
     "VARCHAR": {str, type(None)},
     "BIGINT": {int, type(None)},
     "DOUBLE": {float, int, type(None)},
 }
+_USUAL = tuple((name, USUAL_TYPES[kind]) for name, kind in SENT.items())
+# How deep the stream's JSON reader goes, and how many digits a number may have.
+DEEPEST, MOST_DIGITS = 1000, 1000
+_MAX_BIGINT = 2**63
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# Escapes that are whole: a pair of surrogates, and those of a single character.
+_WHOLE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u]", re.DOTALL)
+
+Payment = dict[str, Any]
+Read = Callable[[bytes | None], Payment | None]
+
+
+class Message(NamedTuple):
+    """
+    A message and where it is.
+
+    :param arrived_ms: Kafka's time of it, UTC epoch milliseconds.
+    """
+
+    partition: int
+    offset: int
+    arrived_ms: int
+    value: bytes | None
+
+
+class Literal(str):
+    """A number as it is written in a message."""
+
+
+def _literal(text: str) -> Literal:
+    if has_too_many_digits(text):
+        raise ValueError("a number of too many digits")
+    return Literal(text)
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-# Of raw control characters in a text the stream's reader takes no notice.
-_DECODER = json.JSONDecoder(strict=False, parse_constant=_no_constant)
+_QUICK = json.JSONDecoder(parse_constant=_no_constant)
+_EXACT = json.JSONDecoder(parse_int=_literal, parse_float=_literal, parse_constant=_no_constant)
 
 
-def json_objects(value: bytes | None) -> Iterator[dict[str, Any]]:
+def payment_in(value: bytes | None) -> Payment | None:
     """
-    The JSON objects of a message, ticks included.
+    The payment of a message as the stream reads it, valid or not; None if the message is none.
 
-    :param value: a JSON object, or a list whose objects count one by one; anything else has none.
-        What follows the object or list is not read.
+    :param value: strict JSON in UTF-8: one object that names a transaction_id and is of no kind,
+        none of its fields a list or an object, and nothing after it.
+    :return: a field of the wrong type is None.
     """
     if not value:
-        return
+        return None
     try:
-        found = first_value(value.decode(json.detect_encoding(value)))
+        found = decoded(value.decode())
     except ValueError:
-        return
-    for item in found if isinstance(found, list) else (found,):
-        if isinstance(item, dict):
-            yield item
+        return None
+    if not isinstance(found, dict):
+        return None
+    fields = list(map(found.get, SENT))
+    if not could_be_payment(found) or any(isinstance(field, list | dict) for field in fields):
+        return None
+    return {name: read(field) for (name, read), field in zip(_READERS, fields, strict=True)}
 
 
-def first_value(text: str) -> Any:
+def could_be_payment(item: Payment) -> bool:
+    """Whether an object names a transaction_id and is of no kind."""
+    return item.get("kind") is None and item.get("transaction_id") is not None
+
+
+def quick_payment_in(value: bytes | None) -> Payment | None:
+    """The same in half the time, as long as nothing about the message is odd."""
+    # Only a long one is nested too deeply or has too many digits; half of a surrogate pair is an
+    # escape.
+    if not value or len(value) > MOST_DIGITS or b"\\u" in value:
+        return payment_in(value)
+    try:
+        item = _QUICK.decode(value.decode())
+    except ValueError:
+        return None
+    if not isinstance(item, dict) or not could_be_payment(item):
+        return None
+    for name, types in _USUAL:
+        if type(item.get(name)) not in types:
+            return payment_in(value)
+    return item
+
+
+def decoded(text: str) -> Any:
     """
-    The first JSON value of a text.
+    A JSON text's value.
 
-    :raises ValueError: there is none, or it is nested deeper than the stream reads.
+    :raises ValueError: it is no JSON, nested deeper than the stream reads, or holds half of a
+        surrogate pair.
     """
-    begin = len(text) - len(text.lstrip(" \t\r\n"))
-    with contextlib.suppress(RecursionError):
-        return _DECODER.raw_decode(text, begin)[0]
-    if depth(text) > DEEPEST:
+    if _SURROGATE.search(text) and _SURROGATE.search(_WHOLE.sub("", text)):
+        raise ValueError("half of a character")
+    if text.count("[") + text.count("{") > DEEPEST and depth(text) > DEEPEST:
         raise ValueError("nested too deeply")
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(before + 2 * DEEPEST)
     try:
-        return _DECODER.raw_decode(text, begin)[0]
+        return _EXACT.decode(text)
+    except RecursionError:
+        sys.setrecursionlimit(before + 2 * DEEPEST)
+        return _EXACT.decode(text)
     finally:
         sys.setrecursionlimit(before)
 
@@ -108,115 +150,61 @@ def depth(text: str) -> int:
     return max(itertools.accumulate(steps), default=0)
 
 
-def could_be_payment(item: dict[str, Any]) -> bool:
-    """Whether an object names a transaction_id and is of no other kind."""
-    return item.get("kind") is None and item.get("transaction_id") is not None
-
-
-def objects_in(value: bytes | None) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a message that could be payments."""
-    return filter(could_be_payment, json_objects(value))
-
-
-def payments_in(value: bytes | None) -> Iterator[dict[str, Any]]:
-    """
-    The payments of a message as the stream's json format reads them, valid or not.
-
-    :return: a field of the wrong type is None.
-    """
-    return map(as_payment, objects_in(value))
-
-
-def as_payment(item: dict[str, Any]) -> dict[str, Any]:
-    """
-    The fields of a payment with the types of the table.
-
-    :param item: a JSON object.
-    """
-    payment: dict[str, Any] = {name: as_text(item.get(name)) for name in _TEXT}
-    payment["amount_cents"] = as_whole(item.get("amount_cents"))
-    payment["event_ms"] = as_long(item.get("event_ms"))
-    payment["latitude"] = as_double(item.get("latitude"))
-    payment["longitude"] = as_double(item.get("longitude"))
-    return payment
+def has_too_many_digits(text: str) -> bool:
+    """Whether a number is written with more digits than the stream reads."""
+    return len(text) > MOST_DIGITS and sum(map(str.isdigit, text)) > MOST_DIGITS
 
 
 def as_text(value: Any) -> str | None:
-    """Text; numbers as Java writes them; a list or an object is some text, too."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        # Half a surrogate pair is no character: Java writes a question mark.
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, float):
-        return java_text(value)
-    if isinstance(value, list | dict):
-        # No text of a payment may look like that, so what is inside does not matter.
-        return "{}"
-    return str(value).lower()
-
-
-def java_text(number: float) -> str:
-    """A number as Java's Double.toString writes it: `1.0E10` where Python has `10000000000.0`."""
-    if math.isinf(number):
-        return "Infinity" if number > 0 else "-Infinity"
-    if number == 0 or 1e-3 <= abs(number) < 1e7:
-        return repr(number)
-    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
-    assert isinstance(exponent, int)
-    first, *others = map(str, digits)
-    mantissa = f"{'-' * sign}{first}.{''.join(others) or '0'}"
-    return f"{mantissa}E{exponent + len(others)}"
+    """Text; a number or a truth value as it is written."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if value is None else str(value)
 
 
 def as_double(value: Any) -> float | None:
-    """A number, also one in quotes, as Java's Double.parseDouble reads it."""
-    if isinstance(value, str):
-        text = value.strip(_TRIMMED)
-        if _HEX_DOUBLE.fullmatch(text):
-            return float.fromhex(text.rstrip("dDfF"))
-        return float(text.rstrip("dDfF")) if _DOUBLE.fullmatch(text) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    """A number, also one in quotes."""
+    if not is_number(value):
         return None
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+    number = float(value)
+    return None if math.isinf(number) else number
 
 
 def as_whole(value: Any) -> int | None:
-    """A whole number of 64 bits that was read as a DOUBLE."""
-    number = as_double(value)
-    if number is None or not number.is_integer():
+    """A whole number of 64 bits, also one in quotes, however it is written: 1000, 1e3, 1000.0."""
+    if not is_number(value):
         return None
-    return _in_64_bits(int(number))
-
-
-def as_long(value: Any) -> int | None:
-    """A number of 64 bits that was read as a BIGINT: 12.7 is cut off to 12, `"12.7"` is none."""
-    if isinstance(value, str):
-        text = value.strip(_TRIMMED)
-        return _in_64_bits(int(text)) if _LONG.fullmatch(text) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not re.search("[1-9]", re.split("[eE]", value)[0]):
+        return 0
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        # Its exponent alone has more digits than any of 64 bits.
         return None
-    is_endless = isinstance(value, float) and not math.isfinite(value)
-    return None if is_endless else _in_64_bits(int(value))
+    if not -_MAX_BIGINT <= number < _MAX_BIGINT or number != number.to_integral_value():
+        return None
+    return int(number)
 
 
-def _in_64_bits(number: int) -> int | None:
-    return number if -_MAX_BIGINT <= number < _MAX_BIGINT else None
+def is_number(value: Any) -> bool:
+    """Whether a field is written as a JSON number, in quotes or not."""
+    return (
+        isinstance(value, str)
+        and _NUMBER.fullmatch(value) is not None
+        and not has_too_many_digits(value)
+    )
+
+
+_READ = {"VARCHAR": as_text, "BIGINT": as_whole, "DOUBLE": as_double}
+_READERS = tuple((name, _READ[kind]) for name, kind in SENT.items())
 
 
 def create_sent_payments(connection: duckdb.DuckDBPyConnection) -> None:
-    """Empty tables: payments as they were sent, and the time of every JSON object."""
+    """An empty table, with a row for every message that names a transaction_id."""
     fields = ", ".join(f"{name} {kind}" for name, kind in SENT.items())
     connection.execute(
         "CREATE OR REPLACE TABLE sent_payments (kafka_partition INTEGER, kafka_offset BIGINT, "
         f"arrived_at TIMESTAMP, {fields})"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TABLE message_times (kafka_partition INTEGER, kafka_offset BIGINT, "
-        "position BIGINT, arrived_ms BIGINT, event_ms BIGINT)"
     )
 
 
@@ -227,71 +215,44 @@ def load_sent_payments(
     on_messages: Callable[[int], None] = lambda count: None,
 ) -> int:
     """
-    Fill the DuckDB tables `sent_payments`, copies and invalid payments included, and
-    `message_times` from the topic.
+    Fill the DuckDB table `sent_payments`, copies and invalid payments included, from the topic.
 
     :param on_messages: told how many messages were read so far.
     :return: messages read.
     """
     create_sent_payments(connection)
     count = 0
-    for messages in reader.messages(stretch, on_messages):
-        count += len(messages)
-        places, items, times = [], [], []
-        for message in messages:
-            partition, offset = message.partition(), message.offset()
-            arrived_ms = message.timestamp()[1]
-            for position, item in enumerate(json_objects(message.value())):
-                event_ms = as_long(item.get("event_ms"))
-                times.append((partition, offset, position, arrived_ms, event_ms))
-                if could_be_payment(item):
-                    places.append((partition, offset, arrived_ms))
-                    items.append(item)
-        if times:
-            connection.register("times_batch", times_table(times))
-            connection.execute("INSERT INTO message_times SELECT * FROM times_batch")
-            connection.unregister("times_batch")
-        if items:
-            connection.register("sent_batch", as_table(places, items))
-            connection.execute("INSERT INTO sent_payments SELECT * FROM sent_batch")
-            connection.unregister("sent_batch")
+    for batch in reader.messages(stretch, on_messages):
+        count += len(batch)
+        messages = [
+            Message(one.partition() or 0, one.offset() or 0, one.timestamp()[1], one.value())
+            for one in batch
+        ]
+        connection.register("sent_batch", as_table(messages))
+        connection.execute("INSERT INTO sent_payments SELECT * FROM sent_batch")
+        connection.unregister("sent_batch")
     return count
 
 
-def times_table(times: Sequence[tuple[Any, ...]]) -> pa.Table:
-    """
-    Times of messages in columns.
-
-    :param times: partition, offset, position in the message, arrival and event time in UTC epoch
-        milliseconds.
-    """
-    columns = zip(*times, strict=True)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, TIMES, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=TIMES)
-
-
-def as_table(places: Sequence[tuple[Any, Any, Any]], items: Sequence[dict[str, Any]]) -> pa.Table:
-    """
-    Payments in columns.
-
-    :param places: partition, offset and time of arrival of each.
-    :param items: JSON objects. If all fields are of the right type, as they nearly always are, they
-        are taken as they are.
-    """
-    columns = [list(column) for column in zip(*places, strict=True)]
-    fields = [[item.get(name) for item in items] for name in SENT]
-    if all(
-        RIGHT_TYPES[kind].issuperset(map(type, values))
-        for values, kind in zip(fields, SENT.values(), strict=True)
-    ):
-        # A number of more than 64 bits and half a surrogate pair are left to the slow way.
-        with contextlib.suppress(pa.ArrowException, OverflowError, UnicodeEncodeError):
-            return _table([*columns, *fields])
-    payments = [as_payment(item) for item in items]
-    fields = [[payment[name] for payment in payments] for name in SENT]
-    return _table([*columns, *fields])
+def as_table(messages: Sequence[Message]) -> pa.Table:
+    """The payments of messages in columns."""
+    try:
+        table = _table(messages, quick_payment_in)
+    except (pa.ArrowException, OverflowError):
+        # A number of more than 64 bits.
+        return _table(messages, payment_in)
+    doubles = [name for name, kind in SENT.items() if kind == "DOUBLE"]
+    is_infinite = any(pc.any(pc.is_inf(table[name])).as_py() for name in doubles)
+    return _table(messages, payment_in) if is_infinite else table
 
 
-def _table(columns: Sequence[list[Any]]) -> pa.Table:
+def _table(messages: Sequence[Message], read: Read) -> pa.Table:
+    found = [(message, read(message.value)) for message in messages]
+    rows = [
+        (message.partition, message.offset, message.arrived_ms, *map(payment.get, SENT))
+        for message, payment in found
+        if payment is not None
+    ]
+    columns = zip(*rows, strict=True) if rows else [()] * len(SCHEMA)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)

@@ -9,10 +9,12 @@ import psycopg
 from psycopg import sql
 
 from swipestream.parity.columns import STORED
-from swipestream.parity.duckdb_engine import create_stored_payments
+from swipestream.parity.duckdb_engine import choose_compared, create_stored_payments
+from swipestream.parity.feature_views import CARD_HISTORY
 
-# The longest RANGE window.
-HISTORY = timedelta(days=7)
+# A window sees nothing that is older than this, whatever the order in which it arrived. What was
+# the newest of a card when a payment arrived is that payment, or newer and so among the rows.
+HISTORY = timedelta(milliseconds=CARD_HISTORY.kept_ms)
 NULL = r"\N"
 
 CHOOSE_CARDS = """
@@ -25,23 +27,11 @@ ORDER BY md5(card_id)
 LIMIT %(cards)s
 """
 
-# The second part is the payment before the windows begin, which the first payment after a pause
-# is compared with.
 ROWS = """
 SELECT {columns}
 FROM scored_payments AS p
 INNER JOIN parity_cards AS c ON p.card_id = c.card_id
 WHERE p.event_time >= %(history_from)s
-UNION ALL
-SELECT {columns}
-FROM parity_cards AS c
-CROSS JOIN LATERAL (
-    SELECT *
-    FROM scored_payments AS q
-    WHERE q.card_id = c.card_id AND q.event_time < %(history_from)s AND NOT q.is_late
-    ORDER BY q.event_time DESC, q.kafka_offset DESC
-    LIMIT 1
-) AS p
 """
 
 
@@ -54,7 +44,7 @@ def copy_stored_payments(
     on_rows: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """
-    Fill the DuckDB table `stored_payments`.
+    Fill the DuckDB table `stored_payments`, and say which of it is compared.
 
     :param postgres: in autocommit mode; one transaction is opened, so that all rows are of one
         moment.
@@ -91,6 +81,7 @@ def copy_stored_payments(
                 if done % 10_000 == 0:
                     on_rows(done, total)
     load_csv(connection, path)
+    choose_compared(connection, round(begin.timestamp() * 1000))
     path.unlink()
     return done
 
@@ -109,8 +100,8 @@ def load_csv(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     if path.stat().st_size == 0:
         return
     connection.execute(
-        "INSERT INTO stored_payments SELECT * FROM read_csv(?, header = false, delim = ',', "
-        "quote = '\"', escape = '\"', new_line = '\\n', auto_detect = false, nullstr = ?, "
-        f"columns = {STORED})",
+        "INSERT INTO stored_payments BY NAME SELECT * FROM read_csv(?, header = false, "
+        "delim = ',', quote = '\"', escape = '\"', new_line = '\\n', auto_detect = false, "
+        f"nullstr = ?, columns = {STORED})",
         [str(path), NULL],
     )

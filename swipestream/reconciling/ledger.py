@@ -7,19 +7,17 @@ import numpy as np
 
 from swipestream.topic_reading import Place, Stretch
 
-MESSAGE, TICK, SCORED, LATE, DUPLICATE, REJECTED, REDRIVEN = (1 << bit for bit in range(7))
-TABLES = {"scored": SCORED, "late": LATE, "duplicate": DUPLICATE, "rejected": REJECTED}
-# The first that applies is what became of a message. A list is rejected and may have given payments
-# as well; a message that was sent again counts as such only while nothing else is known of it.
-OUTCOMES = {
-    "tick": TICK,
-    "rejected": REJECTED,
-    "duplicate": DUPLICATE,
-    "late": LATE,
+MESSAGE, TICK, SCORED, DUPLICATE, CONFLICT, REJECTED, REDRIVEN = (1 << bit for bit in range(7))
+TABLES = {
     "scored": SCORED,
-    "sent again": REDRIVEN,
+    "duplicate": DUPLICATE,
+    "conflict": CONFLICT,
+    "rejected": REJECTED,
 }
-STORED = SCORED | LATE | DUPLICATE | REJECTED
+# Each message has one outcome. A tick of an earlier version, or a message that was sent again,
+# counts as such only while no table knows of it.
+OUTCOMES = TABLES | {"tick": TICK, "sent again": REDRIVEN}
+STORED = SCORED | DUPLICATE | CONFLICT | REJECTED
 
 Bytes = np.ndarray[Any, Any]
 
@@ -79,12 +77,11 @@ class Ledger:
         return [place for place in self._open() if place.offset > self._reached(place.partition)]
 
     def doubled(self) -> list[Place]:
-        """Messages that two tables claim, and that are not rejected."""
+        """Messages that two tables claim."""
 
         def is_doubled(known: Bytes) -> Bytes:
-            claims = [known & flags > 0 for flags in (TICK, SCORED | LATE, DUPLICATE)]
-            is_rejected = known & REJECTED > 0
-            doubled: Bytes = (known & MESSAGE > 0) & ~is_rejected & (np.sum(claims, axis=0) > 1)
+            claims = [known & flag > 0 for flag in TABLES.values()]
+            doubled: Bytes = (known & MESSAGE > 0) & (np.sum(claims, axis=0) > 1)
             return doubled
 
         return self._places(is_doubled)

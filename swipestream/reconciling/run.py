@@ -15,7 +15,7 @@ from swipestream.reconciling.stored_places import (
     outcomes_at,
     wait_for_outcomes,
 )
-from swipestream.reconciling.ticks import is_any_tick
+from swipestream.reconciling.ticks import is_tick
 from swipestream.settings import Settings
 from swipestream.topic_reading import Place, Stretch, TopicReader
 
@@ -108,7 +108,7 @@ def read_topic(reader: TopicReader, stretch: Stretch, tell: Steps = silent) -> L
         ticks: dict[int, list[int]] = {}
         others: dict[int, list[int]] = {}
         for message in batch:
-            kind = ticks if is_any_tick(message.value()) else others
+            kind = ticks if is_tick(message.value()) else others
             kind.setdefault(message.partition() or 0, []).append(message.offset() or 0)
         for partition, offsets in ticks.items():
             ledger.note(MESSAGE | TICK, partition, offsets)

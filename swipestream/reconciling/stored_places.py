@@ -13,8 +13,8 @@ from pyarrow import csv
 from swipestream.errors import ServiceError
 from swipestream.queries import query
 from swipestream.reconciling.ledger import (
+    CONFLICT,
     DUPLICATE,
-    LATE,
     OUTCOMES,
     REDRIVEN,
     REJECTED,
@@ -28,9 +28,9 @@ Database = psycopg.Connection[TupleRow]
 
 # `%(topic)s` where the table has one; a row of scored_payments belongs to the payments topic.
 SOURCES = {
-    SCORED: "scored_payments WHERE NOT is_late",
-    LATE: "scored_payments WHERE is_late",
+    SCORED: "scored_payments WHERE TRUE",
     DUPLICATE: "duplicate_payments WHERE kafka_topic = %(topic)s",
+    CONFLICT: "conflicting_payments WHERE kafka_topic = %(topic)s",
     REJECTED: "rejected_payments WHERE kafka_topic = %(topic)s",
     REDRIVEN: "redriven_messages WHERE kafka_topic = %(topic)s",
 }
@@ -83,7 +83,8 @@ def outcomes_at(database: Database, topic: str, places: Sequence[Place]) -> dict
     """
     What became of some messages; those nothing is known of are left out.
 
-    :return: one of rejected, duplicate, late, scored; the first of these that applies.
+    :return: one of scored, duplicate, conflict, rejected; the first of these if several tables
+        claim a message.
     """
     parameters = {
         "topic": topic,

@@ -15,14 +15,15 @@ from swipestream.stack import (
     dashboard_schema,
     flink,
     kafka,
+    migration_guard,
     migrations,
     postgres,
     roles,
     supervision,
 )
 from swipestream.stack.files import make_folder, write_if_changed
+from swipestream.stack.functions_jar import ensure_flink_jars
 from swipestream.stack.generated_secrets import ensure_secrets
-from swipestream.stack.jars import ensure_jars
 from swipestream.stack.ports import check_ports
 from swipestream.stack.processes import end_processes_of, memory_bytes
 from swipestream.stack.program import NotReadyError, Program
@@ -81,7 +82,7 @@ def up(
             superset.want(settings, dashboards)
         postgres.ensure_id(settings)
         report("jars", "checking")
-        ensure_jars(settings)
+        ensure_flink_jars(settings)
         report("jars", "ok")
         table = programs(settings)
         supervisor = Supervisor(settings)
@@ -134,8 +135,10 @@ def start_supervisor(
     """Make supervisord run with the configuration that belongs to these settings."""
     configuration = supervision.write_configuration(settings, table)
     if supervisor.is_running():
+        names = {program.name for program in table}
         for name in supervisor.apply_configuration():
-            report(name, "stopped, its configuration changed")
+            why = "its configuration changed" if name in names else "it is no part of this version"
+            report(name, f"stopped, {why}")
         return
     orphans = end_processes_of(supervision.instance_id(settings))
     if orphans:
@@ -249,6 +252,7 @@ def prepare_schema(settings: Settings, report: Report) -> None:
     report("topics", f"created {', '.join(created)}" if created else "ok")
     if postgres.embedded(settings):
         postgres.ensure_database(settings)
+    migration_guard.check(settings)
     applied = migrations.migrate(settings.postgres_url)
     report("tables", f"applied {', '.join(applied)}" if applied else "ok")
     is_new = dashboard_schema.make(settings.postgres_url)

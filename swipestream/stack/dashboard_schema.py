@@ -35,6 +35,7 @@ FILES = (
     "views/suspected_payments",
     "views/pipeline_latency",
     "views/message_outcomes",
+    "views/payment_conflicts",
     "views/pipeline_state",
     "views/card_payments",
     "views/card_features",

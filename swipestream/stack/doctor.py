@@ -26,6 +26,7 @@ from swipestream.stack import (
     roles,
     wanted_jobs,
 )
+from swipestream.stack.functions_jar import functions_jar
 from swipestream.stack.jars import is_intact, read_lock
 from swipestream.stack.java import java_home
 from swipestream.stack.ports import describe_holder, is_free
@@ -117,7 +118,7 @@ def check_java() -> Iterator[Finding]:
 
 
 def check_jars(settings: Settings) -> Iterator[Finding]:
-    """Every jar is in the cache with the content the lock says."""
+    """Every jar is in the cache with the content the lock says, and ours is compiled."""
     lock = read_lock()
     bad = [jar.file_name for jar in lock if not is_intact(settings, jar)]
     if bad:
@@ -125,6 +126,11 @@ def check_jars(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", "jars", fact, "run `swipestream jars`")
     else:
         yield Finding("ok", "jars", f"{len(lock)} in {settings.cache_dir}, hashes match")
+    functions = functions_jar(settings)
+    if functions.exists():
+        yield Finding("ok", "jars", f"functions/ compiled as {functions}")
+    else:
+        yield Finding("FAIL", "jars", "functions/ is not compiled", "run `swipestream jars`")
 
 
 def check_disk(settings: Settings) -> Iterator[Finding]:

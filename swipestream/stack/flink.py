@@ -18,7 +18,8 @@ from typing import Any
 
 from swipestream.settings import LOOPBACK, REPO_ROOT, Settings
 from swipestream.stack.files import make_folder
-from swipestream.stack.jars import jar_paths
+from swipestream.stack.functions_jar import flink_jars, functions_jar
+from swipestream.stack.installed_flink import packaged_jars, pyflink_dir, python_jar
 from swipestream.stack.java import argument_text, java_command, java_home
 from swipestream.stack.program import NotReadyError, Program
 from swipestream.stack.runtime_dir import without_spaces
@@ -94,16 +95,6 @@ def embedded(settings: Settings) -> bool:
 def folder(settings: Settings) -> Path:
     """Everything of the cluster."""
     return settings.state_dir / "flink"
-
-
-def pyflink_dir() -> Path:
-    """The installed pyflink package, which holds a whole Flink."""
-    import importlib.util
-
-    spec = importlib.util.find_spec("pyflink")
-    if spec is None or spec.origin is None:
-        raise NotReadyError("pyflink is not installed")
-    return Path(spec.origin).parent
 
 
 def heap_mb(settings: Settings) -> int:
@@ -209,8 +200,7 @@ def jvm_options(settings: Settings, role: str) -> list[str]:
     log4j = home / "conf" / ("log4j-client.properties" if role == "client" else "log4j.properties")
     log = settings.state_dir / "logs" / f"flink-{role}.log"
     return [
-        *(f"--add-exports={name}=ALL-UNNAMED" for name in EXPORTS),
-        *(f"--add-opens={name}=ALL-UNNAMED" for name in OPENS),
+        *module_options(),
         "-XX:+ExitOnOutOfMemoryError",
         f"-Dlog4j2.configurationFile={log4j}",
         f"-Dlog.file={log}",
@@ -220,19 +210,28 @@ def jvm_options(settings: Settings, role: str) -> list[str]:
     ]
 
 
+def module_options() -> list[str]:
+    """The parts of Java itself that Flink looks into."""
+    return [
+        *(f"--add-exports={name}=ALL-UNNAMED" for name in EXPORTS),
+        *(f"--add-opens={name}=ALL-UNNAMED" for name in OPENS),
+    ]
+
+
 def class_path(settings: Settings) -> list[Path]:
     """The jars every Flink process sees: Flink's own, ours, and PyFlink's.
 
     PyFlink's is here, and not sent along with each job, so that its classes are loaded once and
     not once per job.
     """
-    packaged = sorted((pyflink_dir() / "lib").glob("*.jar"))
-    return [*packaged, *python_jar(), *jar_paths(settings, "flink")]
+    return [*packaged_jars(), *python_jar(), *flink_jars(settings)]
 
 
-def python_jar() -> list[Path]:
-    """PyFlink's own jar."""
-    return sorted((pyflink_dir() / "opt").glob("flink-python-*.jar"))
+def has_functions(settings: Settings) -> bool:
+    """Whether the cluster was started with what functions/ is now."""
+    arguments = folder(settings) / "taskmanager.args"
+    jar = functions_jar(settings)
+    return arguments.exists() and f"{jar.parent.name}/{jar.name}" in arguments.read_text()
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -10,7 +10,6 @@ from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError, Program
 
 MODULES = {
-    "heartbeat": "swipestream.heartbeat",
     "reject-payloads": "swipestream.reject_payloads",
     "merchant-risk": "swipestream.merchant_risk",
     "job-keeper": "swipestream.job_keeper",
@@ -51,7 +50,7 @@ def program(settings: Settings, name: str, module: str) -> Program:
         directory=REPO_ROOT,
         start_seconds=1,
         needs_schema=True,
-        address=f"follows {FOLLOWED.get(name, settings.payments_topic)}",
+        address=f"follows {FOLLOWED[name]}",
     )
 
 

@@ -18,7 +18,7 @@ from swipestream.errors import JobError
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack import flink, job_plan, submitted_plan, wanted_jobs
 from swipestream.stack.files import make_folder, write_if_changed
-from swipestream.stack.jars import ensure_jars, jar_paths
+from swipestream.stack.functions_jar import ensure_flink_jars, flink_jars
 from swipestream.stack.java import argument_text, java_command
 from swipestream.stack.job_environment import job_environment
 from swipestream.stack.job_failures import innermost
@@ -188,6 +188,7 @@ def plan_and_submit(
     """
     name = wanted.name
     prepare_client(settings)
+    check_functions(settings)
     new_plan = submitted_plan.new_plan_file(settings, name)
     environment = {"PLAN_FILE": str(new_plan), "WRITE_FROM": wanted.write_from}
     if wanted.start_ms:
@@ -213,10 +214,19 @@ def plan_and_submit(
 
 def prepare_client(settings: Settings) -> None:
     """Make what Flink's client needs on this machine: jars, folders, configuration."""
-    ensure_jars(settings)
+    ensure_flink_jars(settings)
     flink.prepare(settings)
     for path, text in flink.configuration_files(settings).items():
         write_if_changed(path, text)
+
+
+def check_functions(settings: Settings) -> None:
+    """:raises JobError: functions/ is not what the embedded cluster was started with."""
+    if not flink.embedded(settings) or flink.has_functions(settings):
+        return
+    raise JobError(
+        "functions/ has changed since the cluster was started", "run `swipestream up`, then again"
+    )
 
 
 def client_command(settings: Settings, heap_mb: int, *options: str) -> list[str]:
@@ -304,7 +314,7 @@ def remote_options(settings: Settings) -> list[str]:
     """What a cluster that is not ours must be sent along: connectors and Python files."""
     if flink.embedded(settings):
         return []
-    jars = ";".join(path.as_uri() for path in jar_paths(settings, "flink"))
+    jars = ";".join(path.as_uri() for path in flink_jars(settings))
     return [
         "--pyFiles",
         str(shipped_files(settings)),

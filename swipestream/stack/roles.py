@@ -26,8 +26,8 @@ ORDER BY 1
 EXISTING = "SELECT rolname::text FROM pg_roles WHERE rolname = ANY(%s) ORDER BY 1"
 STREAM_WRITES = (
     *("scored_payments", "alerts", "rejected_payments", "duplicate_payments"),
-    *("labels", "rejected_labels", "merchant_payment_counts", "merchant_labels"),
-    *("merchant_risk", "merchant_risk_hours"),
+    *("conflicting_payments", "labels", "rejected_labels", "merchant_payment_counts"),
+    *("merchant_labels", "merchant_risk", "merchant_risk_hours"),
 )
 STREAM_RIGHTS = """
 SELECT

@@ -1,6 +1,6 @@
 """The schema that the migrations make, as text: what a change of them does shows in its diff.
 
-Written by `make schema`, while the stack is up.
+Written by `make schema`, from a database that is made for it and thrown away.
 """
 
 import os
@@ -12,13 +12,14 @@ from psycopg.conninfo import conninfo_to_dict
 from swipestream.errors import ServiceError
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack import postgres
+from swipestream.stack.throw_away_postgres import throw_away_postgres
 
 SCHEMA_FILE = REPO_ROOT / "sql" / "postgres" / "schema.sql"
 HEADER = """\
 -- schema: everything that the migrations make, dumped; a test compares it with a fresh database.
 --
 -- Reads:   migrations
--- Source:  make schema, while the stack is up
+-- Source:  make schema
 """
 # Settings of the session, commands of psql and comments: not the schema.
 NOISE = re.compile(
@@ -40,7 +41,7 @@ KINDS = (
 
 def schema_text(settings: Settings) -> str:
     """
-    The schema of the embedded database, without owners and grants.
+    The schema of an embedded database, without owners and grants.
 
     :raises ServiceError: pg_dump failed.
     """
@@ -76,4 +77,5 @@ def place(statement: str) -> tuple[int, str]:
 
 
 if __name__ == "__main__":
-    SCHEMA_FILE.write_text(schema_text(Settings.load()), "utf-8")
+    with throw_away_postgres(Settings.load()) as made:
+        SCHEMA_FILE.write_text(schema_text(made), "utf-8")

@@ -11,8 +11,9 @@ from swipestream.settings import Settings
 from swipestream.stack.jobs import Replay
 from swipestream.topic_reading import Place, Stretch, TopicReader
 
-# How long state lives, and so how much history a job may look at: table.exec.state.ttl.
-HISTORY_DAYS = 8
+# What a card keeps (`kept_ms` in flink_jobs/score_payments.py), and a day for payments that were on
+# their way.
+HISTORY_DAYS = 10
 # How long messages that a running job has read may be on their way.
 ON_THEIR_WAY_SECONDS = 15.0
 

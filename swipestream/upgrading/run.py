@@ -149,11 +149,12 @@ class Upgrade:
             if job:
                 self._may_be_stopped(place)
                 self.display.report("old version", "stopping")
-                drained = savepoints.stop(self.settings, job.job_id, is_draining=True)
+                place = savepoints.stop(self.settings, job.job_id)
                 wanted_jobs.no_longer(self.settings, job.job_id)
                 self.if_ended = self._stopped(place, is_rebuild=True)
-                self.display.report("old version", f"stopped; its state before is in {place}")
-                savepoints.delete(self.settings, drained)
+                self.display.report("old version", f"stopped, its state is in {place}")
+                if verdict:
+                    savepoints.delete(self.settings, verdict.savepoint)
                 known = accounts.account(
                     self.settings,
                     begin=known.open_from,

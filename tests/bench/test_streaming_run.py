@@ -45,8 +45,9 @@ def test_what_failed_over_the_topic_is_not_tried_at_a_rate(tmp_path: Path) -> No
     assert results.latency_failures == {}
 
 
-def test_ours_is_tried_with_the_settings_for_bulk_where_it_falls_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("profiles", [None, ("latency", "bulk")])
+def test_ours_is_tried_with_its_profile_for_bulk_where_it_falls_behind(
+    profiles: tuple[str, str] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = list[tuple[str, int, bool]]()
 
@@ -56,6 +57,7 @@ def test_ours_is_tried_with_the_settings_for_bulk_where_it_falls_behind(
         bench.results.latency.append(Latency(name, rate, 10, stored, [], {}, is_bulk))
 
     monkeypatch.setattr(run, "at_rate", at_rate)
+    monkeypatch.setattr(run, "PROFILES", profiles)
     under_test = bench(tmp_path, Results(), [])
     under_test.plan = replace(QUICK, rates=(1_000, 5_000))
     nothing: Any = None
@@ -65,6 +67,6 @@ def test_ours_is_tried_with_the_settings_for_bulk_where_it_falls_behind(
         (OURS, 1_000, False),
         ("plain_loop", 1_000, False),
         (OURS, 5_000, False),
-        (OURS, 5_000, True),
+        *([(OURS, 5_000, True)] if profiles else []),
         ("plain_loop", 5_000, False),
     ]

@@ -46,7 +46,9 @@ def test_the_same_rows_differ_in_nothing(stored: Stored) -> None:
         ("score = NULL", {"score": 1}),
         ("card_txn_count_24h = card_txn_count_24h + 1", {"card_txn_count_24h": 1}),
         ("merchant_category = NULL", {"merchant_category": 1}),
+        ("came_behind_ms = came_behind_ms + 1", {"came_behind_ms": 1}),
         ("transaction_id = 'another'", {"missing": 1, "extra": 1}),
+        ("card_id = 'another'", {"missing": 1, "extra": 1}),
     ],
 )
 def test_a_changed_row_is_found(

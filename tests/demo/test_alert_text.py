@@ -32,7 +32,6 @@ ALERT: dict[str, Any] = {
     "is_usual_device": None,
     "is_foreign": None,
     "is_night": None,
-    "is_late": False,
 }
 
 
@@ -73,7 +72,6 @@ def test_an_alert_of_unknowns() -> None:
             "5,336 km from home in Lyon; a merchant abroad",
         ),
         ({"is_night": 1}, "at night where the customer lives"),
-        ({"is_late": True}, "came late, judged without the card's history"),
     ],
 )
 def test_each_sign(changes: dict[str, Any], reason: str) -> None:

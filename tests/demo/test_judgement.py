@@ -19,7 +19,7 @@ def test_nothing_to_judge() -> None:
 
 
 def report(sent: int, lost: tuple[tuple[int, int], ...] = ()) -> Report:
-    outcomes = Outcomes(rejected=1, duplicates=2, scored=3, late=4)
+    outcomes = Outcomes(scored=4, duplicates=3, conflicts=2, rejected=1)
     return Report(1.0, sent, Account(), outcomes, judge([], []), lost, (), {})
 
 

@@ -7,6 +7,7 @@ from swipestream.settings import REPO_ROOT
 
 DOCUMENTS = (
     *(REPO_ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+    REPO_ROOT / "functions" / "README.md",
     *sorted((REPO_ROOT / "docs").rglob("*.md")),
     *sorted((REPO_ROOT / "tests").rglob("README.md")),
 )

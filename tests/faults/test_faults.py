@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def began_at() -> datetime:
-    """With room for the payments that are late on purpose."""
+    """With room for the payments that are dated back on purpose."""
     return datetime.now(UTC) - timedelta(seconds=DISORDER.late_seconds[1] + 60)
 
 
@@ -38,7 +38,7 @@ def test_it_heals_and_nothing_is_lost(
 
 
 def test_all_of_it_together_is_right(ground: Ground, traffic: Traffic, began_at: datetime) -> None:
-    """The late payments of every fault, too, whose own times are before it."""
+    """Those payments of every fault, too, whose own times are before it."""
     ledger = reconciling.reconcile(ground.settings, began_at, patience_seconds=ON_THEIR_WAY_SECONDS)
     assert ledger.is_complete, ledger
     report = parity.run(ground.settings, began_at, patience_seconds=ON_THEIR_WAY_SECONDS)

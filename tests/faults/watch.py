@@ -30,7 +30,8 @@ LAG = (
     "WHERE event_time > now() AT TIME ZONE 'UTC' - INTERVAL '1 hour'"
 )
 STALE_ALERTS = (
-    "SELECT count(*) FROM alerts AS a LEFT JOIN scored_payments AS s USING (transaction_id) "
+    "SELECT count(*) FROM alerts AS a "
+    "LEFT JOIN scored_payments AS s USING (transaction_id, card_id) "
     "WHERE a.scored_at < now() AT TIME ZONE 'UTC' - make_interval(secs => %s) "
     "AND s.decision IS DISTINCT FROM a.decision"
 )
@@ -132,7 +133,10 @@ def suffer(fault: Fault, ground: Ground, traffic: Traffic) -> Result:
         outage_seconds=round(live - begin, 1),
         lost=max(lost, len(ledger.unaccounted) + len(ledger.waiting), len(report.unstored)),
         doubled=len(ledger.doubled),
-        mismatched=report.mismatched + len(report.unsent) + report.not_recomputed,
+        mismatched=report.mismatched
+        + len(report.unsent)
+        + len(report.misjudged)
+        + report.not_recomputed,
         stale_alerts=stale_alerts(ground.settings),
     )
 

@@ -123,7 +123,7 @@ class SnapshotsInDuckdb:
         self._connection.execute("CREATE TABLE hourly_payments (merchant_id text, hour_ms bigint, "
                                  "payment_count bigint)")  # fmt: skip
         self._connection.execute("CREATE TABLE label_events (merchant_id text, event_ms bigint, "
-            "transaction_id text, is_fraud boolean, labelled_ms bigint)")  # fmt: skip
+            "transaction_id text, card_id text, is_fraud boolean, labelled_ms bigint)")  # fmt: skip
         counts: dict[tuple[str, int], int] = {}
         for paid in events.payments:
             hour_ms = -(-paid.event_ms // HOUR_MS) * HOUR_MS
@@ -134,7 +134,7 @@ class SnapshotsInDuckdb:
         )
         by_id = {paid.transaction_id: paid for paid in events.payments}
         self._connection.executemany(
-            "INSERT INTO label_events VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO label_events VALUES (?, ?, ?, 'c', ?, ?)",
             [
                 (
                     by_id[label.transaction_id].merchant_id,

@@ -15,12 +15,12 @@ from tests.merchant_risk.by_hand import DAY_MS, History, Paid, Said
 PAYMENT = """
 INSERT INTO scored_payments (
     transaction_id, card_id, customer_id, merchant_id, amount_cents, currency, channel, event_ms,
-    event_time, arrived_at, kafka_partition, kafka_offset, is_late, is_customer_known,
+    event_time, arrived_at, kafka_partition, kafka_offset, came_behind_ms, is_customer_known,
     is_merchant_known, is_degraded, decision, scored_at, stored_at
 )
 VALUES (
-    %(id)s, 'c', 'k', %(merchant)s, 1, 'EUR', 'pos', %(event_ms)s, NOW(), NOW(), 0, 0, FALSE, FALSE,
-    FALSE, FALSE, 'approve', NOW(), TO_TIMESTAMP(%(stored_ms)s / 1000.0)
+    %(id)s, %(card)s, 'k', %(merchant)s, 1, 'EUR', 'pos', %(event_ms)s, NOW(), NOW(), 0, 0, 0,
+    FALSE, FALSE, FALSE, 'approve', NOW(), TO_TIMESTAMP(%(stored_ms)s / 1000.0)
 )
 """
 LABEL = """
@@ -36,7 +36,7 @@ class RiskDatabase:
         """:param settings: that name this database."""
         self.connection, self.settings = connection, settings
 
-    def pay(self, paid: Paid, stored_ms: int | None = None) -> None:
+    def pay(self, paid: Paid, stored_ms: int | None = None, card: str = "c") -> None:
         """
         Store a payment.
 
@@ -46,6 +46,7 @@ class RiskDatabase:
             PAYMENT,
             {
                 "id": paid.transaction_id,
+                "card": card,
                 "merchant": paid.merchant_id,
                 "event_ms": paid.event_ms,
                 "stored_ms": paid.event_ms + 1000 if stored_ms is None else stored_ms,

@@ -91,6 +91,22 @@ def test_payments_and_labels_that_come_late_count_from_the_next_refresh_on(
 
 
 @pytest.mark.stack
+def test_a_label_speaks_of_both_payments_of_a_number(risk_database: RiskDatabase) -> None:
+    hour_ms = BEGIN_MS + DAY_MS
+    risk_database.pay(Paid("p1", "m1", BEGIN_MS + 1), card="c1")
+    risk_database.pay(Paid("p1", "m1", BEGIN_MS + 1), card="c2")
+    risk_database.pay(Paid("p1", "m2", BEGIN_MS + 2), card="c3")
+    risk_database.say(Said("p1", BEGIN_MS + 5, "bank", True))
+    refresh(risk_database.connection, hour_ms)
+    assert risk_database.at("m1", hour_ms) == (2, 2, 2, 1.0, 1.0, 1.0, BEGIN_MS + 1)
+    assert risk_database.at("m2", hour_ms) == (1, 1, 1, 1.0, 1.0, 1.0, BEGIN_MS + 2)
+    # And is taken back from both.
+    risk_database.say(Said("p1", BEGIN_MS + 6, "bank", False))
+    refresh(risk_database.connection, hour_ms + HOUR_MS)
+    assert risk_database.at("m1", hour_ms + HOUR_MS) == (0, 2, 2, None, 0.0, 0.0, None)
+
+
+@pytest.mark.stack
 def test_an_hour_is_made_once_and_only_news_are_stored(risk_database: RiskDatabase) -> None:
     risk_database.pay(Paid("p1", "m1", BEGIN_MS))
     assert refresh(risk_database.connection, BEGIN_MS)

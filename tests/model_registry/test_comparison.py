@@ -26,10 +26,11 @@ PAYMENTS, FRAUDS = 2000, 60
 OLD = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=30)
 INSERT = (
     "INSERT INTO scored_payments (transaction_id, card_id, customer_id, merchant_id, amount_cents, "
-    "currency, channel, event_ms, event_time, arrived_at, kafka_partition, kafka_offset, is_late, "
-    "is_customer_known, is_merchant_known, is_degraded, decision, scored_at, score, model_version, "
-    "challenger_score, challenger_version) VALUES (%s, %s, 'k', 'm', 100, 'EUR', %s, 0, %s, %s, 0, "
-    "%s, FALSE, FALSE, FALSE, FALSE, 'approve', %s, %s, %s, %s, %s)"
+    "currency, channel, event_ms, event_time, arrived_at, kafka_partition, kafka_offset, "
+    "came_behind_ms, is_customer_known, is_merchant_known, is_degraded, decision, scored_at, "
+    "score, model_version, challenger_score, challenger_version) "
+    "VALUES (%s, %s, 'k', 'm', 100, 'EUR', %s, 0, %s, %s, 0, "
+    "%s, 0, FALSE, FALSE, FALSE, 'approve', %s, %s, %s, %s, %s)"
 )
 
 

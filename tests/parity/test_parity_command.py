@@ -14,8 +14,16 @@ from flink_jobs.score_payments import JOB
 from swipestream.cli import main
 from swipestream.parity.columns import SENT, STORED
 from swipestream.parity.run import run
+from swipestream.parity.stored_outcomes import TOO_OLD
 from swipestream.settings import Settings
-from tests.parity.stream_by_hand import messages, open_database, store, stored_by_a_stream
+from tests.parity.stream_by_hand import (
+    Row,
+    messages,
+    open_database,
+    outcomes,
+    store,
+    stored_by_a_stream,
+)
 from tests.reconcile.own_topic import own_topic, send
 from tests.udfs.tiny_bundle import publish_tiny_bundle, tiny_score
 
@@ -31,7 +39,7 @@ def settings(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
         version = publish_tiny_bundle(
             folder / "models", JOB.model_features, ("channel", "merchant_category")
         )
-        sent = messages(cards=6, payments=40)
+        sent = messages(cards=6, payments=60)
         places = send(
             own,
             [
@@ -56,10 +64,12 @@ def settings(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
             for row in stored_by_a_stream(sent)
         ]
         write(own, rows, folder)
+        with psycopg.connect(own.postgres_url) as postgres:
+            note(postgres, own.payments_topic, outcomes(sent))
         yield dataclasses.replace(own, model_dir=str(folder / "models"))
 
 
-def write(settings: Settings, rows: list[dict[str, object]], folder: Path) -> None:
+def write(settings: Settings, rows: list[Row], folder: Path) -> None:
     """Store rows in Postgres as the stream does."""
     with open_database(folder) as connection, psycopg.connect(settings.postgres_url) as postgres:
         store(connection, rows)
@@ -69,6 +79,31 @@ def write(settings: Settings, rows: list[dict[str, object]], folder: Path) -> No
         with postgres.cursor().copy(f"COPY scored_payments ({names}) FROM STDIN") as copy:
             for row in found:
                 copy.write_row((*row, False, "approve", now))
+
+
+def note(postgres: psycopg.Connection, topic: str, told: list[Row]) -> None:
+    """Store what became of the other messages as the stream does."""
+    assert {"copy", "conflict", "too_old"} < {row["outcome"] for row in told}
+    keys = ("kafka_partition", "kafka_offset")
+    for row in told:
+        arrived_at = row["arrived_at"].replace(tzinfo=None)
+        values: Row = {"kafka_topic": topic, "arrived_at": arrived_at}
+        values |= {name: row[name] for name in keys}
+        if row["outcome"] == "too_old":
+            insert(postgres, "rejected_payments", values | {"reason": TOO_OLD})
+        sent = {name: row[name] for name in ("transaction_id", "card_id")}
+        if row["outcome"] == "copy":
+            insert(postgres, "duplicate_payments", values | sent)
+        sent = {name: row[name] for name in SENT}
+        sent["event_time"] = row["event_time"].replace(tzinfo=None)
+        if row["outcome"] == "conflict":
+            reason = f"another {row['differing']}"
+            insert(postgres, "conflicting_payments", values | sent | {"reason": reason})
+
+
+def insert(postgres: psycopg.Connection, table: str, values: Row) -> None:
+    names, marks = ", ".join(values), ", ".join(f"%({name})s" for name in values)
+    postgres.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
 
 
 def parity(*arguments: str) -> Result:
@@ -112,6 +147,37 @@ def test_a_lost_payment_is_named_and_fails(settings: Settings) -> None:
             postgres.execute("UPDATE scored_payments SET transaction_id = 'p1-30' "
                              "WHERE transaction_id = 'x'")  # fmt: skip
     assert (report.unstored, report.unsent, report.is_clean) == (["p1-30"], ["x"], False)
+
+
+def test_a_message_that_became_something_else_is_named_and_fails(settings: Settings) -> None:
+    with psycopg.connect(settings.postgres_url, autocommit=True) as postgres:
+        change = "UPDATE conflicting_payments SET reason = %s WHERE reason = %s"
+        postgres.execute(change, ["another merchant_id", "another amount_cents"])
+        try:
+            result = parity()
+        finally:
+            postgres.execute(change, ["another amount_cents", "another merchant_id"])
+    assert result.exit_code == 1
+    found = "is conflict: another merchant_id, should be conflict: another amount_cents"
+    assert found in result.output
+
+
+def test_payments_of_an_earlier_version_are_counted_and_left_out(settings: Settings) -> None:
+    with psycopg.connect(settings.postgres_url, autocommit=True) as postgres:
+        kept = postgres.execute(
+            "SELECT transaction_id, came_behind_ms FROM scored_payments WHERE card_id = 'card2'"
+        ).fetchall()
+        postgres.execute("UPDATE scored_payments SET came_behind_ms = NULL WHERE card_id = 'card2'")
+        try:
+            result = parity()
+        finally:
+            for name, behind_ms in kept:
+                postgres.execute(
+                    "UPDATE scored_payments SET came_behind_ms = %s WHERE transaction_id = %s",
+                    [behind_ms, name],
+                )
+    assert result.exit_code == 0, result.output
+    assert f"{len(kept)} payments were stored by a version that did not yet score" in result.output
 
 
 def test_payments_stored_by_other_sql_are_said(settings: Settings) -> None:

@@ -1,13 +1,26 @@
 """The SQL that parity runs is the stream's; what is changed for PostgreSQL is one function."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from flink_jobs.score_payments import FEATURES, JOB
-from swipestream.parity.columns import RECOMPUTED, STORED
-from swipestream.parity.feature_views import PARITY_SQL, statements
+from swipestream.parity.columns import (
+    DECIDED,
+    PLACE,
+    RECOMPUTED,
+    SENT,
+    STORED,
+    TAKEN,
+    stored_columns,
+)
+from swipestream.parity.feature_views import CARD_HISTORY, FILES, SQL_ROOT, path_of, statements
 from swipestream.parity.postgres_engine import for_postgres
+
+AROUND = [path for folder in ("parity", "as_of_arrival") for path in (SQL_ROOT / folder).glob("*")]
+OURS = [path for path in [*AROUND, *(SQL_ROOT / "parity/log").glob("*")] if path.suffix == ".sql"]
+HEADER_LINES = ("Grain", "Reads", "Window", "Units", "Order", "Age", "Source")
 
 
 def test_every_feature_file_is_run_as_it_is() -> None:
@@ -16,19 +29,29 @@ def test_every_feature_file_is_run_as_it_is() -> None:
         assert texts.count(JOB.path(file).read_text("utf-8")) == 1
 
 
-def test_every_file_of_the_folder_is_run() -> None:
-    run = {file for file, _ in statements() if file.startswith("parity/")}
-    assert run == {f"parity/{path.stem}" for path in PARITY_SQL.glob("*.sql")}
+def test_every_file_of_the_folders_is_run() -> None:
+    assert {path_of(file) for file in FILES} >= {path for path in AROUND if path.suffix == ".sql"}
 
 
-@pytest.mark.parametrize("path", sorted(PARITY_SQL.glob("*.sql")), ids=lambda path: path.stem)
-def test_header_has_every_line(path) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_header_says_what_the_file_is(path: Path) -> None:
     lines = path.read_text("utf-8").splitlines()
     assert lines[0].startswith(f"-- {path.stem}: ")
-    names = ("Grain", "Reads", "Window", "Units", "Late", "Source")
-    found = [match[1] for line in lines if (match := re.match(r"-- (\w+):\s+\S", line))]
-    assert tuple(word for word in found if word in names) == names
+    found = [match[1] for line in lines if (match := re.match(r"-- ([A-Z]\w+):\s+\S", line))]
+    assert found == [word for word in HEADER_LINES if word in found]
+    assert {"Grain", "Reads", "Source"} <= set(found)
     assert max(map(len, lines)) <= 100
+
+
+def test_what_a_card_keeps_is_the_same_everywhere() -> None:
+    texts = "".join(path.read_text("utf-8") for path in OURS)
+    numbers = {int(number) for number in re.findall(r"\b[0-9]{5,}\b", texts)}
+    kept, reach = CARD_HISTORY.kept_ms, CARD_HISTORY.guarded_ms
+    # The last one bounds how much is looked at.
+    assert numbers == {kept, reach, kept - reach, CARD_HISTORY.most, 5_000_000}
+    windows = re.findall(r"INTERVAL '(\d+)' (\w+)", JOB.path(FEATURES[0]).read_text("utf-8"))
+    unit_ms = {"MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
+    assert max(int(number) * unit_ms[unit] for number, unit in windows) == reach
 
 
 @pytest.mark.parametrize("file", FEATURES)
@@ -54,10 +77,14 @@ def test_other_counts_are_left_alone() -> None:
 
 
 def test_every_column_the_stream_stores_is_known() -> None:
-    insert = JOB.path("inserts/scored_payments").read_text("utf-8")
-    stored = set(re.findall(r"^    (?:.* AS )?(\w+),?$", insert, re.MULTILINE))
-    # The decision follows from a policy that changes, and is not recomputed.
-    decided = {"policy_version", "is_degraded", "decision", "scored_at"}
-    assert stored - decided == set(STORED)
+    text = JOB.path("store/tables/scored_payments").read_text("utf-8")
+    stored = set(re.findall(r"^    (\w+) [A-Z]", text, re.MULTILINE)) - {"PRIMARY"}
+    assert stored == set(stored_columns()) == set(STORED) | set(DECIDED)
     assert set(JOB.model_features) <= set(STORED)
-    assert set(RECOMPUTED) <= stored
+    assert {"came_behind_ms", "card_txn_count_24h", "is_night"} <= set(RECOMPUTED)
+
+
+def test_what_look_ups_returned_is_taken_from_the_stored_row() -> None:
+    text = path_of("parity/payments_arrived").read_text("utf-8")
+    named = set(re.findall(r"^    (\w+)(?: AS \w+)?,?$", text, re.MULTILINE))
+    assert named == set(SENT) | set(PLACE) | set(TAKEN) | {"is_compared"}

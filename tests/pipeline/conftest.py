@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -17,7 +17,15 @@ from swipestream.stack import jobs
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 
 DEADLINE_SECONDS = 120.0
+# What Kafka's clients take for "the partitioner decides".
+BY_KEY = -1
+Key = tuple[str, str]
 T = TypeVar("T")
+
+
+def key_of(payment: dict[str, Any]) -> Key:
+    """What a payment, sent or stored, is known by."""
+    return payment["transaction_id"], payment["card_id"]
 
 
 def eventually(look: Callable[[], T], until: Callable[[T], bool]) -> T:
@@ -70,9 +78,23 @@ class Pipeline:
     def send(self, *payments: dict[str, Any]) -> None:
         """Send payments, in order."""
         for payment in payments:
-            self.send_bytes(json.dumps(payment).encode(), payment["card_id"])
+            self.send_payment(payment)
 
-    def send_bytes(self, value: bytes | None, key: str | None = None) -> tuple[int, int]:
+    def send_payment(self, payment: dict[str, Any]) -> tuple[int, int]:
+        """:return: its partition and offset."""
+        return self.send_bytes(json.dumps(payment).encode(), payment["card_id"])
+
+    def send_all(self, payments: Sequence[dict[str, Any]]) -> None:
+        """The same for many, of which none is waited for before the next one."""
+        for payment in payments:
+            value = json.dumps(payment).encode()
+            self._producer.produce(self.settings.payments_topic, value, payment["card_id"])
+            self._producer.poll(0)
+        assert self._producer.flush(30) == 0
+
+    def send_bytes(
+        self, value: bytes | None, key: str | None = None, partition: int = BY_KEY
+    ) -> tuple[int, int]:
         """
         Send one message as it is.
 
@@ -83,6 +105,7 @@ class Pipeline:
             self.settings.payments_topic,
             value,
             key,
+            partition,
             on_delivery=lambda error, message: places.append(
                 (message.partition(), message.offset())
             ),
@@ -96,13 +119,30 @@ class Pipeline:
 
     def scored(self, *payments: dict[str, Any]) -> list[dict[str, Any]]:
         """The stored rows of payments, in their order, as soon as all are there."""
-        ids = [payment["transaction_id"] for payment in payments]
-        found = eventually(
-            lambda: self.rows("SELECT * FROM scored_payments WHERE transaction_id = ANY(%s)", ids),
-            lambda rows: len(rows) >= len(set(ids)),
+        keys = [key_of(payment) for payment in payments]
+        ids = [name for name, _ in keys]
+
+        def look() -> dict[Key, dict[str, Any]]:
+            rows = self.rows("SELECT * FROM scored_payments WHERE transaction_id = ANY(%s)", ids)
+            return {key_of(row): row for row in rows}
+
+        found = eventually(look, lambda found: set(keys) <= found.keys())
+        return [found[key] for key in keys]
+
+    def noted(self, table: str, payment: dict[str, Any], count: int = 1) -> list[dict[str, Any]]:
+        """
+        The rows of a payment's number and card, in order of arrival, as soon as there are so many.
+
+        :param table: such as "duplicate_payments".
+        """
+        return eventually(
+            lambda: self.rows(
+                f"SELECT * FROM {table} WHERE transaction_id = %s AND card_id = %s "
+                "ORDER BY kafka_offset",
+                *key_of(payment),
+            ),
+            lambda rows: len(rows) >= count,
         )
-        by_id = {row["transaction_id"]: row for row in found}
-        return [by_id[name] for name in ids]
 
     def rejected(self, place: tuple[int, int]) -> dict[str, Any]:
         """The row of a rejected message with its payload, as soon as it is there."""

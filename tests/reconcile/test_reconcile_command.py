@@ -31,38 +31,42 @@ def payment(name: str, **fields: object) -> bytes:
 @pytest.fixture
 def settings(stack: Settings) -> Iterator[Settings]:
     """
-    Partition 0: scored, late, a copy, a reject, a tick, a lost one, scored, a tick, scored; then
-    partition 1: scored, and one the stream has not come to.
+    Partition 0: scored, a conflict, a copy, a reject, a tick, a lost one, scored, a tick, scored;
+    then partition 1: scored, and one the stream has not come to.
     """
     with own_topic(stack, "reconcile") as own:
         send(
             own,
             [
                 (0, b"c1", payment("p0")),
-                (0, b"c1", payment("p1")),
+                (0, b"c1", payment("p0", amount_cents=2)),
                 (0, b"c1", payment("p0")),
                 (0, b"c1", payment("p3", currency="XXX")),
                 (0, None, b'{"kind":"tick","event_ms":1893456000000}'),
                 (0, b"c1", payment("p5")),
                 (0, b"c1", payment("p6")),
-                (0, None, b'{"kind": "tick", "event_ms": 1893456000000}'),
+                (0, None, b'{"kind":"tick","event_ms":1893456000200}'),
                 (0, b"c1", payment("p8")),
                 (1, b"c2", payment("q0")),
                 (1, b"c2", payment("q1")),
             ],
         )
         with psycopg.connect(own.postgres_url) as postgres:
-            for name, place, is_late in (
-                ("p0", Place(0, 0), False),
-                ("p1", Place(0, 1), True),
-                ("p6", Place(0, 6), False),
-                ("p8", Place(0, 8), False),
-                ("q0", Place(1, 0), False),
+            for name, place in (
+                ("p0", Place(0, 0)),
+                ("p6", Place(0, 6)),
+                ("p8", Place(0, 8)),
+                ("q0", Place(1, 0)),
             ):
-                score(postgres, name, place, is_late)
+                score(postgres, name, place)
             topic = own.payments_topic
             postgres.execute(
-                "INSERT INTO duplicate_payments VALUES (%s, 0, 2, 'p0', 'c1', 2, %s, %s)",
+                "INSERT INTO conflicting_payments VALUES (%s, 0, 1, 'p0', 'c1', 'u', 'm', 2, "
+                "'EUR', 'pos', NULL, NULL, NULL, NULL, 1, %s, %s, 'another amount_cents')",
+                [topic, NOW, NOW],
+            )
+            postgres.execute(
+                "INSERT INTO duplicate_payments VALUES (%s, 0, 2, 'p0', 'c1', %s, %s)",
                 [topic, NOW, NOW],
             )
             postgres.execute(
@@ -74,15 +78,15 @@ def settings(stack: Settings) -> Iterator[Settings]:
         yield own
 
 
-def score(postgres: psycopg.Connection, name: str, place: Place, is_late: bool = False) -> None:
+def score(postgres: psycopg.Connection, name: str, place: Place) -> None:
     """Store a payment at a place as the stream does."""
     postgres.execute(
         "INSERT INTO scored_payments (transaction_id, card_id, customer_id, merchant_id, "
         "amount_cents, currency, channel, event_ms, event_time, arrived_at, kafka_partition, "
-        "kafka_offset, is_late, is_customer_known, is_merchant_known, is_degraded, decision, "
-        "scored_at) VALUES (%s, 'c1', 'u', 'm', 1, 'EUR', 'pos', 1, %s, %s, %s, %s, %s, "
+        "kafka_offset, came_behind_ms, is_customer_known, is_merchant_known, is_degraded, "
+        "decision, scored_at) VALUES (%s, 'c1', 'u', 'm', 1, 'EUR', 'pos', 1, %s, %s, %s, %s, 0, "
         "false, false, false, 'approve', %s)",
-        [name, NOW, NOW, *place, is_late, NOW],
+        [name, NOW, NOW, *place, NOW],
     )
 
 
@@ -96,11 +100,11 @@ def test_a_lost_message_is_named_sent_again_and_then_accounted_for(settings: Set
     assert found.waiting == [Place(1, 1)]
     assert not found.is_complete and not found.doubled and not found.without_message
     assert found.counts == {
-        "tick": 2,
-        "rejected": 1,
-        "duplicate": 1,
-        "late": 1,
         "scored": 4,
+        "duplicate": 1,
+        "conflict": 1,
+        "rejected": 1,
+        "tick": 2,
         "sent again": 0,
     }
     found = reconcile(settings, is_repair=True, patience_seconds=0)

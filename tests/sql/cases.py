@@ -1,5 +1,6 @@
 """SQL cases: folders of input rows and the rows (or the error) that must come out of them."""
 
+import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ class Case:
     One claim about one view.
 
     :param job: whose file it is.
-    :param file: the job's file under test, for example ``features/card_activity_24h``.
+    :param file: the job's file under test, for example ``history/card_activity``.
     :param claim: the folder's name.
     :param folder: where the rows are; ``<relation>.jsonl`` each and ``expect.jsonl``.
     """
@@ -87,6 +88,20 @@ def input_lines(path: Path, columns: list[str]) -> list[str]:
     if lines and not lines[-1]:
         lines.pop()
     return [_completed(line, number, set(columns)) for number, line in enumerate(lines)]
+
+
+def as_messages(path: Path) -> list[str]:
+    """
+    The lines of an input file as rows of a topic: each line a message in bytes, its number the
+    offset. A message that names its own ``kafka_time`` came then, others at the case's beginning.
+    """
+    rows = []
+    for number, line in enumerate(path.read_text("utf-8").split("\n")[:-1]):
+        row: Row = {"message": base64.b64encode(line.encode()).decode()}
+        if "kafka_time" in line:
+            row["kafka_time"] = json.loads(line)["kafka_time"] + "Z"
+        rows.append(_completed(json.dumps(row), number, set(_KAFKA_COLUMNS)))
+    return rows
 
 
 def as_text_column(path: Path) -> list[str]:

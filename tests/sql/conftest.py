@@ -11,11 +11,11 @@ from psycopg import sql
 from flink_jobs.job import job_settings
 from flink_jobs.score_payments import JOB
 from swipestream.settings import Settings
-from swipestream.stack.jars import jar_paths
+from swipestream.stack.functions_jar import flink_jars
 from swipestream.stack.java import java_home
 from swipestream.stack.job_environment import job_environment
 from tests.sql.cases import Case, Row, all_cases, read_rows
-from tests.sql.flink_cases import FlinkCases
+from tests.sql.flink_cases import FlinkCases, is_lookup
 
 NO_MODELS = "nowhere"
 
@@ -31,11 +31,8 @@ def flink_cases(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Fl
         stack, database_url=stack.postgres_url, stream_database_url=stack.postgres_url
     )
     settings = job_settings(JOB, job_environment(owner) | {"MODEL_DIR": NO_MODELS})
-    environment = table_environment(JOB, settings)
-    jars = ";".join(path.as_uri() for path in jar_paths(stack, "flink"))
-    environment.get_config().set("pipeline.jars", jars)
-    # After every row, so that lateness in a file depends on the file alone.
-    environment.get_config().set("pipeline.auto-watermark-interval", "0 ms")
+    jars = [path.as_uri() for path in flink_jars(stack)]
+    environment = table_environment(JOB, settings, jars)
     # A case that fails must fail, not try again for ever.
     environment.get_config().set("restart-strategy.type", "none")
     return FlinkCases(environment, settings, tmp_path_factory.mktemp("cases"))
@@ -53,7 +50,7 @@ def flink_results(stack: Settings, flink_cases: FlinkCases) -> dict[str, list[Ro
 
 def load_lookups(connection: psycopg.Connection, case: Case, schema: str) -> None:
     """Put a case's lookup rows into tables like the production ones, in a schema of the case."""
-    lookups = {file.rsplit("/", 1)[1] for file in JOB.files if file.startswith("lookups/")}
+    lookups = {file.rsplit("/", 1)[1] for file in JOB.files if is_lookup(JOB, file)}
     for relation, path in case.inputs.items():
         if relation not in lookups:
             continue

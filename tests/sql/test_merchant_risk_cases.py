@@ -17,6 +17,7 @@ INPUTS = {
     "label_events": {
         "merchant_id": "text",
         "transaction_id": "text",
+        "card_id": "text",
         "event_ms": "bigint",
         "is_fraud": "boolean",
         "labelled_ms": "bigint",
@@ -49,7 +50,7 @@ def statements(case: Path) -> str:
     inputs = []
     for relation, columns in INPUTS.items():
         rows = [
-            "SELECT " + ", ".join(f"CAST({literal(row[name])} AS {kind}) AS {name}"
+            "SELECT " + ", ".join(f"CAST({literal(row.get(name))} AS {kind}) AS {name}"
                                   for name, kind in columns.items())
             for row in rows_of(case, relation)
         ]  # fmt: skip

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.stack
 
 PRIVILEGES = {"read": "SELECT", "add": "INSERT", "change": "UPDATE"}
 COPY_NOTED = (
-    "INSERT INTO duplicate_payments VALUES ('t', 0, 0, 'p', 'c', 2) "
+    "INSERT INTO duplicate_payments VALUES ('t', 0, 0, 'p', 'c') "
     "ON CONFLICT (kafka_topic, kafka_partition, kafka_offset) "
-    "DO UPDATE SET copy_number = EXCLUDED.copy_number"
+    "DO UPDATE SET card_id = EXCLUDED.card_id"
 )
 PAYLOAD_KEPT = (
     "UPDATE rejected_payments SET payload = ''::bytea, is_payload_lost = FALSE "

@@ -1,5 +1,6 @@
-"""The production SQL in DuckDB: every payment once, late and unknown ones as in the stream."""
+"""The production SQL in DuckDB: every payment once, unknown ones as in the stream."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,11 @@ pytest.importorskip("lightgbm")
 
 import pandas as pd
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.score_payments import FEATURES, JOB
+from tests.training.small_world import DAY_MS
 from training.errors import TrainingError
 from training.feature_sql import FILES, check_is_no_identifier, connect, open_views, run_files
 from training.world import open_world
-
-HISTORY_FEATURES = [name for name in JOB.model_features if name.startswith(("card_", "km_from_p"))]
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,8 @@ def features(small_world: Path) -> pd.DataFrame:
 
 
 def test_the_streams_own_files_are_run() -> None:
-    for file in JOB.tables_and_views:
-        if file.startswith("features/"):
-            assert JOB.path(file) in FILES
+    for file in FEATURES:
+        assert FILES.count(JOB.path(file)) == 1
 
 
 def test_every_payment_comes_out_once(features: pd.DataFrame, small_world: Path) -> None:
@@ -34,32 +33,53 @@ def test_every_payment_comes_out_once(features: pd.DataFrame, small_world: Path)
     assert sorted(features["transaction_id"]) == sorted(payments["transaction_id"])
 
 
-def test_the_model_has_seen_every_feature_unknown(features: pd.DataFrame) -> None:
+def test_the_model_has_seen_unknown_what_may_be_unknown(features: pd.DataFrame) -> None:
+    # Whatever order they came in, payments have their card's history.
     always_known = {"amount_cents", "channel"}
+    always_known |= {name for name in JOB.model_features if name.startswith("card_")}
     for name in JOB.model_features:
-        if name not in always_known:
-            assert features[name].isna().any(), name
-            assert features[name].notna().any(), name
+        assert features[name].notna().any(), name
+        assert features[name].isna().any() == (name not in always_known), name
 
 
-def test_late_payments_have_no_history_and_are_in_nobodys(features: pd.DataFrame) -> None:
-    late = features[features["is_late"]]
-    assert 0.01 < len(late) / len(features) < 0.04
-    assert late[HISTORY_FEATURES].isna().all(axis=None)
-    in_time = features[~features["is_late"]].sort_values(["card_id", "event_ms"])
-    expected = in_time.groupby("card_id")["event_ms"].shift()
+def test_the_payment_before_is_the_cards_last_one(features: pd.DataFrame) -> None:
+    ordered = features.sort_values(["card_id", "event_ms"])
+    expected = ordered.groupby("card_id")["event_ms"].shift()
+    expected = expected.where(ordered["event_ms"] - expected <= 7 * DAY_MS)
     pd.testing.assert_series_equal(
-        in_time["previous_ms"].astype("float64"), expected.astype("float64"), check_names=False
+        ordered["previous_ms"].astype("float64"), expected.astype("float64"), check_names=False
     )
+    assert (features["came_behind_ms"] == 0).all()
 
 
 def test_a_count_is_what_counting_by_hand_gives(features: pd.DataFrame) -> None:
-    in_time = features[~features["is_late"]]
-    card = in_time[in_time["card_id"] == in_time["card_id"].iloc[0]]
+    card = features[features["card_id"] == features["card_id"].iloc[0]]
     for row in card.tail(20).itertuples():
-        day = card[card["event_ms"].between(row.event_ms - 86_400_000, row.event_ms)]
+        day = card[card["event_ms"].between(row.event_ms - DAY_MS, row.event_ms)]
         assert row.card_txn_count_24h == len(day) - 1
         assert row.card_amount_cents_24h == day["amount_cents"].sum() - row.amount_cents
+
+
+def test_of_the_same_millisecond_the_later_in_the_file_sees_the_earlier(
+    small_world: Path, tmp_path: Path
+) -> None:
+    world = Path(shutil.copytree(small_world, tmp_path / "world"))
+    file = world / "payments" / "all.parquet"
+    payments = pd.read_parquet(file)
+    payments["event_ms"] -= payments["event_ms"] % DAY_MS
+    # Names in another order than the file's.
+    payments["transaction_id"] = [f"p-{len(payments) - number}" for number in range(len(payments))]
+    payments.to_parquet(file, index=False)
+    with connect() as connection:
+        open_views(connection, open_world(world))
+        found = connection.view("payment_features").to_arrow_table().to_pandas()
+    merged = payments[["transaction_id"]].merge(found, on="transaction_id", validate="one_to_one")
+    assert sorted(merged["card_id"]) == sorted(payments["card_id"])
+    same = merged.groupby(["card_id", "event_ms"])
+    is_later = same.cumcount() > 0
+    assert is_later.sum() > 1000
+    assert (merged["previous_ms"][is_later] == merged["event_ms"][is_later]).all()
+    assert (merged["card_txn_count_5m"] == same.cumcount()).all()
 
 
 def test_unknown_customers_and_merchants_leave_their_features_null(features: pd.DataFrame) -> None:
@@ -70,7 +90,7 @@ def test_unknown_customers_and_merchants_leave_their_features_null(features: pd.
 
 
 def test_no_feature_is_an_identifier() -> None:
-    check_is_no_identifier(JOB.model_features)
+    check_is_no_identifier([*JOB.model_features, "came_behind_ms"])
 
 
 @pytest.mark.parametrize("name", ["card_id", "event_ms", "card_last4", "home_latitude"])
@@ -80,5 +100,5 @@ def test_an_identifier_among_the_features_is_refused(name: str) -> None:
 
 
 def test_sql_that_duckdb_cannot_read_is_named() -> None:
-    with pytest.raises(TrainingError, match=r"training/transactions\.sql does not run in DuckDB"):
+    with pytest.raises(TrainingError, match=r"training/payments_arrived\.sql does not run"):
         run_files(connect(), FILES[1:2])

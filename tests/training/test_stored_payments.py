@@ -82,7 +82,7 @@ def fill(connection: "psycopg.Connection", frame: pd.DataFrame, world: Path) -> 
         arrived_at=pd.to_datetime(frame["event_ms"], unit="ms"),
         kafka_partition=0,
         kafka_offset=range(len(frame)),
-        is_late=False,
+        came_behind_ms=0,
         is_customer_known=True,
         is_merchant_known=True,
         is_degraded=False,

@@ -55,6 +55,25 @@ def test_warm_up_and_young_payments_are_left_out(small_world: Path, tmp_path: Pa
     assert times.is_monotonic_increasing
 
 
+def test_a_number_on_two_cards_is_two_payments_with_one_label(
+    own_world: Path, tmp_path: Path
+) -> None:
+    before = build(own_world, tmp_path)
+    fraud = before.frame[before.frame["label"] == 1].iloc[0]
+    good = before.frame[before.frame["card_id"] != fraud["card_id"]].iloc[0]
+    file = own_world / "payments" / "all.parquet"
+    payments = pd.read_parquet(file)
+    number = payments["transaction_id"].replace(good["transaction_id"], fraud["transaction_id"])
+    payments.assign(transaction_id=number).to_parquet(file)
+    training_set = build(own_world, tmp_path)
+    frame = training_set.frame
+    assert len(frame) == len(before.frame)
+    both = frame[frame["transaction_id"] == fraud["transaction_id"]]
+    assert set(both["card_id"]) == {fraud["card_id"], good["card_id"]}
+    assert both["label"].tolist() == [1, 1]
+    assert training_set.labels == before.labels
+
+
 def test_a_label_from_the_future_is_not_known(own_world: Path, tmp_path: Path) -> None:
     first, second = good_payments(build(own_world, tmp_path))["transaction_id"].iloc[[3, 4]]
     times = {"event_ms": END_MS - 30 * DAY_MS, "is_fraud": True}

@@ -19,9 +19,7 @@ from tests.reconcile.own_topic import own_topic, send
 
 pytestmark = pytest.mark.stack
 
-STORED = (
-    "INSERT INTO duplicate_payments VALUES (%s, %s, %s, 'p', 'c', 2, '2030-01-01', '2030-01-01')"
-)
+STORED = "INSERT INTO duplicate_payments VALUES (%s, %s, %s, 'p', 'c', '2030-01-01', '2030-01-01')"
 
 
 @pytest.fixture

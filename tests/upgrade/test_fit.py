@@ -18,12 +18,29 @@ PAYMENTS = {"table": {"identifier": "`c`.`d`.`payments_topic`"}}
 SETTINGS = {"PAYMENTS_TOPIC": "payments"}
 
 
+def told(output: str, kept: list[str]) -> str:
+    """What the windows' step is told."""
+    return json.dumps({"kept": kept, "outputs": [output]})
+
+
 def plan() -> dict[str, Any]:
     """As Flink writes it: read, compute, count, compute, store and announce."""
     nodes = [
         {"id": 1, "type": "stream-exec-table-source-scan_1", "scanTableSource": PAYMENTS},
         {"id": 2, "type": "stream-exec-calc_1", "projection": ["a"]},
-        {"id": 3, "type": "stream-exec-over-aggregate_1", "overSpec": "24 h", "outputType": "INT"},
+        {
+            "id": 3,
+            "type": "stream-exec-process-table-function_1",
+            "uid": "card_activity",
+            "functionCall": {
+                "systemName": "trailing_windows",
+                "operands": [
+                    {"kind": "TABLE_ARG_CALL", "partitionKeys": [1]},
+                    {"kind": "LITERAL", "value": told("24 h", kept=["amount_cents"])},
+                ],
+            },
+            "outputType": "INT",
+        },
         {"id": 4, "type": "stream-exec-calc_1", "projection": ["b"]},
         {"id": 5, "type": "stream-exec-sink_1", "dynamicTableSink": sink("scored_payments")},
         {"id": 6, "type": "stream-exec-sink_1", "dynamicTableSink": sink("alerts_topic")},
@@ -62,13 +79,31 @@ def test_what_comes_after_the_last_state_may_change() -> None:
     assert reasons(changed) == []
 
 
-@pytest.mark.parametrize(
-    ("number", "key"), [(1, "scanTableSource"), (2, "projection"), (3, "overSpec")]
-)
+def test_other_windows_over_the_same_columns_may_be_asked_for() -> None:
+    changed = plan()
+    node(changed, 3)["outputType"] = "another row"
+    node(changed, 3)["functionCall"]["operands"][1]["value"] = told("48 h", kept=["amount_cents"])
+    assert reasons(changed) == []
+
+
+def test_other_columns_may_not_be_kept() -> None:
+    changed = plan()
+    node(changed, 3)["functionCall"]["operands"][1]["value"] = told("24 h", kept=["device_id"])
+    assert any("process-table-function card_activity" in reason for reason in reasons(changed))
+
+
+def test_a_function_of_single_rows_remembers_nothing() -> None:
+    changed = plan()
+    node(changed, 4)["type"] = "stream-exec-process-table-function_1"
+    node(changed, 4)["functionCall"] = {"systemName": "f", "operands": [{"partitionKeys": []}]}
+    assert reasons(changed) == []
+
+
+@pytest.mark.parametrize(("number", "key"), [(1, "scanTableSource"), (2, "projection"), (3, "uid")])
 def test_what_leads_to_state_may_not(number: int, key: str) -> None:
     changed = plan()
     node(changed, number)[key] = "changed"
-    assert any("over-aggregate" in reason for reason in reasons(changed))
+    assert any("process-table-function" in reason for reason in reasons(changed))
 
 
 def test_an_unknown_kind_of_step_counts_as_remembering() -> None:
@@ -102,21 +137,21 @@ def test_without_a_record_it_does_not_fit() -> None:
 def test_the_changed_view_is_named_first(tmp_path: Path) -> None:
     job = dataclasses.replace(JOB, root=tmp_path / "sql")
     shutil.copytree(SQL_ROOT, job.root)
-    for file in ("features/card_activity_24h", "scoring/payments_decided"):
+    for file in ("intake/payments_checked", "decide/payments_decided"):
         with job.path(file).open("a") as text:
             text.write("WHERE TRUE\n")
     changed = copy.deepcopy(plan())
-    node(changed, 3)["overSpec"] = "48 h"
+    node(changed, 2)["projection"] = ["c"]
     before = plan_record(plan(), JOB, SETTINGS)
     found = reasons_against(before, plan_record(changed, job, SETTINGS))
-    assert found[0] == "card_activity_24h changed"
+    assert found[0] == "payments_checked changed"
     assert not any("payments_decided" in reason for reason in found)
 
 
 def test_a_comment_changes_nothing(tmp_path: Path) -> None:
     job = dataclasses.replace(JOB, root=tmp_path / "sql")
     shutil.copytree(SQL_ROOT, job.root)
-    with job.path("features/card_activity_24h").open("a") as text:
+    with job.path("history/card_activity").open("a") as text:
         text.write("-- Said in passing.\n")
     files = plan_record(plan(), JOB, SETTINGS)["files"]
     assert plan_record(plan(), job, SETTINGS)["files"] == files

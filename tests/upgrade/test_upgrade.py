@@ -26,22 +26,25 @@ from tests.pipeline.conftest import Pipeline, eventually
 pytestmark = pytest.mark.stack
 
 CARDS = 15
-# A decision nobody reaches here: what comes after the last window.
+# A decision nobody reaches here: what comes after the windows.
 DECISION = (
-    "scoring/payments_decided",
+    "decide/payments_decided",
     "WHEN policies.channel IS NULL THEN 'review'",
     "WHEN policies.channel IS NULL THEN 'block'",
 )
-# One thing more to remember, and the same counts.
+# One window more over a column that cards keep already, and the same counts.
 LARGEST = (
-    "features/card_activity_24h",
-    "COUNT(*) OVER last_24h AS txn_count,",
-    "COUNT(*) OVER last_24h AS txn_count, MAX(amount_cents) OVER last_24h AS largest_cents,",
+    "history/card_activity",
+    "CAST(COUNT(*) OVER last_24h - 1 AS INT) AS",
+    "CAST(CASE WHEN MAX(amount_cents) OVER last_24h >= 0 "
+    "THEN COUNT(*) OVER last_24h - 1 END AS INT) AS",
 )
-LARGEST_USED = (
-    "features/card_activity_24h",
-    "CAST(txn_count - 1 AS INT) AS",
-    "CAST(CASE WHEN largest_cents >= 0 THEN txn_count - 1 END AS INT) AS",
+# The same over a column that they do not keep.
+DEVICES = (
+    "history/card_activity",
+    "CAST(COUNT(*) OVER last_24h - 1 AS INT) AS",
+    "CAST(CASE WHEN COUNT(device_id) OVER last_24h >= 0 "
+    "THEN COUNT(*) OVER last_24h - 1 END AS INT) AS",
 )
 
 
@@ -57,7 +60,7 @@ def changed_sql(folder: Path, *changes: tuple[str, str, str]) -> str:
 
 
 class Traffic:
-    """Sends payments of a few cards, some of them behind their time, some of them twice."""
+    """Sends payments of a few cards, some of them out of order, some of them twice."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -127,15 +130,26 @@ def test_a_version_that_fits_goes_on_with_the_state(
     assert len(jobs.savepoints(stack)) == 1
 
 
+def test_a_new_window_over_kept_columns_goes_on_with_the_state(
+    stack: Settings,
+    pipeline: Pipeline,
+    traffic: Traffic,
+    tmp_path: Path,
+) -> None:
+    changed = dataclasses.replace(stack, sql_dir=changed_sql(tmp_path, LARGEST))
+    run(Upgrade(changed, JOB.name, StepDisplay()), is_rebuild=False, confirm=no)
+    assert version_of_newest(pipeline, traffic) == version(changed.sql_dir)
+
+
 def test_a_version_that_does_not_fit_is_rebuilt(
     stack: Settings,
     pipeline: Pipeline,
     traffic: Traffic,
     tmp_path: Path,
 ) -> None:
-    changed = dataclasses.replace(stack, sql_dir=changed_sql(tmp_path, LARGEST, LARGEST_USED))
+    changed = dataclasses.replace(stack, sql_dir=changed_sql(tmp_path, DEVICES))
     before = pipeline.job().job_id
-    with pytest.raises(JobError, match="does not fit: card_activity_24h changed"):
+    with pytest.raises(JobError, match="does not fit: card_activity changed"):
         run(Upgrade(changed, JOB.name, StepDisplay()), is_rebuild=False, confirm=no)
     assert pipeline.job().job_id == before
     # The second net: without the comparison, Flink itself would have refused.

@@ -107,6 +107,8 @@ class BatchScorer:
         risks = map(self._reference.risk, sent["merchant_id"], sent["event_ms"])
         columns = {
             **typed(PAYMENT_TYPES, sent.values()),
+            # Always, since they come in order of time.
+            "came_behind_ms": pa.repeat(pa.scalar(0, WHOLE), len(payments)),
             **typed(HISTORY_TYPES, zip(*histories, strict=True)),
             **self._customers.columns(sent["customer_id"]),
             **self._merchants.columns(sent["merchant_id"]),
@@ -120,14 +122,13 @@ class BatchScorer:
         policies = [self._reference.policies[channel] for channel in sent["channel"]]
         versions, review, block = (np.array(values) for values in zip(*policies, strict=True))
         decisions = (scores >= review).astype(np.int8) + (scores >= block)
-        no, now = pa.repeat(False, len(payments)), round(time.time() * 1000)
+        now = round(time.time() * 1000)
         columns |= {
             "score": pa.array(scores),
             "model_version": pa.repeat(self._scorer.version, len(payments)),
             "policy_version": pa.array(versions),
-            "is_degraded": no,
+            "is_degraded": pa.repeat(False, len(payments)),
             "decision": DECISIONS.take(pa.array(decisions)),
-            "is_late": no,
             "pipeline_version": pa.repeat(PIPELINE_VERSION, len(payments)),
             "kafka_partition": pa.array(partitions, pa.int32()),
             "kafka_offset": pa.array(offsets, WHOLE),

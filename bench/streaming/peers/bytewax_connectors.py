@@ -55,9 +55,8 @@ class PaymentsPartition(StatefulSourcePartition[OfCard, int]):  # type: ignore[m
             offset: Any = message.offset()
             self._offset = offset + 1
             payment = orjson.loads(message.value() or b"")
-            if "kind" not in payment:
-                place = (self._number, offset, message.timestamp()[1])
-                batch.append((payment["card_id"], (payment, place)))
+            place = (self._number, offset, message.timestamp()[1])
+            batch.append((payment["card_id"], (payment, place)))
         return batch
 
     def snapshot(self) -> int:

@@ -1,4 +1,4 @@
-"""What a card did before a payment, in plain Python: the twin of sql/payments/features."""
+"""What a card did before a payment, in plain Python: the twin of sql/payments/history."""
 
 from typing import NamedTuple
 
@@ -78,8 +78,8 @@ class CardHistory:
     """
     One card's payments of the last week; pickles to little more than those.
 
-    Payments come in order of time and no two of a card at the same millisecond, or else the SQL's
-    windows, which take such payments together, would give other numbers.
+    Payments come in order of time. Of two at the same millisecond the second one sees the first, as
+    in the SQL; one that came behind its card's newest would not be put in its place here.
     """
 
     __slots__ = ("payments", "previous", "windows")

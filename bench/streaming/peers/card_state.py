@@ -4,8 +4,8 @@ from typing import Any
 
 from bench.streaming.peers.card_history import MINUTE_MS, CardHistory, History
 
-# How long before a payment another with its transaction_id is looked for.
-REMEMBERED_MS = 8 * 24 * 60 * MINUTE_MS
+# How long before a payment another with its transaction_id is looked for: as long as the job does.
+REMEMBERED_MS = 9 * 24 * 60 * MINUTE_MS
 
 
 class CardState:

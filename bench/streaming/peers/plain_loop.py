@@ -44,8 +44,6 @@ class PlainLoop:
             if message.error() is not None:
                 raise KafkaException(message.error())
             payment = orjson.loads(message.value() or b"")
-            if "kind" in payment:
-                continue
             history = self._cards[payment["card_id"]].add(payment)
             if history is not None:
                 payments.append(payment)

@@ -98,11 +98,6 @@ class ScoredPayments(BaseSink):  # type: ignore[misc]
                 item.set_exception(error) if error else item.set_result(None)
 
 
-def is_payment(message: dict[str, Any]) -> bool:
-    """Whether it is no heartbeat."""
-    return "kind" not in message
-
-
 def with_history(payment: dict[str, Any], state: State) -> Iterable[tuple[dict[str, Any], History]]:
     """
     The payment and what its card did before; nothing if the payment came before.
@@ -136,7 +131,7 @@ def run(work: Work, group: str, worker: int) -> None:
         producer_extra_config={"compression.type": "lz4"},
         loglevel="WARNING",
     )
-    payments = app.dataframe(app.topic(work.topic)).filter(is_payment)
+    payments = app.dataframe(app.topic(work.topic))
     payments.apply(with_history, stateful=True, expand=True).sink(ScoredPayments(work))
     app.run()
 

@@ -73,8 +73,6 @@ class CardHistories(StatefulProcessor):  # type: ignore[misc]
         fresh: list[Payment] = []
         for row in sorted(rows, key=lambda row: (row.partition, row.offset)):
             payment = orjson.loads(row.value)
-            if "kind" in payment:
-                continue
             card_id = payment["card_id"]
             found = added(cards.get(card_id), payment)
             if found:

@@ -20,7 +20,7 @@ class RowWriter:
     """One connection that adds or replaces rows of one table, always of the same columns."""
 
     def __init__(self, postgres: str, table: str) -> None:
-        """:param table: like scored_payments, with transaction_id as its key."""
+        """:param table: like scored_payments, with its key."""
         self._connection = psycopg.connect(postgres)
         self._table = table
         self._merge = b""
@@ -28,7 +28,7 @@ class RowWriter:
         self._copies: dict[str, bytes] = {}
 
     def upsert(self, rows: pa.Table) -> None:
-        """Add rows, replacing those with the same transaction_id, and commit."""
+        """Add rows, replacing those with the same transaction_id and card_id, and commit."""
         if not self._merge:
             self._merge = self._prepare(rows.column_names)
         self._copy(STAGE, rows)
@@ -54,7 +54,7 @@ class RowWriter:
         )
         merge = sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} "
-            "ON CONFLICT (transaction_id) DO UPDATE SET {changes}"
+            "ON CONFLICT (transaction_id, card_id) DO UPDATE SET {changes}"
         )
         return merge.format(**parts).as_bytes(self._connection)
 

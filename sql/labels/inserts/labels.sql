@@ -2,9 +2,7 @@
 --
 -- Grain:   one row per payment, moment and source of a label
 -- Reads:   labels_valid
--- Window:  none
 -- Units:   times are UTC
--- Late:    stored like any other
 -- Source:  docs/labels.md
 INSERT INTO labels
 SELECT

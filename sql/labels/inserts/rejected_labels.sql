@@ -2,9 +2,7 @@
 --
 -- Grain:   one row per rejected Kafka message
 -- Reads:   labels_checked
--- Window:  none
 -- Units:   times are UTC
--- Late:    does not matter to a rejected message
 -- Source:  docs/labels.md
 INSERT INTO rejected_labels
 SELECT

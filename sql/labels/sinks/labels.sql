@@ -2,10 +2,7 @@
 --
 -- Grain:   one row per payment, moment and source of a label, written again when it comes again: an
 --          upsert
--- Reads:   none
--- Window:  none
 -- Units:   times are UTC
--- Late:    stored like any other
 -- Source:  sql/postgres/migrations holds the table this writes to. A label may take seconds, so it
 --          is written with its neighbours
 CREATE TEMPORARY TABLE labels (
@@ -21,12 +18,9 @@ CREATE TEMPORARY TABLE labels (
     kafka_offset BIGINT,
     PRIMARY KEY (transaction_id, labelled_at, source) NOT ENFORCED
 ) WITH (
-    'connector' = 'jdbc',
+    'connector' = 'postgres-upsert',
     'url' = '${POSTGRES_JDBC_URL}',
     'username' = '${POSTGRES_USER}',
     'password' = '${POSTGRES_PASSWORD}',
-    'table-name' = 'labels',
-    'sink.buffer-flush.max-rows' = '1000',
-    'sink.buffer-flush.interval' = '2 s',
-    'sink.max-retries' = '3'
+    'table-name' = 'labels'
 )

@@ -1,10 +1,7 @@
 -- rejected_labels: where messages that are no usable label are noted.
 --
 -- Grain:   one row per rejected Kafka message, written again after a restart: an upsert
--- Reads:   none
--- Window:  none
 -- Units:   times are UTC
--- Late:    does not matter to a rejected message
 -- Source:  sql/postgres/migrations holds the table this writes to
 CREATE TEMPORARY TABLE rejected_labels (
     kafka_partition INT,
@@ -15,12 +12,9 @@ CREATE TEMPORARY TABLE rejected_labels (
     rejected_at TIMESTAMP(3),
     PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset) NOT ENFORCED
 ) WITH (
-    'connector' = 'jdbc',
+    'connector' = 'postgres-upsert',
     'url' = '${POSTGRES_JDBC_URL}',
     'username' = '${POSTGRES_USER}',
     'password' = '${POSTGRES_PASSWORD}',
-    'table-name' = 'rejected_labels',
-    'sink.buffer-flush.max-rows' = '1000',
-    'sink.buffer-flush.interval' = '2 s',
-    'sink.max-retries' = '3'
+    'table-name' = 'rejected_labels'
 )

@@ -2,11 +2,9 @@
 --
 -- Grain:   one row per Kafka message
 -- Reads:   label_lines
--- Window:  none
--- Units:   none: every field is text, as it stands in the message; NULL if missing, null, a list or
+-- Units:   every field is text, as it stands in the message; NULL if missing, null, a list or
 --          an object
--- Late:    passed on like any other
--- Source:  the forms of messages as in sql/payments/sources/messages_rejected.sql
+-- Source:  the forms of messages as those of payments: docs/rejected_payments.md
 CREATE TEMPORARY VIEW label_fields AS
 SELECT
     JSON_VALUE(line, '$.transaction_id') AS transaction_id,

@@ -1,10 +1,7 @@
 -- label_lines: every message of the labels topic, as text.
 --
 -- Grain:   one row per Kafka message; a tombstone is an empty row
--- Reads:   none
--- Window:  none
--- Units:   none
--- Late:    no event time here: a label counts by its labelled_ms, whenever it comes
+-- Order:   a label counts by its labelled_ms, whenever it comes
 -- Source:  as text, so that what is no label can be told from what is one; labels are few, and one
 --          reader can do both
 CREATE TEMPORARY TABLE label_lines (

@@ -2,11 +2,9 @@
 --
 -- Grain:   one row per Kafka message
 -- Reads:   label_fields
--- Window:  none
 -- Units:   *_ms are UTC epoch milliseconds; NULL where the reason says so
--- Late:    passed on like any other; the time of a label is labelled_ms
 -- Source:  docs/labels.md lists every reason and what to do about it; the search for card numbers
---          is that of sql/payments/sources/payments_checked.sql
+--          is that of sql/payments/intake/payments_checked.sql
 CREATE TEMPORARY VIEW labels_checked AS
 WITH messages AS (
     SELECT

@@ -2,9 +2,8 @@
 --
 -- Grain:   one row per Kafka message that is a label; the same label may have come before
 -- Reads:   labels_checked
--- Window:  none
 -- Units:   times are UTC
--- Late:    like any other: of several labels of a payment the one with the newest labelled_at
+-- Order:   of several labels of a payment the one with the newest labelled_at
 --          counts, in whatever order they come
 -- Source:  docs/labels.md
 CREATE TEMPORARY VIEW labels_valid AS

@@ -1,63 +1,16 @@
 -- payment_features: everything the model is told about a payment.
 --
--- Grain:   one row per transaction_id; append-only
+-- Grain:   one row per transaction_id and card_id; append-only
 -- Reads:   payments_enriched
--- Window:  none of its own
 -- Units:   in the names: *_cents, *_ms, seconds_*, km_*, kmh_*, *_days; amount_to_card_mean_* is a
 --          ratio; local_hour is 0 to 23 and local_weekday 0 (Monday) to 6 where the customer lives;
 --          is_night, is_foreign and is_usual_device are 0 or 1
--- Late:    features made of history are NULL
 -- Source:  distance on a sphere: Sinnott 1984, "Virtues of the Haversine", Sky and Telescope 68;
 --          ratio to the card's own mean: Bahnsen et al. 2016, doi:10.1016/j.eswa.2015.12.030
 CREATE TEMPORARY VIEW payment_features AS
 WITH angles AS (
     SELECT
-        transaction_id,
-        card_id,
-        customer_id,
-        merchant_id,
-        amount_cents,
-        currency,
-        channel,
-        latitude,
-        longitude,
-        device_id,
-        card_last4,
-        event_ms,
-        event_time,
-        arrived_at,
-        kafka_partition,
-        kafka_offset,
-        previous_ms,
-        previous_latitude,
-        previous_longitude,
-        card_txn_count_7d,
-        card_amount_cents_7d,
-        card_merchant_count_7d,
-        card_txn_count_24h,
-        card_amount_cents_24h,
-        card_merchant_count_24h,
-        card_txn_count_5m,
-        card_amount_cents_5m,
-        card_merchant_count_5m,
-        is_late,
-        home_latitude,
-        home_longitude,
-        home_country,
-        utc_offset_minutes,
-        account_opened_ms,
-        usual_device_id,
-        merchant_category,
-        merchant_country,
-        is_customer_known,
-        is_merchant_known,
-        merchant_txn_count_1d,
-        merchant_txn_count_7d,
-        merchant_txn_count_28d,
-        merchant_fraud_rate_1d,
-        merchant_fraud_rate_7d,
-        merchant_fraud_rate_28d,
-        merchant_newest_fraud_ms,
+        *,
         (event_ms + utc_offset_minutes * 60000) / 3600000 AS local_hours,
         POWER(SIN(RADIANS(latitude - previous_latitude) / 2), 2)
         + COS(RADIANS(previous_latitude)) * COS(RADIANS(latitude))
@@ -70,55 +23,10 @@ WITH angles AS (
 
 distances AS (
     SELECT
-        transaction_id,
-        card_id,
-        customer_id,
-        merchant_id,
-        amount_cents,
-        currency,
-        channel,
-        latitude,
-        longitude,
-        device_id,
-        card_last4,
-        event_ms,
-        event_time,
-        arrived_at,
-        kafka_partition,
-        kafka_offset,
-        previous_ms,
-        previous_latitude,
-        previous_longitude,
-        card_txn_count_7d,
-        card_amount_cents_7d,
-        card_merchant_count_7d,
-        card_txn_count_24h,
-        card_amount_cents_24h,
-        card_merchant_count_24h,
-        card_txn_count_5m,
-        card_amount_cents_5m,
-        card_merchant_count_5m,
-        is_late,
-        home_latitude,
-        home_longitude,
-        home_country,
-        utc_offset_minutes,
-        account_opened_ms,
-        usual_device_id,
-        merchant_category,
-        merchant_country,
-        is_customer_known,
-        is_merchant_known,
-        merchant_txn_count_1d,
-        merchant_txn_count_7d,
-        merchant_txn_count_28d,
-        merchant_fraud_rate_1d,
-        merchant_fraud_rate_7d,
-        merchant_fraud_rate_28d,
-        merchant_newest_fraud_ms,
-        MOD(local_hours, 24) AS local_hour,
+        *,
+        CAST(MOD(local_hours, 24) AS INT) AS local_hour,
         -- The epoch began on a Thursday.
-        MOD(local_hours / 24 + 3, 7) AS local_weekday,
+        CAST(MOD(local_hours / 24 + 3, 7) AS INT) AS local_weekday,
         CAST(event_ms - previous_ms AS DOUBLE PRECISION) / 1000 AS seconds_since_previous,
         -- Rounding can lift the haversine of opposite points above 1, where ASIN has no value.
         12742.0176 * ASIN(
@@ -131,52 +39,7 @@ distances AS (
 )
 
 SELECT
-    transaction_id,
-    card_id,
-    customer_id,
-    merchant_id,
-    amount_cents,
-    currency,
-    channel,
-    latitude,
-    longitude,
-    device_id,
-    card_last4,
-    event_ms,
-    event_time,
-    arrived_at,
-    kafka_partition,
-    kafka_offset,
-    previous_ms,
-    previous_latitude,
-    previous_longitude,
-    card_txn_count_7d,
-    card_amount_cents_7d,
-    card_merchant_count_7d,
-    card_txn_count_24h,
-    card_amount_cents_24h,
-    card_merchant_count_24h,
-    card_txn_count_5m,
-    card_amount_cents_5m,
-    card_merchant_count_5m,
-    is_late,
-    home_latitude,
-    home_longitude,
-    home_country,
-    utc_offset_minutes,
-    account_opened_ms,
-    usual_device_id,
-    merchant_category,
-    merchant_country,
-    is_customer_known,
-    is_merchant_known,
-    merchant_txn_count_1d,
-    merchant_txn_count_7d,
-    merchant_txn_count_28d,
-    merchant_fraud_rate_1d,
-    merchant_fraud_rate_7d,
-    merchant_fraud_rate_28d,
-    merchant_newest_fraud_ms,
+    *,
     -- The mean is that of the payments before this one: sum / count, turned over.
     CAST(amount_cents * card_txn_count_5m AS DOUBLE PRECISION)
     / NULLIF(card_amount_cents_5m, 0) AS amount_to_card_mean_5m,
@@ -184,16 +47,11 @@ SELECT
     / NULLIF(card_amount_cents_24h, 0) AS amount_to_card_mean_24h,
     CAST(amount_cents * card_txn_count_7d AS DOUBLE PRECISION)
     / NULLIF(card_amount_cents_7d, 0) AS amount_to_card_mean_7d,
-    CAST(local_hour AS INT) AS local_hour,
-    CAST(local_weekday AS INT) AS local_weekday,
     CASE WHEN local_hour < 6 THEN 1 WHEN local_hour >= 6 THEN 0 END AS is_night,
-    seconds_since_previous,
-    km_from_previous,
     -- Two payments within a second count as one second apart: a speed needs a time.
     km_from_previous * 3600
     / CASE WHEN seconds_since_previous < 1 THEN 1 ELSE seconds_since_previous END
         AS kmh_from_previous,
-    km_from_home,
     CASE
         WHEN merchant_country = home_country THEN 0
         WHEN merchant_country <> home_country THEN 1

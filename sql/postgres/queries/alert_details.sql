@@ -29,8 +29,7 @@ SELECT
     a.km_from_home,
     a.is_usual_device,
     a.is_foreign,
-    a.is_night,
-    a.is_late
+    a.is_night
 FROM first_offsets AS f
 INNER JOIN alerts AS a
     ON f.kafka_partition = a.kafka_partition AND f.first_offset <= a.kafka_offset

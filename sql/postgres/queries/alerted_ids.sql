@@ -2,7 +2,6 @@
 --
 -- Grain:   one row per alert
 -- Reads:   first_offsets, alerts
--- Units:   none
 -- Source:  compared with the simulator's truth
 SELECT a.transaction_id
 FROM first_offsets AS f

@@ -1,12 +1,12 @@
--- arrived_between: payments that reached the topic in a span of time, and those of them late.
+-- arrived_between: payments that reached the topic in a span of time, and those out of order.
 --
 -- Grain:   one row
 -- Reads:   scored_payments
--- Units:   none
--- Source:  copies and rejected messages do not count
+-- Source:  out of order is behind the newest payment of the card; copies, conflicts and rejected
+--          messages do not count
 SELECT
     COUNT(*) AS payments,
-    COUNT(*) FILTER (WHERE is_late) AS late
+    COUNT(*) FILTER (WHERE came_behind_ms > 0) AS behind
 FROM scored_payments
 WHERE
     %(begin)s AT TIME ZONE 'UTC' <= arrived_at

@@ -2,7 +2,6 @@
 --
 -- Grain:   one row per payment found
 -- Reads:   scored_payments
--- Units:   none
 -- Source:  a fraud whose message was rejected was never there to be caught
 SELECT transaction_id
 FROM scored_payments

@@ -1,6 +1,6 @@
 -- labels_to_learn_from: labels of the payments in a window, and labels of payments nobody has seen.
 --
--- Grain:   one row per label
+-- Grain:   one row per label; one that speaks of several payments of the same number is one row
 -- Reads:   labels, scored_payments
 -- Units:   labelled_ms is UTC epoch milliseconds
 -- Source:  docs/model_bundle.md, "Which payments"; the parameters are UTC epoch milliseconds
@@ -10,7 +10,16 @@ SELECT
     labels.scenario,
     (EXTRACT(EPOCH FROM labels.labelled_at) * 1000)::bigint AS labelled_ms
 FROM labels
-LEFT JOIN scored_payments AS payments ON labels.transaction_id = payments.transaction_id
 WHERE
-    payments.transaction_id IS NULL
-    OR (payments.event_ms >= %(from_ms)s AND payments.event_ms < %(to_ms)s)
+    EXISTS (
+        SELECT 1
+        FROM scored_payments AS payments
+        WHERE
+            labels.transaction_id = payments.transaction_id
+            AND (payments.event_ms >= %(from_ms)s AND payments.event_ms < %(to_ms)s)
+    )
+    OR NOT EXISTS (
+        SELECT 1
+        FROM scored_payments AS payments
+        WHERE labels.transaction_id = payments.transaction_id
+    )

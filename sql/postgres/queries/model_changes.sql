@@ -2,7 +2,6 @@
 --
 -- Grain:   one row per change
 -- Reads:   model_changes
--- Units:   none
 -- Source:  docs/cookbook/train_and_promote.md
 SELECT
     change_number,

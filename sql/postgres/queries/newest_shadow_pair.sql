@@ -2,7 +2,6 @@
 --
 -- Grain:   one row, or none
 -- Reads:   scored_payments
--- Units:   none
 -- Source:  by event time, which has an index
 SELECT
     model_version,

@@ -1,7 +1,6 @@
 -- note_model_facts: what training found out about a model; noted once, a bundle does not change.
 --
 -- Grain:   one row per model version
--- Reads:   none
 -- Units:   as model_facts
 -- Source:  bundle.json; docs/model_bundle.md
 INSERT INTO model_facts (

@@ -1,8 +1,7 @@
 -- outcomes_at: what is known of the messages at some places of the topic.
 --
 -- Grain:   one row per place and table that knows of it
--- Reads:   scored_payments, duplicate_payments, rejected_payments
--- Units:   none
+-- Reads:   scored_payments, duplicate_payments, conflicting_payments, rejected_payments
 -- Source:  the places are two lists of the same length, partitions and offsets
 WITH wanted AS (
     SELECT
@@ -15,7 +14,7 @@ WITH wanted AS (
 SELECT
     w.kafka_partition,
     w.kafka_offset,
-    CASE WHEN p.is_late THEN 'late' ELSE 'scored' END AS outcome
+    'scored' AS outcome
 FROM wanted AS w
 INNER JOIN scored_payments AS p
     ON w.kafka_partition = p.kafka_partition AND w.kafka_offset = p.kafka_offset
@@ -28,6 +27,15 @@ FROM wanted AS w
 INNER JOIN duplicate_payments AS d
     ON w.kafka_partition = d.kafka_partition AND w.kafka_offset = d.kafka_offset
 WHERE d.kafka_topic = %(topic)s
+UNION ALL
+SELECT
+    w.kafka_partition,
+    w.kafka_offset,
+    'conflict' AS outcome
+FROM wanted AS w
+INNER JOIN conflicting_payments AS c
+    ON w.kafka_partition = c.kafka_partition AND w.kafka_offset = c.kafka_offset
+WHERE c.kafka_topic = %(topic)s
 UNION ALL
 SELECT
     w.kafka_partition,

@@ -2,7 +2,6 @@
 --
 -- Grain:   one row per place that was rejected
 -- Reads:   rejected_payments, redriven_messages
--- Units:   none
 -- Source:  the places are two lists of the same length, partitions and offsets
 WITH wanted AS (
     SELECT

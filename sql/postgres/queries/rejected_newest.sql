@@ -2,7 +2,6 @@
 --
 -- Grain:   one row per rejected message
 -- Reads:   rejected_payments, redriven_messages
--- Units:   none
 -- Source:  new_partition and new_offset say where the message is since it was sent again
 SELECT
     r.kafka_topic,

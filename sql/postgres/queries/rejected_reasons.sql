@@ -2,7 +2,6 @@
 --
 -- Grain:   one row per reason
 -- Reads:   rejected_payments
--- Units:   none
 -- Source:  docs/rejected_payments.md lists every reason and what to do about it
 SELECT
     reason,

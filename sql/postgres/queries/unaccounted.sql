@@ -1,8 +1,9 @@
 -- unaccounted: which of the given messages are in no table.
 --
 -- Grain:   one row per message, at most 20
--- Reads:   sent_messages, scored_payments, duplicate_payments, rejected_payments
--- Source:  a message must be scored, a copy, or rejected; anything else is lost
+-- Reads:   sent_messages, scored_payments, duplicate_payments, conflicting_payments,
+--          rejected_payments
+-- Source:  a message must be scored, a copy, a conflict, or rejected; anything else is lost
 SELECT
     s.kafka_partition,
     s.kafka_offset
@@ -20,6 +21,14 @@ WHERE
             d.kafka_partition = s.kafka_partition
             AND d.kafka_offset = s.kafka_offset
             AND d.kafka_topic = s.kafka_topic
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM conflicting_payments AS c
+        WHERE
+            c.kafka_partition = s.kafka_partition
+            AND c.kafka_offset = s.kafka_offset
+            AND c.kafka_topic = s.kafka_topic
     )
     AND NOT EXISTS (
         SELECT 1

@@ -1,14 +1,13 @@
 -- latency_minutes: how many payments a minute brought and how long they took.
 --
 -- Grain:   one row per minute in which payments were stored, once the minute is over
--- Reads:   none
 -- Units:   minute_at in UTC; *_ms are milliseconds from the payment to its committed row, of
---          payments that came live and in time
+--          payments that came live and in order
 -- Source:  refresh_roll_ups fills it; it can be thrown away at any time
 CREATE TABLE dashboards.latency_minutes (
     minute_at timestamp PRIMARY KEY,
     payment_count bigint NOT NULL,
-    late_count bigint NOT NULL,
+    behind_count bigint NOT NULL,
     unscored_count bigint NOT NULL,
     p50_ms double precision,
     p95_ms double precision,

@@ -1,7 +1,7 @@
 -- latency_minutes_between: rows of latency_minutes, counted from the payments themselves.
 --
 -- Grain:   as latency_minutes
--- Reads:   scored_payments
+-- Reads:   payment_latencies
 -- Units:   as latency_minutes
 -- Source:  a payment came live if the topic had it within a minute; a replay of the past has no
 --          latency worth the name
@@ -15,23 +15,19 @@ BEGIN
     WITH taken AS (
         SELECT
             DATE_TRUNC('minute', p.stored_at AT TIME ZONE 'UTC') AS minute_at,
-            p.is_late,
+            p.came_behind_ms > 0 AS is_behind,
             p.score IS NULL AS is_unscored,
             CASE
-                WHEN NOT p.is_late AND p.arrived_at - p.event_time < INTERVAL '1 minute'
-                    THEN EXTRACT(
-                        EPOCH FROM COALESCE(committed_at(p.xmin, p.stored_at), p.stored_at)
-                        - (p.event_time AT TIME ZONE 'UTC')
-                    ) * 1000
-            END::double precision AS latency_ms
-        FROM scored_payments AS p
+                WHEN p.arrived_at - p.event_time < INTERVAL '1 minute' THEN p.latency_ms
+            END AS latency_ms
+        FROM payment_latencies AS p
         WHERE p.stored_at >= $1 AND p.stored_at < $2
     )
 
     SELECT
         t.minute_at,
         COUNT(*),
-        COUNT(*) FILTER (WHERE t.is_late),
+        COUNT(*) FILTER (WHERE t.is_behind),
         COUNT(*) FILTER (WHERE t.is_unscored),
         PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY t.latency_ms),
         PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY t.latency_ms),

@@ -2,7 +2,6 @@
 --
 -- Grain:   one row per bucket of time, currency, channel, merchant category and country, customer
 --          group; a bucket is ten minutes, or an hour when it is more than three days ago
--- Reads:   none
 -- Units:   bucket_at is the bucket's beginning in UTC; *_cents are minor units of the currency
 -- Source:  refresh_roll_ups fills it; it can be thrown away at any time
 CREATE TABLE dashboards.payment_sums (

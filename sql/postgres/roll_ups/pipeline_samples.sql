@@ -1,14 +1,12 @@
 -- pipeline_samples: how the scoring job was, noted every ten seconds for eight days.
 --
 -- Grain:   one row per sample
--- Reads:   none
--- Units:   ages and lags in seconds; waiting_count in messages; NULL is not known
+-- Units:   ages in seconds; waiting_count in messages; NULL is not known
 -- Source:  swipestream/pipeline_record.py asks Flink; begins anew when the schema is made anew
 CREATE TABLE dashboards.pipeline_samples (
     sampled_at timestamptz PRIMARY KEY DEFAULT CLOCK_TIMESTAMP(),
     job_state text NOT NULL,
     restart_count bigint,
     checkpoint_age_seconds double precision,
-    watermark_lag_seconds double precision,
     waiting_count bigint
 )

@@ -1,7 +1,6 @@
 -- roll_up_frontier: how far the roll-ups have come.
 --
 -- Grain:   one row
--- Reads:   none
 -- Units:   times of the database's clock; fine_from in UTC
 -- Source:  refresh_roll_ups moves it
 CREATE TABLE dashboards.roll_up_frontier (

@@ -1,7 +1,6 @@
 -- score_counts: how many payments each model gave which score, and how many it would alert on.
 --
 -- Grain:   one row per day, role, champion, challenger and thousandth of score
--- Reads:   none
 -- Units:   day_at in UTC; score_bin 0 to 999 is the score of the one whose role it is times 1000,
 --          rounded down; challenger_version is "none" while there is none
 -- Source:  refresh_roll_ups fills it; it can be thrown away at any time. A payment with two scores

@@ -1,6 +1,6 @@
 -- card_features: what the model was told about a payment, a line per feature.
 --
--- Grain:   one row per transaction_id and feature
+-- Grain:   one row per payment (transaction_id, card_id) and feature
 -- Reads:   scored_payments
 -- Units:   in the features' names; value is text, empty where nothing was known
 -- Source:  every column that is no fact of the payment, of its decision or of its way; a new
@@ -23,7 +23,7 @@ CROSS JOIN LATERAL JSONB_EACH_TEXT(
         'transaction_id', 'card_id', 'customer_id', 'merchant_id', 'currency', 'latitude',
         'longitude', 'device_id', 'card_last4', 'event_ms', 'event_time', 'arrived_at',
         'kafka_partition', 'kafka_offset', 'previous_ms', 'previous_latitude',
-        'previous_longitude', 'is_late', 'home_latitude', 'home_longitude', 'home_country',
+        'previous_longitude', 'came_behind_ms', 'home_latitude', 'home_longitude', 'home_country',
         'utc_offset_minutes', 'account_opened_ms', 'usual_device_id', 'merchant_country',
         'is_customer_known', 'is_merchant_known', 'score', 'model_version', 'score_error',
         'policy_version', 'is_degraded', 'decision', 'pipeline_version', 'scored_at', 'stored_at',

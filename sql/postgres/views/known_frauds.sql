@@ -1,6 +1,6 @@
 -- known_frauds: payments that turned out to be fraud, as far as is known by now.
 --
--- Grain:   one row per transaction_id
+-- Grain:   one row per payment (transaction_id, card_id); a label speaks of all of its number
 -- Reads:   current_labels, scored_payments
 -- Units:   as scored_payments
 -- Source:  every fraud is labelled in the end, most of them days later

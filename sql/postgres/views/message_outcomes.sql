@@ -1,24 +1,16 @@
 -- message_outcomes: what became of the messages of each minute.
 --
 -- Grain:   one row per minute, outcome and reason
--- Reads:   pipeline_latency, duplicate_payments, rejected_payments
+-- Reads:   pipeline_latency, duplicate_payments, conflicting_payments, rejected_payments
 -- Units:   minute_at in UTC
--- Source:  in time, late, duplicate and rejected are all there is: nothing is dropped
+-- Source:  scored, duplicate, conflict and rejected are all there is: nothing is dropped
 CREATE VIEW dashboards.message_outcomes AS
 SELECT
     l.minute_at,
-    'in time' AS outcome,
+    'scored' AS outcome,
     '' AS reason,
-    l.payment_count - l.late_count AS message_count
+    l.payment_count AS message_count
 FROM dashboards.pipeline_latency AS l
-UNION ALL
-SELECT
-    l.minute_at,
-    'late' AS outcome,
-    '' AS reason,
-    l.late_count AS message_count
-FROM dashboards.pipeline_latency AS l
-WHERE l.late_count > 0
 UNION ALL
 SELECT
     DATE_TRUNC('minute', d.arrived_at) AS minute_at,
@@ -27,6 +19,14 @@ SELECT
     COUNT(*) AS message_count
 FROM duplicate_payments AS d
 GROUP BY DATE_TRUNC('minute', d.arrived_at)
+UNION ALL
+SELECT
+    DATE_TRUNC('minute', c.arrived_at) AS minute_at,
+    'conflict' AS outcome,
+    c.reason,
+    COUNT(*) AS message_count
+FROM conflicting_payments AS c
+GROUP BY DATE_TRUNC('minute', c.arrived_at), c.reason
 UNION ALL
 SELECT
     DATE_TRUNC('minute', r.rejected_at) AS minute_at,

@@ -1,6 +1,6 @@
 -- payment_facts: what charts ask of a payment, with the customer's group and without gaps.
 --
--- Grain:   one row per transaction_id
+-- Grain:   one row per payment (transaction_id, card_id)
 -- Reads:   scored_payments, customers
 -- Units:   amount_cents in minor units of the card currency; event_time in UTC
 -- Source:  a missing word would be a blank in a legend and could not be clicked, so it is "unknown"

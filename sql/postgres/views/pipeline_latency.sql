@@ -3,13 +3,14 @@
 -- Grain:   one row per minute in which payments were stored
 -- Reads:   latency_minutes, recent_latency_minutes
 -- Units:   minute_at in UTC, by the database's clock; *_ms are milliseconds from the payment to its
---          committed row, of payments that came live and in time
+--          committed row, of payments that came live and in order; behind_count are those that
+--          came behind the newest payment of their card
 -- Source:  percentiles of minutes do not add up: show them by the minute
 CREATE VIEW dashboards.pipeline_latency AS
 SELECT
     l.minute_at,
     l.payment_count,
-    l.late_count,
+    l.behind_count,
     l.unscored_count,
     l.p50_ms,
     l.p95_ms,
@@ -19,7 +20,7 @@ UNION ALL
 SELECT
     r.minute_at,
     r.payment_count,
-    r.late_count,
+    r.behind_count,
     r.unscored_count,
     r.p50_ms,
     r.p95_ms,

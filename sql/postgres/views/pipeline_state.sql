@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per sample
 -- Reads:   pipeline_samples
--- Units:   sampled_at in UTC; ages and lags in seconds; waiting_count in messages
+-- Units:   sampled_at in UTC; ages in seconds; waiting_count in messages
 -- Source:  swipestream/pipeline_record.py asks Flink and Kafka
 CREATE VIEW dashboards.pipeline_state AS
 SELECT
@@ -10,6 +10,5 @@ SELECT
     s.job_state,
     s.restart_count,
     s.checkpoint_age_seconds,
-    s.watermark_lag_seconds,
     s.waiting_count
 FROM dashboards.pipeline_samples AS s

@@ -1,6 +1,6 @@
 -- suspected_payments: each alert with where, how much, and what speaks for fraud.
 --
--- Grain:   one row per transaction_id that is to review or to block
+-- Grain:   one row per payment (transaction_id, card_id) that is to review or to block
 -- Reads:   alerts, customers, merchants
 -- Units:   amount in the currency, not in cents; score_pct from 0 to 100; event_time in UTC;
 --          local_hour and weekday where the customer lives
@@ -55,7 +55,6 @@ WITH told AS (
                     WHEN a.is_foreign = 1 THEN 'merchant abroad'
                 END,
                 CASE WHEN a.is_night = 1 THEN 'at night' END,
-                CASE WHEN a.is_late THEN 'came late' END,
                 CASE
                     WHEN a.card_txn_count_24h >= 3
                         THEN FORMAT('%s payments within a day', a.card_txn_count_24h + 1)

@@ -40,11 +40,12 @@ class Source:
 
     :param seed: the same seed gives the same messages.
     :param begin_ms: time of the first payment, UTC epoch milliseconds; each next one is 1 ms later.
+    :param name: what its payments and cards are named after; of another source, another one.
     """
 
-    def __init__(self, seed: int, begin_ms: int) -> None:
+    def __init__(self, seed: int, begin_ms: int, name: str = "") -> None:
         self.random = Random(seed)
-        self.name = f"z{seed}"
+        self.name = name or f"z{seed}"
         self.clock_ms = begin_ms
         self.count = 0
 

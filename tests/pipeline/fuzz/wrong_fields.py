@@ -237,6 +237,19 @@ def card_numbers(source: Source) -> Iterator[bytes]:
         yield source.good(card_last4=number)
 
 
+def known_numbers(source: Source) -> Iterator[bytes]:
+    """A number that comes again: with the same content, with another, on another card."""
+    while True:
+        payment = source.payment()
+        yield encoded(payment)
+        yield encoded(payment | {"device_id": "d-2", "currency": "USD"})
+        yield encoded(payment | {"amount_cents": payment["amount_cents"] + 1})
+        yield encoded(payment | {"merchant_id": "m-other"})
+        yield encoded(payment | {"event_ms": payment["event_ms"] - 1})
+        yield encoded(payment | {"card_id": f"{source.name}-another-card"})
+        yield encoded(payment)
+
+
 def currencies_and_channels(source: Source) -> Iterator[bytes]:
     """Codes that are not quite those of the list."""
     for code in itertools.cycle(
@@ -247,10 +260,9 @@ def currencies_and_channels(source: Source) -> Iterator[bytes]:
         yield source.good(card_last4={"EUR": "0000", "USD": "12345", "": None}.get(code, code))
 
 
-def tick_look_alikes(source: Source) -> Iterator[bytes]:
-    """Heartbeats, and what only looks like one."""
+def kinds(source: Source) -> Iterator[bytes]:
+    """Ticks, which earlier versions knew, and payments that say what kind of thing they are."""
     while True:
-        # Never ahead of the payments: this is about form, `times` is about the clock.
         now = source.clock_ms
         yield b'{"kind":"tick","event_ms":%d}' % now
         yield b'{ "event_ms" : %d, "kind" : "tick" }' % now

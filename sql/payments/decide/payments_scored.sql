@@ -1,0 +1,46 @@
+-- payments_scored: each payment with the champion's answer, and the challenger's in its shadow.
+--
+-- Grain:   one row per transaction_id and card_id; append-only
+-- Reads:   payment_features
+-- Units:   scoring.score is the champion's output in [0, 1]; NULL when scoring.error says why not;
+--          scoring.challenger_score likewise, NULL without a challenger
+-- Source:  the one call of the models. The order of its arguments is the model's feature list: a
+--          bundle with another list is refused
+CREATE TEMPORARY VIEW payments_scored AS
+SELECT
+    *,
+    score(
+        amount_cents,
+        amount_to_card_mean_5m,
+        amount_to_card_mean_24h,
+        amount_to_card_mean_7d,
+        local_hour,
+        local_weekday,
+        is_night,
+        card_txn_count_5m,
+        card_txn_count_24h,
+        card_txn_count_7d,
+        card_amount_cents_5m,
+        card_amount_cents_24h,
+        card_amount_cents_7d,
+        card_merchant_count_5m,
+        card_merchant_count_24h,
+        card_merchant_count_7d,
+        seconds_since_previous,
+        km_from_previous,
+        kmh_from_previous,
+        km_from_home,
+        is_foreign,
+        is_usual_device,
+        account_age_days,
+        merchant_txn_count_1d,
+        merchant_txn_count_7d,
+        merchant_txn_count_28d,
+        merchant_fraud_rate_1d,
+        merchant_fraud_rate_7d,
+        merchant_fraud_rate_28d,
+        merchant_days_since_fraud,
+        channel,
+        merchant_category
+    ) AS scoring
+FROM payment_features

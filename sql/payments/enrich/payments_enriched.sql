@@ -1,0 +1,60 @@
+-- payments_enriched: each payment with what was known of its customer and merchant when scored.
+--
+-- Grain:   one row per transaction_id and card_id; append-only
+-- Reads:   payments_with_history, customers, merchants, merchant_risk_days
+-- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
+-- Source:  a lookup, not a stream join: it keeps no state, and its answer is stored with the score
+CREATE TEMPORARY VIEW payments_enriched AS
+WITH payments AS (
+    SELECT
+        *,
+        -- The newest full hour at least 10 minutes before the payment: by now its snapshot is
+        -- there, and a replay asks for the same one. It is looked up with all of its day.
+        event_ms - 600000 - MOD(event_ms - 600000, 3600000) AS risk_hour_ms,
+        event_ms - 600000 - MOD(event_ms - 600000, 86400000) AS risk_day_ms,
+        PROCTIME() AS looked_up_at
+    FROM payments_with_history
+)
+
+SELECT
+    payments.*,
+    customers.home_latitude,
+    customers.home_longitude,
+    customers.home_country,
+    customers.utc_offset_minutes,
+    customers.account_opened_ms,
+    customers.usual_device_id,
+    merchants.category AS merchant_category,
+    merchants.country AS merchant_country,
+    customers.customer_id IS NOT NULL AS is_customer_known,
+    merchants.merchant_id IS NOT NULL AS is_merchant_known,
+    risk.txn_counts_1d[
+        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
+    ] AS merchant_txn_count_1d,
+    risk.txn_counts_7d[
+        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
+    ] AS merchant_txn_count_7d,
+    risk.txn_counts_28d[
+        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
+    ] AS merchant_txn_count_28d,
+    risk.fraud_rates_1d[
+        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
+    ] AS merchant_fraud_rate_1d,
+    risk.fraud_rates_7d[
+        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
+    ] AS merchant_fraud_rate_7d,
+    risk.fraud_rates_28d[
+        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
+    ] AS merchant_fraud_rate_28d,
+    risk.newest_frauds_ms[
+        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
+    ] AS merchant_newest_fraud_ms
+FROM payments
+LEFT JOIN customers FOR SYSTEM_TIME AS OF payments.looked_up_at
+    ON payments.customer_id = customers.customer_id
+LEFT JOIN merchants FOR SYSTEM_TIME AS OF payments.looked_up_at
+    ON payments.merchant_id = merchants.merchant_id
+LEFT JOIN merchant_risk_days FOR SYSTEM_TIME AS OF payments.looked_up_at AS risk
+    ON
+        payments.merchant_id = risk.merchant_id
+        AND payments.risk_day_ms = risk.day_ms

@@ -1,0 +1,56 @@
+-- card_activity: where a card paid the time before, and how busy it was up to each payment.
+--
+-- Grain:   one row per Kafka message; in Flink a copy, a conflict and a rejected message have NULLs
+-- Reads:   payments_checked
+-- Window:  event time, 7 days, 24 hours and 5 minutes up to and including this instant, of what had
+--          arrived; the payment itself is excluded from counts and sums, and included in the number
+--          of different merchants
+-- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
+-- Order:   a payment that comes out of order is put where its time belongs: it sees what came
+--          before it in both senses, and those that come later see it. Of equal times the one that
+--          arrived first is the earlier one. docs/architecture.md, "Time"
+-- Source:  bursts and habits: Whitrow et al. 2009, doi:10.1007/s10618-008-0116-z; card testing and
+--          far places within a short time: Bolton and Hand 2002, doi:10.1214/ss/1042727940
+CREATE TEMPORARY VIEW card_activity AS
+SELECT
+    *,
+    MAX(event_ms) OVER so_far - event_ms AS came_behind_ms,
+    -- A card keeps nine days, so what is further back must not matter.
+    CASE
+        WHEN event_ms - LAG(event_ms) OVER payments <= 604800000 THEN LAG(event_ms) OVER payments
+    END AS previous_ms,
+    CASE
+        WHEN event_ms - LAG(event_ms) OVER payments <= 604800000 THEN LAG(latitude) OVER payments
+    END AS previous_latitude,
+    CASE
+        WHEN event_ms - LAG(event_ms) OVER payments <= 604800000 THEN LAG(longitude) OVER payments
+    END AS previous_longitude,
+    -- OVER always includes the current row, so take it back out.
+    CAST(COUNT(*) OVER last_7d - 1 AS INT) AS card_txn_count_7d,
+    CAST(SUM(amount_cents) OVER last_7d - amount_cents AS BIGINT) AS card_amount_cents_7d,
+    CAST(COUNT(DISTINCT merchant_id) OVER last_7d AS INT) AS card_merchant_count_7d,
+    CAST(COUNT(*) OVER last_24h - 1 AS INT) AS card_txn_count_24h,
+    CAST(SUM(amount_cents) OVER last_24h - amount_cents AS BIGINT) AS card_amount_cents_24h,
+    CAST(COUNT(DISTINCT merchant_id) OVER last_24h AS INT) AS card_merchant_count_24h,
+    CAST(COUNT(*) OVER last_5m - 1 AS INT) AS card_txn_count_5m,
+    CAST(SUM(amount_cents) OVER last_5m - amount_cents AS BIGINT) AS card_amount_cents_5m,
+    CAST(COUNT(DISTINCT merchant_id) OVER last_5m AS INT) AS card_merchant_count_5m
+FROM payments_checked
+WINDOW
+    so_far AS (PARTITION BY card_id ORDER BY kafka_offset),
+    payments AS (PARTITION BY card_id ORDER BY event_ms, kafka_offset),
+    last_7d AS (
+        PARTITION BY card_id
+        ORDER BY event_time
+        RANGE BETWEEN INTERVAL '7' DAY PRECEDING AND CURRENT ROW
+    ),
+    last_24h AS (
+        PARTITION BY card_id
+        ORDER BY event_time
+        RANGE BETWEEN INTERVAL '24' HOUR PRECEDING AND CURRENT ROW
+    ),
+    last_5m AS (
+        PARTITION BY card_id
+        ORDER BY event_time
+        RANGE BETWEEN INTERVAL '5' MINUTE PRECEDING AND CURRENT ROW
+    )

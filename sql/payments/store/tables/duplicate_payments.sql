@@ -1,0 +1,20 @@
+-- duplicate_payments: where copies of payments already seen are noted.
+--
+-- Grain:   one row per copy, written again after a restart: an upsert
+-- Source:  sql/postgres/migrations holds the table this writes to
+CREATE TEMPORARY TABLE duplicate_payments (
+    kafka_topic STRING,
+    kafka_partition INT,
+    kafka_offset BIGINT,
+    transaction_id STRING,
+    card_id STRING,
+    event_time TIMESTAMP(3),
+    arrived_at TIMESTAMP(3),
+    PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset) NOT ENFORCED
+) WITH (
+    'connector' = 'postgres-upsert',
+    'url' = '${POSTGRES_JDBC_URL}',
+    'username' = '${POSTGRES_USER}',
+    'password' = '${POSTGRES_PASSWORD}',
+    'table-name' = 'duplicate_payments'
+)

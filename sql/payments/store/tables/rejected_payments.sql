@@ -1,0 +1,19 @@
+-- rejected_payments: where messages that are no usable payment are kept.
+--
+-- Grain:   one row per rejected Kafka message, written again after a restart: an upsert
+-- Source:  sql/postgres/migrations holds the table this writes to
+CREATE TEMPORARY TABLE rejected_payments (
+    kafka_topic STRING,
+    kafka_partition INT,
+    kafka_offset BIGINT,
+    reason STRING,
+    arrived_at TIMESTAMP(3),
+    rejected_at TIMESTAMP(3),
+    PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset) NOT ENFORCED
+) WITH (
+    'connector' = 'postgres-upsert',
+    'url' = '${POSTGRES_JDBC_URL}',
+    'username' = '${POSTGRES_USER}',
+    'password' = '${POSTGRES_PASSWORD}',
+    'table-name' = 'rejected_payments'
+)
