@@ -30,7 +30,7 @@ from swipestream.settings import Settings
 from swipestream.stack import jobs
 from swipestream.topic_reading import topic_stretch
 
-DISORDER = Disorder(late=0.05, duplicate=0.02, late_seconds=(5.0, 6 * 3600.0))
+DISORDER = Disorder(late=0.05, duplicate=0.02, late_seconds=(5.0, 40 * 3600.0))
 # Live means that the newest stored payment is no older than this.
 LIVE_SECONDS = 2.0
 CATCH_UP_SECONDS = 1800.0

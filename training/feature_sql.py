@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from flink_jobs.score_payments import HISTORY, JOB
-from training.errors import TrainingError
+from training.errors import TrainingError, WorldError
 from training.world import COLUMNS, OPTIONAL, World, check_columns, read_parquet
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
@@ -63,7 +63,8 @@ def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
 
     The views of `LABEL_FILES` are empty until `set_label_cutoff`.
 
-    :raises WorldError: a file is no Parquet file or lacks a column.
+    :raises WorldError: a file is no Parquet file or lacks a column, or cards have so many payments
+        at the same millisecond that not all of their histories can be told.
     """
     for name in COLUMNS:
         source = getattr(world, name)
@@ -79,6 +80,15 @@ def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
         relation.project(", ".join(["*", *order, *missing])).create_view(f"{name}_on_disk")
     set_label_cutoff(connection, 0, 0, 0)
     run_files(connection, (*FILES, *LABEL_FILES))
+    (untold,) = connection.execute(
+        "SELECT COUNT(*) FROM touched_payments WHERE NOT is_answered"
+    ).fetchall()[0]
+    if untold:
+        raise WorldError(
+            f"{world.payments} has too many payments of a card at the same millisecond to tell "
+            f"the history of {untold:,} of them",
+            "give event_ms as precisely as it is known",
+        )
 
 
 def set_label_cutoff(

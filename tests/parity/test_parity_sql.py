@@ -20,7 +20,6 @@ from swipestream.parity.postgres_engine import for_postgres
 
 AROUND = [path for folder in ("parity", "as_of_arrival") for path in (SQL_ROOT / folder).glob("*")]
 OURS = [path for path in [*AROUND, *(SQL_ROOT / "parity/log").glob("*")] if path.suffix == ".sql"]
-HEADER_LINES = ("Grain", "Reads", "Window", "Units", "Order", "Age", "Source")
 
 
 def test_every_feature_file_is_run_as_it_is() -> None:
@@ -31,16 +30,6 @@ def test_every_feature_file_is_run_as_it_is() -> None:
 
 def test_every_file_of_the_folders_is_run() -> None:
     assert {path_of(file) for file in FILES} >= {path for path in AROUND if path.suffix == ".sql"}
-
-
-@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
-def test_header_says_what_the_file_is(path: Path) -> None:
-    lines = path.read_text("utf-8").splitlines()
-    assert lines[0].startswith(f"-- {path.stem}: ")
-    found = [match[1] for line in lines if (match := re.match(r"-- ([A-Z]\w+):\s+\S", line))]
-    assert found == [word for word in HEADER_LINES if word in found]
-    assert {"Grain", "Reads", "Source"} <= set(found)
-    assert max(map(len, lines)) <= 100
 
 
 def test_what_a_card_keeps_is_the_same_everywhere() -> None:

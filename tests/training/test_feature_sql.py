@@ -10,8 +10,8 @@ pytest.importorskip("lightgbm")
 import pandas as pd
 
 from flink_jobs.score_payments import FEATURES, JOB
-from tests.training.small_world import DAY_MS
-from training.errors import TrainingError
+from tests.training.small_world import DAY_MS, END_MS, write_small_world
+from training.errors import TrainingError, WorldError
 from training.feature_sql import FILES, check_is_no_identifier, connect, open_views, run_files
 from training.world import open_world
 
@@ -80,6 +80,14 @@ def test_of_the_same_millisecond_the_later_in_the_file_sees_the_earlier(
     assert is_later.sum() > 1000
     assert (merged["previous_ms"][is_later] == merged["event_ms"][is_later]).all()
     assert (merged["card_txn_count_5m"] == same.cumcount()).all()
+
+
+def test_too_many_payments_of_a_card_at_the_same_moment_are_said(tmp_path: Path) -> None:
+    world = write_small_world(tmp_path / "world", cards=1, days=40, payments_per_day=100)
+    file = world / "payments" / "all.parquet"
+    pd.read_parquet(file).assign(event_ms=END_MS - 30 * DAY_MS).to_parquet(file, index=False)
+    with connect() as connection, pytest.raises(WorldError, match="too many payments of a card"):
+        open_views(connection, open_world(world))
 
 
 def test_unknown_customers_and_merchants_leave_their_features_null(features: pd.DataFrame) -> None:

@@ -365,8 +365,6 @@ final class Ledger {
             int to = HEADER + targetCapacity * layout.entryBytes();
             if (bytes.length - running() == runningBytes) {
                 System.arraycopy(bytes, running(), target, to, runningBytes);
-            } else {
-                runningFor = 0;
             }
         }
         INT.set(target, CAPACITY_AT, targetCapacity);
