@@ -1,7 +1,6 @@
 """The SQL that parity runs is the stream's; what is changed for PostgreSQL is one function."""
 
 import re
-from pathlib import Path
 
 import pytest
 
