@@ -11,8 +11,8 @@ import org.apache.flink.types.Row;
 /**
  * What becomes of a row when it arrives: its outcome, its windows and its key's new state.
  *
- * <p>In this order: a row with a reason to skip it, or without an id, time or key, is skipped. A row
- * whose id is kept is a copy, or a conflict if it says something else. A row more than {@code
+ * <p>In this order: a row with a reason to skip it, or without an id, time or key, is skipped. A
+ * row whose id is kept is a copy, or a conflict if it says something else. A row more than {@code
  * keep_ms} before its key's newest is too old. Any other is new and put in its place.
  *
  * <p>ArrivalsTest shows each rule; RandomRowsTest compares outcomes with plain lists.
@@ -38,7 +38,9 @@ final class Arrivals {
     private GenericRowData row;
     private byte[] state;
 
-    /** @param key where the input has the columns of the key */
+    /**
+     * @param key where the input has the columns of the key
+     */
     Arrivals(Windows windows, int[] key, WindowMetrics metrics) {
         this.windows = windows;
         this.ledger = windows.ledger;

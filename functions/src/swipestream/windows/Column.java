@@ -9,17 +9,27 @@ final class Column {
     final String name;
     final DataType type;
     final Kind kind;
+
     /** Its place in the input. */
     final int input;
+
     /** Which of the ledger's regions of 8 bytes an entry; none for a flag. */
     final int region;
+
     /** Which of the ledger's bits says that it is NULL; none for the time. */
     final int nullBit;
+
     /** Which of the ledger's bits says that it is TRUE; for a flag only. */
     final int trueBit;
 
     private Column(
-            String name, DataType type, Kind kind, int input, int region, int nullBit, int trueBit) {
+            String name,
+            DataType type,
+            Kind kind,
+            int input,
+            int region,
+            int nullBit,
+            int trueBit) {
         this.name = name;
         this.type = type;
         this.kind = kind;
@@ -30,7 +40,7 @@ final class Column {
     }
 
     static Column time(String name, DataType type, int input) {
-        return new Column(name, type, Kind.WHOLE, input, Ledger.TIMES, NONE, NONE);
+        return new Column(name, type, Kind.WHOLE, input, Entries.TIMES, NONE, NONE);
     }
 
     static Column wide(String name, DataType type, int input, int region, int nullBit) {

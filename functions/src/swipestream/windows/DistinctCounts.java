@@ -5,9 +5,9 @@ import java.util.Arrays;
 /**
  * How many different values there are.
  *
- * <p>From one row in order to the next without a set of values: the new one counts if the frame does
- * not have it already, one that leaves counts no more if the frame does not have it again. If many
- * leave, or for a row out of order, one pass with a set serves all frames of a series.
+ * <p>From one row in order to the next without a set of values: the new one counts if the frame
+ * does not have it already, one that leaves counts no more if the frame does not have it again. If
+ * many leave, or for a row out of order, one pass with a set serves all frames of a series.
  */
 final class DistinctCounts extends Passes {
     static final int BYTES = 4;

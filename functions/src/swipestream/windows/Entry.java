@@ -11,11 +11,15 @@ final class Entry {
     long time;
     long idHigh;
     long idLow;
+
     /** By place in the layout; 0 for NULL. */
     final long[] bits;
+
     final boolean[] isNull;
 
-    /** @param idInput where the input has the id */
+    /**
+     * @param idInput where the input has the id
+     */
     Entry(Layout layout, int idInput) {
         this.layout = layout;
         this.idInput = idInput;
@@ -23,7 +27,9 @@ final class Entry {
         isNull = new boolean[layout.kept.size()];
     }
 
-    /** @param row one with an id and a time */
+    /**
+     * @param row one with an id and a time
+     */
     void take(Row row) {
         time = (Long) row.getField(layout.time.input);
         fingerprint.take((String) row.getField(idInput));

@@ -9,11 +9,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * Texts as numbers of fixed width. State holds them, so they never change: FingerprintTest has some.
+ * Texts as numbers of fixed width. State holds them, so they never change: FingerprintTest has
+ * some.
  *
  * <p>An id becomes the first 128 bits of SHA-256 of its UTF-8: whoever chooses ids cannot make two
- * that are taken for one. Other text becomes 64 bits of a quick mix; 10,000 different texts have two
- * alike once in 300 billion times, and what then is wrong is a count, by one.
+ * that are taken for one. Other text becomes 64 bits of a quick mix; 10,000 different texts have
+ * two alike once in 300 billion times, and what then is wrong is a count, by one.
  */
 final class Fingerprint {
     private static final VarHandle LONG =
@@ -64,7 +65,9 @@ final class Fingerprint {
         return mixed(mixed ^ rest);
     }
 
-    /** Stafford's mix 13: every bit of the result depends on every bit given, and none gets lost. */
+    /**
+     * Stafford's mix 13: every bit of the result depends on every bit given, and none gets lost.
+     */
     static long mixed(long bits) {
         long mixed = bits + 0x9E3779B97F4A7C15L;
         mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;

@@ -17,6 +17,7 @@ final class Frames {
     record Frame(boolean isRows, long reach) {}
 
     private final List<Frame> frames = new ArrayList<>();
+
     /** By frame: its first entry. */
     private int[] from = new int[0];
 

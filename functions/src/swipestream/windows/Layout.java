@@ -11,10 +11,13 @@ import java.util.List;
 final class Layout {
     final Column time;
     final List<Column> kept;
+
     /** Regions of 8 bytes an entry: time, id, and all columns but flags. */
     final int regions;
+
     /** Regions of one byte an entry, each with eight bits. */
     final int planes;
+
     /** Of the columns' names and kinds: state of others is not read. */
     final long fingerprint;
 
@@ -33,7 +36,7 @@ final class Layout {
             bits += column.kind == Kind.FLAG ? 2 : 1;
             text.append(' ').append(column.kind).append(' ').append(column.name);
         }
-        regions = Ledger.FIRST_KEPT + wide;
+        regions = Entries.FIRST_KEPT + wide;
         planes = Math.max(1, (bits + 7) / 8);
         fingerprint = Fingerprint.of(text.toString());
     }

@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
  *   0                 1              format, {@value #FORMAT}
  *   1                 3              0
  *   4                 4              capacity: how many entries there is room for
- *   8                 4              first: entries in front that have left, their bytes mean nothing
+ *   8                 4              first: how many in front have left; their bytes mean nothing
  *   12                4              count: entries that are kept, behind those
  *   16                8              fingerprint of the kept columns
  *   24                8              fingerprint of the running values at the end; 0: they are void
@@ -28,20 +28,14 @@ import java.nio.ByteOrder;
  *   ..                to the end     running values, see Running
  * </pre>
  *
- * <p>From 32 entries on there is room for a sixteenth more than are kept, so that a row that comes in
- * order writes its own bytes and moves no others. Entries leave in front by being counted as left.
+ * <p>From 32 entries on there is room for a sixteenth more than are kept, so that a row that comes
+ * in order writes its own bytes and moves no others. Entries leave in front by being counted as
+ * left.
  *
  * <p>LedgerTest shows each rule; RandomRowsTest compares all that is made of it with plain lists.
  */
-final class Ledger {
+final class Ledger extends Entries {
     static final byte FORMAT = 1;
-
-    /** Regions that are always there. */
-    static final int TIMES = 0;
-
-    private static final int IDS_HIGH = 1;
-    private static final int IDS_LOW = 2;
-    static final int FIRST_KEPT = 3;
 
     /** Above this, a number of bytes that Java could not address. */
     static final long MOST_BYTES = 1L << 30;
@@ -51,25 +45,19 @@ final class Ledger {
     private static final int COUNT_AT = 12;
     private static final int COLUMNS_AT = 16;
     private static final int RUNNING_AT = 24;
-    private static final int HEADER = 32;
 
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private final Layout layout;
     private final int runningBytes;
 
-    private byte[] bytes;
-    private int capacity;
-    private int first;
-    private int end;
     private long runningFor;
 
-    /** @param runningBytes how many bytes the running values take */
+    /**
+     * @param runningBytes how many bytes the running values take
+     */
     Ledger(Layout layout, int runningBytes) {
-        this.layout = layout;
+        super(layout);
         this.runningBytes = runningBytes;
     }
 
@@ -102,8 +90,10 @@ final class Ledger {
     private void check(byte[] state) {
         if (state.length > 0 && state[0] > FORMAT) {
             throw new UnreadableStateException(
-                    "this state was written by a newer version: format " + state[0]
-                            + ", known up to " + FORMAT,
+                    "this state was written by a newer version: format "
+                            + state[0]
+                            + ", known up to "
+                            + FORMAT,
                     "run that version, or rebuild with swipestream upgrade --rebuild");
         }
         if (state.length < HEADER || state[0] < FORMAT) {
@@ -126,160 +116,9 @@ final class Ledger {
         return bytes;
     }
 
-    /** The first entry that is kept. */
-    int first() {
-        return first;
-    }
-
-    /** Behind the last entry. */
-    int end() {
-        return end;
-    }
-
-    int count() {
-        return end - first;
-    }
-
-    long time(int i) {
-        return (long) LONG.get(bytes, HEADER + 8 * i);
-    }
-
-    /** The bits of a column that is not NULL there. */
-    long bits(Column column, int i) {
-        return column.kind == Kind.FLAG
-                ? bit(column.trueBit, i)
-                : (long) LONG.get(bytes, region(column.region) + 8 * i);
-    }
-
-    boolean isNull(Column column, int i) {
-        return column.nullBit >= 0 && bit(column.nullBit, i) != 0;
-    }
-
-    /** Whether an entry counts in a series. */
-    boolean counts(Series series, int i) {
-        return counts(
-                bytes,
-                plane(series.nullPlane()) + i,
-                series.nullMask(),
-                plane(series.truePlane()) + i,
-                series.trueMask());
-    }
-
-    private static boolean counts(
-            byte[] bytes, int nullAt, int nullMask, int trueAt, int trueMask) {
-        return ((bytes[nullAt] & nullMask) | (~bytes[trueAt] & trueMask)) == 0;
-    }
-
-    private int bit(int bit, int i) {
-        return bytes[plane(bit / 8) + i] >> bit % 8 & 1;
-    }
-
-    private int region(int region) {
-        return HEADER + 8 * capacity * region;
-    }
-
-    private int plane(int plane) {
-        return HEADER + capacity * (8 * layout.regions + plane);
-    }
-
     /** Where the running values are. */
     private int running() {
         return HEADER + capacity * layout.entryBytes();
-    }
-
-    /** The entry with an id, -1 if none is kept. */
-    int indexOf(long idHigh, long idLow) {
-        byte[] bytes = this.bytes;
-        int high = region(IDS_HIGH);
-        for (int i = end - 1; i >= first; i--) {
-            if ((long) LONG.get(bytes, high + 8 * i) == idHigh
-                    && (long) LONG.get(bytes, region(IDS_LOW) + 8 * i) == idLow) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    /** Where an entry of a time belongs: behind those of the same. */
-    int placeOf(long time) {
-        if (first == end || time(end - 1) <= time) {
-            return end;
-        }
-        int low = first;
-        int high = end - 1;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (time(middle) <= time) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    /** The first entry from one on, and before another, that is not before a time. */
-    int firstSince(long time, int from, int to) {
-        int low = from;
-        // From one row to the next few leave.
-        for (int probe = 0; probe < 4; probe++) {
-            if (low == to || time(low) >= time) {
-                return low;
-            }
-            low++;
-        }
-        int high = to;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (time(middle) < time) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    /** The last entry in a range that counts in a series with a value; -1 if none does. */
-    int lastOf(Series series, long value, int from, int to) {
-        Column column = series.column();
-        if (!column.isExact(value)) {
-            return lastComparable(series, column.comparable(value), from, to);
-        }
-        byte[] bytes = this.bytes;
-        int values = region(column.region);
-        for (int i = to; i >= from; i--) {
-            if ((long) LONG.get(bytes, values + 8 * i) == value && counts(series, i)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private int lastComparable(Series series, long comparable, int from, int to) {
-        Column column = series.column();
-        for (int i = to; i >= from; i--) {
-            if (counts(series, i) && column.comparable(bits(column, i)) == comparable) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    /** Whether an entry from one up to another counts in a series with a value. */
-    boolean occurs(Series series, long value, int from, int to) {
-        Column column = series.column();
-        if (!column.isExact(value)) {
-            return lastComparable(series, column.comparable(value), from, to) >= 0;
-        }
-        byte[] bytes = this.bytes;
-        int values = region(column.region);
-        for (int i = from; i <= to; i++) {
-            if ((long) LONG.get(bytes, values + 8 * i) == value && counts(series, i)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /**
@@ -375,7 +214,13 @@ final class Ledger {
     }
 
     private static void move(
-            byte[] source, int base, byte[] target, int targetBase, int from, int to, int count,
+            byte[] source,
+            int base,
+            byte[] target,
+            int targetBase,
+            int from,
+            int to,
+            int count,
             int width) {
         System.arraycopy(
                 source, base + from * width, target, targetBase + to * width, count * width);
@@ -391,7 +236,9 @@ final class Ledger {
         return runningFor == fingerprint;
     }
 
-    /** @param fingerprint of what the running values are; 0: they are void */
+    /**
+     * @param fingerprint of what the running values are; 0: they are void
+     */
     void setRunning(long fingerprint) {
         runningFor = fingerprint;
     }

@@ -5,6 +5,7 @@ final class LongSet {
     private static final int SMALLEST = 64;
 
     private long[] values = new long[SMALLEST];
+
     /** A place is taken if it bears the number of this round. */
     private int[] takenIn = new int[SMALLEST];
 

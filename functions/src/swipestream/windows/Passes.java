@@ -13,11 +13,13 @@ import java.util.stream.IntStream;
 abstract class Passes {
     protected final Frames frames;
     protected final List<Series> series = new ArrayList<>();
+
     /** By series: its slots. */
     protected final List<int[]> slotsOf = new ArrayList<>();
 
     private final List<Integer> seriesOfSlots = new ArrayList<>();
     private final List<Integer> frameOfSlots = new ArrayList<>();
+
     /** By slot: its frame. */
     protected int[] frameOf = new int[0];
 

@@ -18,6 +18,7 @@ final class Running {
     private final Frames frames;
     private final Tallies tallies;
     private final DistinctCounts distincts;
+
     /** Of what is running, in the order of the bytes; never 0. */
     private final long fingerprint;
 

@@ -1,7 +1,8 @@
 package swipestream.windows;
 
 /**
- * The values that some windows are of: a column's that are not NULL, in rows where a filter is TRUE.
+ * The values that some windows are of: a column's that are not NULL, in rows where a filter is
+ * TRUE.
  *
  * @param column null: every row counts, as in COUNT(*)
  * @param filter null: no filter

@@ -16,13 +16,16 @@ final class Spreads extends Passes {
     private double[] squares = new double[0];
     private long[] least = new long[0];
     private long[] most = new long[0];
+
     /** By series: whether anybody wants the deviation; it costs a division an entry. */
     private boolean[] isSpread = new boolean[0];
 
     private int countNow;
     private double sumNow;
+
     /** Deviations are of distances from the nearest value, which are small numbers. */
     private long baseNow;
+
     private double meanNow;
     private double squaresNow;
     private long leastNow;
@@ -32,7 +35,9 @@ final class Spreads extends Passes {
         super(frames);
     }
 
-    /** @param isDeviation whether the deviation is wanted too */
+    /**
+     * @param isDeviation whether the deviation is wanted too
+     */
     int slot(Series wanted, int frame, boolean isDeviation) {
         int slot = slot(wanted, frame);
         isSpread[series.indexOf(wanted)] |= isDeviation;
@@ -75,7 +80,8 @@ final class Spreads extends Passes {
                 if (countNow == 1) {
                     baseNow = bits;
                 }
-                double distance = isReal ? value - Double.longBitsToDouble(baseNow) : distance(bits, baseNow);
+                double distance =
+                        isReal ? value - Double.longBitsToDouble(baseNow) : distance(bits, baseNow);
                 double off = distance - meanNow;
                 meanNow += off / countNow;
                 squaresNow += off * (distance - meanNow);

@@ -30,8 +30,8 @@ import org.apache.flink.types.Row;
  * <ul>
  *   <li>{@code new}: the row is kept and has windows.
  *   <li>{@code copy}: a row of its id is kept, and all columns of {@code same} are equal.
- *   <li>{@code conflict}: a row of its id is kept; {@code differs} lists the columns of {@code same}
- *       that are not equal.
+ *   <li>{@code conflict}: a row of its id is kept; {@code differs} lists the columns of {@code
+ *       same} that are not equal.
  *   <li>{@code too_old}: its time is more than {@code keep_ms} before the newest of its key.
  *   <li>{@code skipped}: {@code skip_if} is not NULL, or the id, the time or the key is.
  * </ul>
@@ -53,22 +53,24 @@ import org.apache.flink.types.Row;
  * </pre>
  *
  * <p>A window reaches over rows of its key that are kept, in order of time, of equal times in order
- * of arrival, up to the row itself: {@code range_ms} back, or {@code rows} rows. What is kept is what
- * had arrived as new and is not more than {@code keep_ms} before the newest, the row itself included
- * in both. After a row has its windows, the oldest leave until {@code most} are kept: it sees at most
- * so many besides itself, and is the one that leaves if it is the oldest. {@code NEWEST} is the
- * greatest time of what had arrived as new.
+ * of arrival, up to the row itself: {@code range_ms} back, or {@code rows} rows. What is kept is
+ * what had arrived as new and is not more than {@code keep_ms} before the newest, the row itself
+ * included in both. After a row has its windows, the oldest leave until {@code most} are kept: it
+ * sees at most so many besides itself, and is the one that leaves if it is the oldest. {@code
+ * NEWEST} is the greatest time of what had arrived as new.
  *
- * <p>Values are as in SQL. SUM, AVG, MIN, MAX of no value and STDDEV_SAMP of fewer than two are NULL;
- * a filter lets pass what is TRUE; COUNT_DISTINCT leaves NULL out; LAG, FIRST_VALUE and LAST_VALUE do
- * not. A sum of whole numbers is exact, and NULL beyond 64 bits. Text can be counted only.
+ * <p>Values are as in SQL. SUM, AVG, MIN, MAX of no value and STDDEV_SAMP of fewer than two are
+ * NULL; a filter lets pass what is TRUE; COUNT_DISTINCT leaves NULL out; LAG, FIRST_VALUE and
+ * LAST_VALUE do not. A sum of whole numbers is exact, and NULL beyond 64 bits. Text can be counted
+ * only.
  *
- * <p>State: a list of one BYTES value, see Ledger. A list, because Flink hashes a plain value twice a
- * row to see whether it has changed, which costs more than all else here once a thousand rows are
+ * <p>State: a list of one BYTES value, see Ledger. A list, because Flink hashes a plain value twice
+ * a row to see whether it has changed, which costs more than all else here once a thousand rows are
  * kept. With state on the heap the bytes are changed in place, as is allowed there: Flink copies
  * them first while a checkpoint needs them.
  *
- * <p>RandomRowsTest compares it with plain lists; test_trailing_windows_in_flink.py runs it in Flink.
+ * <p>RandomRowsTest compares it with plain lists; test_trailing_windows_in_flink.py runs it in
+ * Flink.
  */
 public final class TrailingWindows extends ProcessTableFunction<RowData> {
     private static final long serialVersionUID = 1L;
@@ -109,7 +111,8 @@ public final class TrailingWindows extends ProcessTableFunction<RowData> {
                         .orElseThrow(
                                 () ->
                                         new ValidationException(
-                                                "spec of trailing_windows: write it as a literal")));
+                                                "spec of trailing_windows: write it as a"
+                                                    + " literal")));
     }
 
     /** One ledger a key, which Flink forgets when the key has been idle for long. */

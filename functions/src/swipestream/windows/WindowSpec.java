@@ -15,7 +15,8 @@ import org.apache.flink.table.api.ValidationException;
 /**
  * What a query wants of trailing_windows, as it says it in JSON; TrailingWindows shows one.
  *
- * <p>Here all is checked that needs no input; the rest in Windows. WindowSpecTest has every refusal.
+ * <p>Here all is checked that needs no input; the rest in Windows. WindowSpecTest has every
+ * refusal.
  */
 final class WindowSpec {
     /** A month, more than most keys keep. */
@@ -23,7 +24,14 @@ final class WindowSpec {
 
     private static final Set<String> MEMBERS =
             Set.of(
-                    "id", "time", "skip_if", "same", "keep_ms", "most", "forget_after_ms", "kept",
+                    "id",
+                    "time",
+                    "skip_if",
+                    "same",
+                    "keep_ms",
+                    "most",
+                    "forget_after_ms",
+                    "kept",
                     "outputs");
     private static final Set<String> OUTPUT_MEMBERS =
             Set.of("name", "function", "column", "range_ms", "rows", "offset", "filter");
@@ -37,13 +45,19 @@ final class WindowSpec {
      * @param filter null: all rows
      */
     record Output(
-            String name, Function function, String column, Frames.Frame frame, int offset,
+            String name,
+            Function function,
+            String column,
+            Frames.Frame frame,
+            int offset,
             String filter) {}
 
     final String id;
     final String time;
+
     /** Null: no row is skipped. */
     final String skipIf;
+
     final List<String> same;
     final long keepMs;
     final int most;
@@ -51,7 +65,9 @@ final class WindowSpec {
     final List<String> kept;
     final List<Output> outputs = new ArrayList<>();
 
-    /** @throws ValidationException says what is wrong, and what to write instead */
+    /**
+     * @throws ValidationException says what is wrong, and what to write instead
+     */
     WindowSpec(String json) {
         JsonNode spec = parsed(json);
         knownOnly(spec, MEMBERS, "");
@@ -68,7 +84,10 @@ final class WindowSpec {
         kept = texts(spec, "kept");
         if (forgetAfterMs <= keepMs) {
             throw invalid(
-                    "an idle key is forgotten after " + forgetAfterMs + " ms, but kept for " + keepMs,
+                    "an idle key is forgotten after "
+                            + forgetAfterMs
+                            + " ms, but kept for "
+                            + keepMs,
                     "write a forget_after_ms above keep_ms");
         }
         if (kept.contains(time)) {
@@ -120,12 +139,12 @@ final class WindowSpec {
         }
         if (output.has("offset") != (function == Function.LAG)) {
             throw invalid(
-                    where + (function == Function.LAG ? "LAG needs" : function + " takes no")
+                    where
+                            + (function == Function.LAG ? "LAG needs" : function + " takes no")
                             + " offset",
                     "write an offset for LAG, and only there");
         }
-        int offset =
-                function == Function.LAG ? (int) number(output, "offset", 1, most, where) : 0;
+        int offset = function == Function.LAG ? (int) number(output, "offset", 1, most, where) : 0;
         return new Output(name, function, column, frame(output, function, where), offset, filter);
     }
 
@@ -149,7 +168,11 @@ final class WindowSpec {
         long range = number(output, "range_ms", 0, Long.MAX_VALUE, where);
         if (range > keepMs) {
             throw invalid(
-                    where + "the range of " + range + " ms is longer than the " + keepMs
+                    where
+                            + "the range of "
+                            + range
+                            + " ms is longer than the "
+                            + keepMs
                             + " ms that rows are kept",
                     "write a keep_ms that is not below the longest range_ms");
         }
@@ -180,7 +203,8 @@ final class WindowSpec {
     private static String text(JsonNode node, String name, String where) {
         JsonNode value = node.path(name);
         if (!value.isTextual() || value.textValue().isEmpty()) {
-            throw invalid(where + name + " is missing or not a text", "write \"" + name + "\": ...");
+            throw invalid(
+                    where + name + " is missing or not a text", "write \"" + name + "\": ...");
         }
         return value.textValue();
     }
@@ -209,9 +233,9 @@ final class WindowSpec {
                 || value.longValue() < least
                 || value.longValue() > most) {
             throw invalid(
-                    where + name + " is "
-                            + (value.isMissingNode() ? "missing" : value.toString()),
-                    "write a whole number from " + least
+                    where + name + " is " + (value.isMissingNode() ? "missing" : value.toString()),
+                    "write a whole number from "
+                            + least
                             + (most == Long.MAX_VALUE ? " on" : " to " + most));
         }
         return value.longValue();

@@ -12,13 +12,15 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /**
- * A spec and the input it is for: what is kept of a row, and how each window is read off the ledger.
+ * A spec and the input it is for: what is kept of a row, and how each window is read off the
+ * ledger.
  *
  * <p>RandomRowsTest compares the values with plain lists, for random specs.
  */
 final class Windows {
     static final String OUTCOME = "outcome";
     static final String DIFFERS = "differs";
+
     /** The columns before the first window. */
     static final int FIRST_WINDOW = 2;
 
@@ -29,6 +31,7 @@ final class Windows {
 
     final WindowSpec spec;
     final Layout layout;
+
     /** Places in the input. */
     final int idInput;
 
@@ -89,7 +92,7 @@ final class Windows {
             throw mistyped("time", time, "make it BIGINT, in milliseconds");
         }
         List<Column> kept = new ArrayList<>();
-        int region = Ledger.FIRST_KEPT;
+        int region = Entries.FIRST_KEPT;
         int bit = 0;
         for (String name : spec.kept) {
             int place = place(name, "kept");
@@ -97,7 +100,9 @@ final class Windows {
             Kind kind = Kind.of(type.getLogicalType());
             if (kind == null) {
                 throw mistyped(
-                        "kept", place, "CAST it to BIGINT, DOUBLE, BOOLEAN or STRING before the call");
+                        "kept",
+                        place,
+                        "CAST it to BIGINT, DOUBLE, BOOLEAN or STRING before the call");
             }
             if (kind == Kind.FLAG) {
                 kept.add(Column.flag(name, type, place, bit, bit + 1));
@@ -109,7 +114,10 @@ final class Windows {
         Layout layout = new Layout(spec.id, Column.time(spec.time, types.get(time), time), kept);
         if ((long) layout.entryBytes() * spec.most > Ledger.MOST_BYTES) {
             throw WindowSpec.invalid(
-                    spec.most + " rows of " + layout.entryBytes() + " bytes do not fit into a state",
+                    spec.most
+                            + " rows of "
+                            + layout.entryBytes()
+                            + " bytes do not fit into a state",
                     "write a most of " + Ledger.MOST_BYTES / layout.entryBytes() + " or less");
         }
         return layout;
@@ -151,14 +159,22 @@ final class Windows {
         Column column = window.column() == null ? null : kept(window.column(), where);
         if (column != null && !window.function().takes(column.kind)) {
             throw WindowSpec.invalid(
-                    where + ": there is no " + window.function() + " of " + column.name
-                            + ", which is " + column.type.getLogicalType().asSummaryString(),
+                    where
+                            + ": there is no "
+                            + window.function()
+                            + " of "
+                            + column.name
+                            + ", which is "
+                            + column.type.getLogicalType().asSummaryString(),
                     "CAST it before the call");
         }
         Column filter = window.filter() == null ? null : kept(window.filter(), where);
         if (filter != null && filter.kind != Kind.FLAG) {
             throw WindowSpec.invalid(
-                    where + ": the filter " + filter.name + " is "
+                    where
+                            + ": the filter "
+                            + filter.name
+                            + " is "
                             + filter.type.getLogicalType().asSummaryString(),
                     "name a BOOLEAN column");
         }
@@ -228,8 +244,7 @@ final class Windows {
         return at ->
                 spreads.count(slot) == 0
                         ? null
-                        : series.column()
-                                .value(isMost ? spreads.most(slot) : spreads.least(slot));
+                        : series.column().value(isMost ? spreads.most(slot) : spreads.least(slot));
     }
 
     private Reading deviation(Series series, int frame) {
@@ -254,7 +269,8 @@ final class Windows {
     }
 
     /**
-     * Compute every window of an entry, let leave what is too old by then, and keep what is running.
+     * Compute every window of an entry, let leave what is too old by then, and keep what is
+     * running.
      *
      * @param first the first entry that is kept from now on
      * @param row takes the values

@@ -56,8 +56,7 @@ class ArrivalsTest {
 
     @Test
     void a_row_out_of_order_comes_after_those_of_its_time() {
-        OneKey key =
-                new OneKey("\"function\": \"LAG\", \"column\": \"cents\", \"offset\": 1");
+        OneKey key = new OneKey("\"function\": \"LAG\", \"column\": \"cents\", \"offset\": 1");
         key.take("1", 10, 1L, "a");
         key.take("2", 30, 2L, "a");
         assertEquals(List.of("new", 1L), key.take("3", 10, 3L, "a"));

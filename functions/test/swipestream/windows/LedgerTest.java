@@ -19,6 +19,7 @@ class LedgerTest {
             "\"function\": \"SUM\", \"column\": \"cents\", \"range_ms\": 1000";
     private static final String SHOPS =
             "\"function\": \"COUNT_DISTINCT\", \"column\": \"shop\", \"range_ms\": 1000";
+
     /** Time, id of two, cents, shop, latitude, and five bits. */
     private static final int ENTRY = 6 * 8 + 1;
 
@@ -47,8 +48,7 @@ class LedgerTest {
         assertEquals(100, state.getLong(HEADER + 48), "cents");
         assertEquals(0, state.getLong(HEADER + 48 + 8));
         assertEquals(Fingerprint.of("b"), state.getLong(HEADER + 64 + 8), "shop");
-        assertEquals(
-                Double.doubleToRawLongBits(-0.0), state.getLong(HEADER + 80), "latitude");
+        assertEquals(Double.doubleToRawLongBits(-0.0), state.getLong(HEADER + 80), "latitude");
         assertEquals(0b01000, state.get(HEADER + 96), "is_online is NULL");
         assertEquals(0b10001, state.get(HEADER + 97), "cents is NULL, is_online TRUE");
         int running = HEADER + 2 * ENTRY;
@@ -61,6 +61,28 @@ class LedgerTest {
     }
 
     @Test
+    void an_id_is_found_by_both_of_its_halves() {
+        Windows windows =
+                new Windows(
+                        new WindowSpec(
+                                "{\"id\": \"id\", \"time\": \"t\", \"keep_ms\": 9, \"most\": 9,"
+                                        + " \"outputs\": []}"),
+                        OneKey.INPUT);
+        Ledger ledger = new Ledger(windows.layout, 0);
+        ledger.open(null);
+        Entry entry = new Entry(windows.layout, windows.idInput);
+        for (long[] id : new long[][] {{1, 1}, {1, 2}, {2, 1}}) {
+            entry.idHigh = id[0];
+            entry.idLow = id[1];
+            ledger.insert(ledger.end(), entry);
+        }
+        assertEquals(0, ledger.indexOf(1, 1));
+        assertEquals(1, ledger.indexOf(1, 2));
+        assertEquals(2, ledger.indexOf(2, 1));
+        assertEquals(-1, ledger.indexOf(2, 2));
+    }
+
+    @Test
     void state_of_a_newer_version_is_refused_with_a_hint() {
         OneKey key = new OneKey(COUNT);
         key.take("1", 10);
@@ -68,8 +90,7 @@ class LedgerTest {
         assertEquals(
                 "this state was written by a newer version: format 2, known up to 1\n"
                         + "hint: run that version, or rebuild with swipestream upgrade --rebuild",
-                assertThrows(UnreadableStateException.class, () -> key.take("2", 20))
-                        .getMessage());
+                assertThrows(UnreadableStateException.class, () -> key.take("2", 20)).getMessage());
     }
 
     @Test
@@ -82,7 +103,9 @@ class LedgerTest {
                     new Windows(
                             new WindowSpec(
                                     "{\"id\": \"id\", \"time\": \"t\", \"keep_ms\": 9, \"most\": 9,"
-                                            + " \"kept\": [" + kept + "], \"outputs\": []}"),
+                                            + " \"kept\": ["
+                                            + kept
+                                            + "], \"outputs\": []}"),
                             OneKey.INPUT);
             Arrivals arrivals =
                     new Arrivals(windows, new int[] {0}, new WindowMetrics(new OneKey.Metrics()));

@@ -53,7 +53,9 @@ final class OneKey {
     byte[] state;
     private Arrivals arrivals;
 
-    /** @param outputs as in the spec, comma separated, {@code name} may be left out */
+    /**
+     * @param outputs as in the spec, comma separated, {@code name} may be left out
+     */
     OneKey(String... outputs) {
         this(10_000, outputs);
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random rows of random specs have the outcomes and windows that plain lists say. */
 class RandomRowsTest {
-    private static final int WORLDS = 600;
+    private static final int WORLDS = 420;
 
     @Test
     void random_rows_have_the_windows_that_plain_lists_say() {
@@ -24,11 +24,16 @@ class RandomRowsTest {
             if (difference(world, world.rows, outcomes) != null) {
                 List<Row> rows = fewest(world);
                 fail(
-                        "new World(" + seed + ")\nspec " + world.spec.json()
-                                + "\nthen " + world.laterSpec.json()
+                        "new World("
+                                + seed
+                                + ")\nspec "
+                                + world.spec.json()
+                                + "\nthen "
+                                + world.laterSpec.json()
                                 + "\nrows:\n"
                                 + String.join("\n", rows.stream().map(Row::toString).toList())
-                                + "\n" + difference(world, rows, new HashMap<>()));
+                                + "\n"
+                                + difference(world, rows, new HashMap<>()));
             }
         }
         int rows = outcomes.values().stream().mapToInt(Integer::intValue).sum();
@@ -54,7 +59,15 @@ class RandomRowsTest {
             try {
                 found = take(quick, row, states, world.isCopied);
             } catch (RuntimeException e) {
-                return "row " + i + ": " + row + "\nexpected: " + expected + "\nbut " + e + " at "
+                return "row "
+                        + i
+                        + ": "
+                        + row
+                        + "\nexpected: "
+                        + expected
+                        + "\nbut "
+                        + e
+                        + " at "
                         + List.of(e.getStackTrace()).subList(0, 4);
             }
             if (!isEqual(expected, found)) {
@@ -103,7 +116,9 @@ class RandomRowsTest {
                             : value instanceof Float
                                     ? found.get(i) instanceof Float
                                             && isClose((float) value, (float) found.get(i))
-                                    : value == null ? found.get(i) == null : value.equals(found.get(i));
+                                    : value == null
+                                            ? found.get(i) == null
+                                            : value.equals(found.get(i));
         }
         return isEqual;
     }

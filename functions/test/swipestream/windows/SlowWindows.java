@@ -43,7 +43,8 @@ final class SlowWindows {
                 || row.getField(2) == null) {
             return without("skipped", null);
         }
-        List<Row> before = newRows.computeIfAbsent((String) row.getField(0), key -> new ArrayList<>());
+        List<Row> before =
+                newRows.computeIfAbsent((String) row.getField(0), key -> new ArrayList<>());
         long newest = before.stream().mapToLong(SlowWindows::time).max().orElse(time(row));
         List<Row> kept = keptOf(before, newest);
         for (Row known : kept) {
@@ -147,8 +148,18 @@ final class SlowWindows {
                     isReal
                             ? (Object) (realSum(values) / values.size())
                             : (Object) (exactSum(values).doubleValue() / values.size());
-            case "MIN" -> new TreeSet<>(ORDER) {{ addAll(values); }}.first();
-            case "MAX" -> new TreeSet<>(ORDER) {{ addAll(values); }}.last();
+            case "MIN" ->
+                    new TreeSet<>(ORDER) {
+                        {
+                            addAll(values);
+                        }
+                    }.first();
+            case "MAX" ->
+                    new TreeSet<>(ORDER) {
+                        {
+                            addAll(values);
+                        }
+                    }.last();
             case "STDDEV_SAMP" -> deviation(values);
             default -> throw new IllegalArgumentException(function);
         };

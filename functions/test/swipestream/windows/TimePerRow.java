@@ -35,20 +35,32 @@ final class TimePerRow {
             String frame = "\"range_ms\":" + range + "},";
             outputs.append("{\"name\":\"n" + range + "\",\"function\":\"COUNT\"," + frame);
             outputs.append(
-                    "{\"name\":\"c" + range + "\",\"function\":\"SUM\",\"column\":\"cents\"," + frame);
+                    "{\"name\":\"c"
+                            + range
+                            + "\",\"function\":\"SUM\",\"column\":\"cents\","
+                            + frame);
             outputs.append(
-                    "{\"name\":\"s" + range
-                            + "\",\"function\":\"COUNT_DISTINCT\",\"column\":\"shop\"," + frame);
+                    "{\"name\":\"s"
+                            + range
+                            + "\",\"function\":\"COUNT_DISTINCT\",\"column\":\"shop\","
+                            + frame);
         }
         for (String column : new String[] {"t", "latitude", "longitude"}) {
             outputs.append(
-                    "{\"name\":\"before_" + column + "\",\"function\":\"LAG\",\"offset\":1,"
-                            + "\"column\":\"" + column + "\"},");
+                    "{\"name\":\"before_"
+                            + column
+                            + "\",\"function\":\"LAG\",\"offset\":1,"
+                            + "\"column\":\""
+                            + column
+                            + "\"},");
         }
-        return "{\"id\":\"id\",\"time\":\"t\",\"same\":[\"cents\",\"shop\",\"t\"],\"keep_ms\":" + keepMs
-                + ",\"most\":" + most
+        return "{\"id\":\"id\",\"time\":\"t\",\"same\":[\"cents\",\"shop\",\"t\"],\"keep_ms\":"
+                + keepMs
+                + ",\"most\":"
+                + most
                 + ",\"kept\":[\"cents\",\"shop\",\"latitude\",\"longitude\"],\"outputs\":["
-                + outputs + "{\"name\":\"newest\",\"function\":\"NEWEST\"}]}";
+                + outputs
+                + "{\"name\":\"newest\",\"function\":\"NEWEST\"}]}";
     }
 
     public static void main(String[] arguments) {
@@ -69,7 +81,8 @@ final class TimePerRow {
     private static double microsPerRow(int rowsAWeek, int disorder) {
         Windows windows = new Windows(new WindowSpec(spec(KEEP_MS, 20_000)), INPUT);
         Arrivals arrivals =
-                new Arrivals(windows, new int[] {0}, new WindowMetrics(new UnregisteredMetricsGroup()));
+                new Arrivals(
+                        windows, new int[] {0}, new WindowMetrics(new UnregisteredMetricsGroup()));
         int keys = Math.max(20, 200_000 / rowsAWeek);
         byte[][] states = new byte[keys][];
         long[] time = new long[keys];

@@ -46,7 +46,10 @@ class TrailingWindowsPlanningTest {
     }
 
     private static String call(String table, String spec) {
-        return "SELECT * FROM trailing_windows(input => TABLE " + table + ", spec => " + spec
+        return "SELECT * FROM trailing_windows(input => TABLE "
+                + table
+                + ", spec => "
+                + spec
                 + ", uid => 'w')";
     }
 
@@ -75,7 +78,8 @@ class TrailingWindowsPlanningTest {
                 environment
                         .compilePlanSql(
                                 "INSERT INTO stored SELECT id, n FROM ("
-                                        + call("orders PARTITION BY card", "'" + SPEC + "'") + ")")
+                                        + call("orders PARTITION BY card", "'" + SPEC + "'")
+                                        + ")")
                         .asJsonString();
         assertTrue(plan.contains("trailing_windows"), plan);
     }
@@ -88,7 +92,8 @@ class TrailingWindowsPlanningTest {
                 refusal(
                         call(
                                 "orders PARTITION BY card",
-                                "'" + SPEC.replace("\"id\"", "\"order_id\"")
+                                "'"
+                                        + SPEC.replace("\"id\"", "\"order_id\"")
                                                 .replace("\"order_id\":", "\"id\":")
                                         + "'")));
     }

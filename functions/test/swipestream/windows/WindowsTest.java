@@ -71,8 +71,7 @@ class WindowsTest {
         OneKey key = new OneKey(of("STDDEV_SAMP", "cents"), of("STDDEV_SAMP", "latitude"));
         key.take(row(1, Long.MAX_VALUE - 2, 1e15, true));
         key.take(row(2, Long.MAX_VALUE - 1, 1e15 + 1, true));
-        assertEquals(
-                List.of("new", 1.0, 1.0), key.take(row(3, Long.MAX_VALUE, 1e15 + 2, true)));
+        assertEquals(List.of("new", 1.0, 1.0), key.take(row(3, Long.MAX_VALUE, 1e15 + 2, true)));
     }
 
     @Test
@@ -131,8 +130,7 @@ class WindowsTest {
 
     @Test
     void fractions_keep_their_bits() {
-        OneKey key =
-                new OneKey("\"function\": \"LAG\", \"column\": \"latitude\", \"offset\": 1");
+        OneKey key = new OneKey("\"function\": \"LAG\", \"column\": \"latitude\", \"offset\": 1");
         for (double value :
                 new double[] {-0.0, Double.NaN, Double.NEGATIVE_INFINITY, Double.MIN_VALUE}) {
             key = new OneKey("\"function\": \"LAG\", \"column\": \"latitude\", \"offset\": 1");
@@ -157,8 +155,7 @@ class WindowsTest {
         assertEquals(
                 List.of("new", 1.0, Double.NaN, Double.NaN, Double.NaN),
                 key.take(row(4, null, 2.0, true)));
-        assertEquals(
-                asList("new", 3.0, 3.0, 3.0, null), key.take(row(200, null, 3.0, true)));
+        assertEquals(asList("new", 3.0, 3.0, 3.0, null), key.take(row(200, null, 3.0, true)));
     }
 
     @Test
@@ -187,8 +184,7 @@ class WindowsTest {
     void distinct_values_are_counted_right_when_many_leave_at_once() {
         OneKey key = new OneKey(of("COUNT_DISTINCT", "cents"));
         for (int i = 1; i <= 50; i++) {
-            assertEquals(
-                    List.of("new", Math.min(i, 7L)), key.take(row(i, i % 7L, null, true)));
+            assertEquals(List.of("new", Math.min(i, 7L)), key.take(row(i, i % 7L, null, true)));
         }
         assertEquals(List.of("new", 3L), key.take(row(149, 3L, null, true)));
     }

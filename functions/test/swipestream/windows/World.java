@@ -32,28 +32,46 @@ final class World {
 
     /** One output, in words that the slow reference reads. */
     record Output(
-            String function, String column, boolean isRows, long reach, int offset, String filter) {}
+            String function,
+            String column,
+            boolean isRows,
+            long reach,
+            int offset,
+            String filter) {}
 
     /** A spec, likewise. */
-    record Spec(
-            List<String> same, long keepMs, int most, List<String> kept, List<Output> outputs) {
+    record Spec(List<String> same, long keepMs, int most, List<String> kept, List<Output> outputs) {
         String json() {
             List<String> listed = new ArrayList<>();
             for (Output output : outputs) {
                 listed.add(
-                        "{\"name\":\"w" + listed.size() + "\",\"function\":\"" + output.function + "\""
+                        "{\"name\":\"w"
+                                + listed.size()
+                                + "\",\"function\":\""
+                                + output.function
+                                + "\""
                                 + (output.column == null ? "" : text("column", output.column))
                                 + (output.reach < 0
                                         ? ""
-                                        : ",\"" + (output.isRows ? "rows" : "range_ms") + "\":"
+                                        : ",\""
+                                                + (output.isRows ? "rows" : "range_ms")
+                                                + "\":"
                                                 + output.reach)
                                 + (output.offset == 0 ? "" : ",\"offset\":" + output.offset)
                                 + (output.filter == null ? "" : text("filter", output.filter))
                                 + "}");
             }
-            return "{\"id\":\"id\",\"time\":\"t\",\"skip_if\":\"reason\",\"same\":" + quoted(same)
-                    + ",\"keep_ms\":" + keepMs + ",\"most\":" + most + ",\"kept\":" + quoted(kept)
-                    + ",\"outputs\":[" + String.join(",", listed) + "]}";
+            return "{\"id\":\"id\",\"time\":\"t\",\"skip_if\":\"reason\",\"same\":"
+                    + quoted(same)
+                    + ",\"keep_ms\":"
+                    + keepMs
+                    + ",\"most\":"
+                    + most
+                    + ",\"kept\":"
+                    + quoted(kept)
+                    + ",\"outputs\":["
+                    + String.join(",", listed)
+                    + "]}";
         }
 
         private static String text(String name, String value) {
@@ -67,10 +85,13 @@ final class World {
 
     private final Random random;
     final Spec spec;
+
     /** The same columns are kept; the outputs are others, and the bound may be another. */
     final Spec laterSpec;
+
     /** Whether state is copied between rows, as RocksDB does, or is changed in place. */
     final boolean isCopied;
+
     final List<Row> rows = new ArrayList<>();
 
     private final long span;
@@ -89,7 +110,12 @@ final class World {
         spec = new Spec(same, keepMs, most, kept, outputs(kept, keepMs, most));
         int laterMost = random.nextBoolean() ? most : (int) oneOf(3L, 60L);
         laterSpec =
-                new Spec(same, keepMs, laterMost, kept, outputs(kept, keepMs, Math.min(most, laterMost)));
+                new Spec(
+                        same,
+                        keepMs,
+                        laterMost,
+                        kept,
+                        outputs(kept, keepMs, Math.min(most, laterMost)));
         isCopied = random.nextBoolean();
         keys = 1 + random.nextInt(4);
         disorder = oneOf(0, 5, 5, 50) / 100.0;
@@ -130,13 +156,21 @@ final class World {
             String function =
                     oneOf(
                             List.of(
-                                    "COUNT", "SUM", "AVG", "MIN", "MAX", "STDDEV_SAMP",
-                                    "COUNT_DISTINCT", "COUNT_DISTINCT", "LAG", "FIRST_VALUE",
-                                    "LAST_VALUE", "NEWEST"));
+                                    "COUNT",
+                                    "SUM",
+                                    "AVG",
+                                    "MIN",
+                                    "MAX",
+                                    "STDDEV_SAMP",
+                                    "COUNT_DISTINCT",
+                                    "COUNT_DISTINCT",
+                                    "LAG",
+                                    "FIRST_VALUE",
+                                    "LAST_VALUE",
+                                    "NEWEST"));
             boolean isRows = random.nextInt(3) == 0;
             long reach = isRows ? oneOf(counts) : oneOf(ranges);
-            String filter =
-                    filters.isEmpty() || random.nextInt(3) > 0 ? null : oneOf(filters);
+            String filter = filters.isEmpty() || random.nextInt(3) > 0 ? null : oneOf(filters);
             outputs.add(
                     switch (function) {
                         case "NEWEST" -> new Output(function, null, false, -1, 0, null);
