@@ -24,6 +24,7 @@ class History:
     :param same: columns whose values a row sent again must repeat; else it is a conflict.
     :param kept_ms: how long a row is kept.
     :param most: how many rows of a key are kept.
+    :param forgotten_ms: after so long without a row, by the clock, a key is forgotten.
     """
 
     id: str
@@ -34,6 +35,7 @@ class History:
     same: tuple[str, ...]
     kept_ms: int
     most: int
+    forgotten_ms: int
 
     @property
     def guarded_ms(self) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flink_jobs.job import Job
-from flink_jobs.profiles import ALWAYS
 
 # Steps of a compiled plan that remember nothing. Everything else, also what nobody here has heard
 # of, counts as remembering.
@@ -50,7 +49,6 @@ def plan_record(plan: Mapping[str, Any], job: Job, settings: Mapping[str, str]) 
 
     return {
         "flink": str(plan["flinkVersion"]),
-        "state_ttl": ALWAYS["table.exec.state.ttl"],
         "topic": settings[job.topic],
         "version": job.version,
         "remembering": [

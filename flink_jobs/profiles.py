@@ -5,9 +5,6 @@ ALWAYS = {
     # The sinks upsert by key on append-only input: nothing has to be put in order first.
     "table.exec.sink.upsert-materialize": "NONE",
     "table.exec.sink.not-null-enforcer": "ERROR",
-    # After which a card without payments is forgotten. Longer than any window, so that nothing but
-    # an old copy can notice.
-    "table.exec.state.ttl": "30 d",
     "pipeline.object-reuse": "true",
     # At least once is not enough: a payment that is in its card's saved history and is read again
     # after a restart would count as a copy of itself.

@@ -49,6 +49,7 @@ JOB = Job(
             # sees its whole week. docs/adr/0025-as-of-arrival.md
             kept_ms=777_600_000,
             most=10_000,
+            forgotten_ms=2_592_000_000,
         )
     },
     functions={"score": "udfs.score_payment:score"},

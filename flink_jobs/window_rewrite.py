@@ -146,6 +146,7 @@ def spec(history: History, outputs: Mapping[Call, str]) -> str:
         "same": history.same,
         "keep_ms": history.kept_ms,
         "most": history.most,
+        "forget_after_ms": history.forgotten_ms,
         "kept": kept,
     }
     lines = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in parts.items()]

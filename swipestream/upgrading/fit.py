@@ -26,7 +26,6 @@ def reasons_against(old: Plan, new: Plan) -> list[str]:
         for key, what in (
             ("topic", "the topic"),
             ("flink", "Flink's version"),
-            ("state_ttl", "the time to live of state"),
         )
         if old.get(key) != new.get(key)
     ]

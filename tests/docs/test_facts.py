@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flink_jobs.job import SQL_ROOT
-from flink_jobs.profiles import ALWAYS, BULK, LATENCY
+from flink_jobs.profiles import BULK, LATENCY
 from flink_jobs.score_payments import JOB
 from swipestream.dashboards import superset
 from swipestream.settings import REPO_ROOT, Settings
@@ -19,7 +19,7 @@ DOCS = REPO_ROOT / "docs"
 ARCHITECTURE = DOCS / "architecture.md"
 WINDOWS = JOB.histories["history/card_activity"]
 DAY_MS = 86_400_000
-FORGOTTEN = ALWAYS["table.exec.state.ttl"].replace(" d", " days")
+FORGOTTEN = f"{WINDOWS.forgotten_ms // DAY_MS} days"
 
 
 def first_cells(table: str) -> list[str]:

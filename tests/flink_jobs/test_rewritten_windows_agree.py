@@ -40,6 +40,7 @@ HISTORY = History(
     same=("amount_cents", "merchant_id", "event_ms"),
     kept_ms=9 * 24 * HOUR_MS,
     most=10_000,
+    forgotten_ms=2_592_000_000,
 )
 COLUMNS = {
     "transaction_id": "VARCHAR",

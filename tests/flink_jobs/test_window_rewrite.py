@@ -23,6 +23,7 @@ HISTORY = History(
     same=("amount_cents", "merchant_id", "event_ms"),
     kept_ms=777_600_000,
     most=10_000,
+    forgotten_ms=2_592_000_000,
 )
 WINDOWS = """FROM payments
 WINDOW
@@ -104,6 +105,7 @@ FROM trailing_windows(
         "same": ["amount_cents", "merchant_id", "event_ms"],
         "keep_ms": 777600000,
         "most": 10000,
+        "forget_after_ms": 2592000000,
         "kept": ["amount_cents", "merchant_id", "latitude", "longitude"],
         "outputs": [
             {"name": "_w0", "function": "NEWEST"},
