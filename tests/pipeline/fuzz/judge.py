@@ -86,8 +86,8 @@ def read(value: bytes | None) -> Payment | None:
     """
     The fields of a message.
 
-    :return: what a field's type does not hold is None. None if the message cannot be read, or if a
-        field is a list or an object.
+    :return: what a field's type does not hold is None. None if the message cannot be read, if a field
+        is a list or an object, or if a position is no number.
     """
     try:
         found = strict_json((value or b"").decode("utf-8"))
@@ -97,6 +97,8 @@ def read(value: bytes | None) -> Payment | None:
         return None
     fields = {name: found.get(name) for name in (*TEXTS, *WHOLE, *DECIMAL)}
     if any(isinstance(item, list | dict) for item in fields.values()):
+        return None
+    if any(fields[name] is not None and as_decimal(fields[name]) is None for name in DECIMAL):
         return None
     return (
         {name: as_text(fields[name]) for name in TEXTS}
