@@ -34,6 +34,8 @@ USUAL_TYPES: dict[str, set[type]] = {
     "DOUBLE": {float, int, type(None)},
 }
 _USUAL = tuple((name, USUAL_TYPES[kind]) for name, kind in SENT.items())
+_DECIMAL = tuple(name for name, kind in SENT.items() if kind == "DOUBLE")
+_INFINITE = (math.inf, -math.inf)
 # How deep the stream's JSON reader goes, and how many digits a number may have.
 DEEPEST, MOST_DIGITS = 1000, 1000
 _MAX_BIGINT = 2**63
@@ -82,7 +84,8 @@ def payment_in(value: bytes | None) -> Payment | None:
     The payment of a message as the stream reads it, valid or not; None if the message is none.
 
     :param value: strict JSON in UTF-8: one object that names a transaction_id and is of no kind,
-        none of its fields a list or an object, and nothing after it.
+        none of its fields a list or an object, no position anything but a number, and nothing
+        after it.
     :return: a field of the wrong type is None.
     """
     if not value:
@@ -96,7 +99,10 @@ def payment_in(value: bytes | None) -> Payment | None:
     fields = list(map(found.get, SENT))
     if not could_be_payment(found) or any(isinstance(field, list | dict) for field in fields):
         return None
-    return {name: read(field) for (name, read), field in zip(_READERS, fields, strict=True)}
+    payment = {name: read(field) for (name, read), field in zip(_READERS, fields, strict=True)}
+    if any(payment[name] is None and found.get(name) is not None for name in _DECIMAL):
+        return None
+    return payment
 
 
 def could_be_payment(item: Payment) -> bool:
@@ -119,7 +125,8 @@ def quick_payment_in(value: bytes | None) -> Payment | None:
     for name, types in _USUAL:
         if type(item.get(name)) not in types:
             return payment_in(value)
-    return item
+    # Too large a number comes out as infinity.
+    return payment_in(value) if any(item.get(name) in _INFINITE for name in _DECIMAL) else item
 
 
 def decoded(text: str) -> Any:

@@ -86,8 +86,8 @@ def read(value: bytes | None) -> Payment | None:
     """
     The fields of a message.
 
-    :return: what a field's type does not hold is None. None if the message cannot be read, if a field
-        is a list or an object, or if a position is no number.
+    :return: what a field's type does not hold is None. None if the message cannot be read, if a
+        field is a list or an object, or if a position is no number.
     """
     try:
         found = strict_json((value or b"").decode("utf-8"))
