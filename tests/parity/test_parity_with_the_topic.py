@@ -7,7 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from swipestream.parity.sent_payments import SENT, Message, as_table, payment_in
+from swipestream.parity.sent_payments import (
+    SENT,
+    Message,
+    as_table,
+    payment_in,
+    quick_payment_in,
+)
 from swipestream.parity.stored_outcomes import TOO_OLD
 from swipestream.settings import REPO_ROOT
 from tests.parity.checks import log_report, mismatched
@@ -236,8 +242,6 @@ def test_a_message_is_read_as_the_stream_reads_it() -> None:
         (b'"p1"', b"1e3", "transaction_id", "1e3"),
         (b'"p1"', b"true", "transaction_id", "true"),
         (b"48.1", b'"48.1"', "latitude", 48.1),
-        (b"48.1", b'"0x1p3"', "latitude", None),
-        (b"48.1", b"1e400", "latitude", None),
         # Of a field that is there twice the last one counts.
         (b'"EUR"', b'"EUR","currency":"USD"', "currency", "USD"),
     ],
@@ -247,6 +251,13 @@ def test_odd_fields_become_what_the_streams_reader_makes_of_them(
 ) -> None:
     payment = payment_in(MESSAGE.replace(old, new))
     assert payment is not None and payment[field] == expected
+
+
+@pytest.mark.parametrize("place", [b'"0x1p3"', b"1e400", b"-1e400", b'"north"', b"true", b"[]"])
+def test_a_position_that_is_no_number_is_no_payment(place: bytes) -> None:
+    value = MESSAGE.replace(b"48.1", place)
+    assert payment_in(value) is None
+    assert quick_payment_in(value) is None
 
 
 @pytest.mark.parametrize(
