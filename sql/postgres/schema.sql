@@ -449,7 +449,7 @@ CREATE VIEW public.payment_latencies AS
     decision,
     is_degraded,
         CASE
-            WHEN ((came_behind_ms = 0) OR ((came_behind_ms IS NULL) AND (card_txn_count_7d IS NOT NULL))) THEN ((EXTRACT(epoch FROM (COALESCE(public.committed_at(xmin, stored_at), stored_at) - (event_time AT TIME ZONE 'UTC'::text))))::double precision * (1000)::double precision)
+            WHEN (((came_behind_ms = 0) OR ((came_behind_ms IS NULL) AND (card_txn_count_7d IS NOT NULL))) AND (arrived_at <= (event_time + '00:00:01'::interval))) THEN ((EXTRACT(epoch FROM (COALESCE(public.committed_at(xmin, stored_at), stored_at) - (event_time AT TIME ZONE 'UTC'::text))))::double precision * (1000)::double precision)
             ELSE NULL::double precision
         END AS latency_ms
    FROM public.scored_payments;

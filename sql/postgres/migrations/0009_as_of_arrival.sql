@@ -76,10 +76,13 @@ SELECT
     score,
     decision,
     is_degraded,
-    -- Of payments that came in order: what came behind was held up on its way to the topic. Of
-    -- earlier versions these are the payments with a history. A commit of long ago is forgotten.
+    -- Of payments that came in order and reached the topic within a second: the others were held up
+    -- on their way there. Of earlier versions these are the payments with a history. A commit of
+    -- long ago is forgotten.
     CASE
-        WHEN came_behind_ms = 0 OR (came_behind_ms IS NULL AND card_txn_count_7d IS NOT NULL)
+        WHEN
+            (came_behind_ms = 0 OR (came_behind_ms IS NULL AND card_txn_count_7d IS NOT NULL))
+            AND arrived_at <= event_time + INTERVAL '1 second'
             THEN EXTRACT(
                 EPOCH FROM COALESCE(committed_at(xmin, stored_at), stored_at)
                 - (event_time AT TIME ZONE 'UTC')
