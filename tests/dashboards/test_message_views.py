@@ -73,8 +73,8 @@ def test_every_message_has_one_of_four_outcomes(connection: psycopg.Connection) 
 
 def test_a_conflict_is_beside_what_is_stored(connection: psycopg.Connection) -> None:
     rows = connection.execute(
-        "SELECT reason, ROUND((amount - stored_amount)::numeric, 6) = 1, merchant = stored_merchant, "
-        "event_time = stored_event_time, stored_decision IS NOT NULL "
+        "SELECT reason, ROUND((amount - stored_amount)::numeric, 6) = 1, "
+        "merchant = stored_merchant, event_time = stored_event_time, stored_decision IS NOT NULL "
         "FROM dashboards.payment_conflicts"
     ).fetchall()
     assert set(rows) == {("another amount_cents", True, True, True, True)}
