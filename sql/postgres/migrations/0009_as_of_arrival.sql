@@ -82,7 +82,7 @@ SELECT
     CASE
         WHEN
             (came_behind_ms = 0 OR (came_behind_ms IS NULL AND card_txn_count_7d IS NOT NULL))
-            AND arrived_at <= event_time + INTERVAL '1 second'
+            AND arrived_at <= event_time + interval '1 second'
             THEN EXTRACT(
                 EPOCH FROM COALESCE(committed_at(xmin, stored_at), stored_at)
                 - (event_time AT TIME ZONE 'UTC')
