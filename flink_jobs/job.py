@@ -68,6 +68,14 @@ class Job:
         """
         return self.root / self.folder / f"{file}.sql"
 
+    def file_of(self, relation: str) -> str:
+        """
+        The file that makes a table or view; empty if none does.
+
+        :param relation: its name, which is the file's.
+        """
+        return next((f for f in self.tables_and_views if f.endswith(f"/{relation}")), "")
+
     def statement(self, file: str, settings: Mapping[str, str]) -> str:
         """
         What Flink runs of one file: its SQL with ``${NAME}`` filled in, a line with ``${NAME?}``

@@ -10,7 +10,7 @@ from flink_jobs.job import Job
 
 # Steps of a compiled plan that remember nothing. Everything else, also what nobody here has heard
 # of, counts as remembering.
-STATELESS = ("calc", "python-calc", "exchange", "union", "lookup-join", "watermark-assigner")
+STATELESS = ("calc", "python-calc", "exchange", "union", "lookup-join")
 # An upsert by key remembers nothing; a topic's writer does.
 STATELESS_CONNECTORS = ("jdbc", "postgres-upsert")
 # No part of what a step does: numbers are compared apart, descriptions are for readers, and where a
@@ -122,7 +122,7 @@ def connector_of(job: Job, node: Node) -> str:
     seen: set[str] = set()
     while table and table not in seen:
         seen.add(table)
-        file = next((f for f in job.tables_and_views if f.endswith(f"/{table.strip('`')}")), "")
+        file = job.file_of(table.strip("`"))
         text = statement_of(job, file) if file else ""
         found = _CONNECTOR.search(text)
         if found:

@@ -94,7 +94,7 @@ def table_columns(job: Job, table: str) -> Sequence[str]:
 
     :raises SwipestreamError: no file makes that table.
     """
-    file = next((file for file in job.tables_and_views if file.endswith(f"/{table}")), "")
+    file = job.file_of(table)
     found = _TABLE.search(job.path(file).read_text("utf-8")) if file else None
     if not found:
         raise SwipestreamError(

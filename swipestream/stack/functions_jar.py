@@ -11,7 +11,7 @@ from pathlib import Path
 from swipestream.errors import CompileError, JarError
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.installed_flink import packaged_jars
-from swipestream.stack.jars import ensure_jars, jar_path, jar_paths, read_lock
+from swipestream.stack.jars import cache_folder, ensure_jars, jar_path, jar_paths, read_lock
 from swipestream.stack.java import java_home
 
 SOURCES = REPO_ROOT / "functions" / "src"
@@ -76,14 +76,7 @@ def ensure_functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
     target = functions_jar(settings, sources)
     if target.is_file():
         return target
-    folder = settings.cache_dir / "functions"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise JarError(
-            f"{folder} cannot be written: {error.strerror}",
-            "set SWIPESTREAM_CACHE to a folder of yours",
-        ) from None
+    folder = cache_folder(settings, "functions")
     with tempfile.TemporaryDirectory(prefix=".compile-", dir=folder) as scratch:
         classes = Path(scratch) / "classes"
         class_path = [*packaged_jars(), *jar_paths(settings, "flink")]

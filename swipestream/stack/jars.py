@@ -87,14 +87,7 @@ def ensure_jars(settings: Settings, jars: list[Jar] | None = None) -> int:
     missing = [jar for jar in wanted if not is_intact(settings, jar)]
     if not missing:
         return 0
-    folder = settings.cache_dir / "jars"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise JarError(
-            f"{folder} cannot be written: {error.strerror}",
-            "set SWIPESTREAM_CACHE to a folder of yours",
-        ) from None
+    folder = cache_folder(settings, "jars")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with (
         tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as scratch,
@@ -112,6 +105,23 @@ def ensure_jars(settings: Settings, jars: list[Jar] | None = None) -> int:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return len(missing)
+
+
+def cache_folder(settings: Settings, name: str) -> Path:
+    """
+    A folder of the cache, made if it is not there.
+
+    :raises JarError: it cannot be made.
+    """
+    folder = settings.cache_dir / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JarError(
+            f"{folder} cannot be written: {error.strerror}",
+            "set SWIPESTREAM_CACHE to a folder of yours",
+        ) from None
+    return folder
 
 
 def fetch(settings: Settings, jar: Jar, scratch: Path, progress: Progress, task: int = 0) -> None:

@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flink_jobs.history import DAY_MS
+from swipestream.parity.feature_views import CARD_HISTORY
 from swipestream.parity.run import Steps, silent
 from swipestream.reconciling.run import read_topic, wait_for_the_rest
 from swipestream.reconciling.stored_places import note_stored, open_database
@@ -11,9 +13,8 @@ from swipestream.settings import Settings
 from swipestream.stack.jobs import Replay
 from swipestream.topic_reading import Place, Stretch, TopicReader
 
-# What a card keeps (`kept_ms` in flink_jobs/score_payments.py), and a day for payments that were on
-# their way.
-HISTORY_DAYS = 10
+# What a card keeps, and a day for payments that were on their way.
+HISTORY_DAYS = CARD_HISTORY.kept_ms // DAY_MS + 1
 # How long messages that a running job has read may be on their way.
 ON_THEIR_WAY_SECONDS = 15.0
 

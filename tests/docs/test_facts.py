@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs.history import DAY_MS
 from flink_jobs.job import SQL_ROOT
 from flink_jobs.profiles import BULK, LATENCY
 from flink_jobs.score_payments import JOB
@@ -18,7 +19,6 @@ from udfs.model_watcher import ModelWatcher
 DOCS = REPO_ROOT / "docs"
 ARCHITECTURE = DOCS / "architecture.md"
 WINDOWS = JOB.histories["history/card_activity"]
-DAY_MS = 86_400_000
 FORGOTTEN = f"{WINDOWS.forgotten_ms // DAY_MS} days"
 
 

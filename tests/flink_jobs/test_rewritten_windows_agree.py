@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flink_jobs.history import History
+from flink_jobs.score_payments import JOB
 from flink_jobs.window_rewrite import flink_text
 from swipestream.settings import Settings
 from swipestream.stack.functions_jar import ensure_flink_jars, flink_jars
@@ -31,17 +31,7 @@ EPOCH = datetime(1970, 1, 1)
 START_MS = 1_900_000_000_000
 HOUR_MS = 3_600_000
 WEEK_MS = 168 * HOUR_MS
-HISTORY = History(
-    id="transaction_id",
-    time_ms="event_ms",
-    time="event_time",
-    arrival="kafka_offset",
-    skip_if="reason",
-    same=("amount_cents", "merchant_id", "event_ms"),
-    kept_ms=9 * 24 * HOUR_MS,
-    most=10_000,
-    forgotten_ms=2_592_000_000,
-)
+HISTORY = JOB.histories["history/card_activity"]
 COLUMNS = {
     "transaction_id": "VARCHAR",
     "card_id": "VARCHAR",

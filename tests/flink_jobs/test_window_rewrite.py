@@ -9,22 +9,11 @@ from typing import Any
 
 import pytest
 
-from flink_jobs.history import History
 from flink_jobs.job import JobError
 from flink_jobs.score_payments import JOB
 from flink_jobs.window_rewrite import flink_text
 
-HISTORY = History(
-    id="transaction_id",
-    time_ms="event_ms",
-    time="event_time",
-    arrival="kafka_offset",
-    skip_if="reason",
-    same=("amount_cents", "merchant_id", "event_ms"),
-    kept_ms=777_600_000,
-    most=10_000,
-    forgotten_ms=2_592_000_000,
-)
+HISTORY = JOB.histories["history/card_activity"]
 WINDOWS = """FROM payments
 WINDOW
     so_far AS (PARTITION BY card_id ORDER BY kafka_offset),

@@ -94,7 +94,7 @@ class FlinkCases:
         return folder
 
     def _register_input(self, job: Job, relation: str, path: Path, database: str) -> None:
-        file = next(f for f in job.tables_and_views if f.endswith(f"/{relation}"))
+        file = job.file_of(relation)
         if is_lookup(job, file):
             # Loaded into a Postgres schema of the case by the test's set-up.
             self.environment.execute_sql(
