@@ -14,6 +14,7 @@ SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _OPTIONAL_LINE = re.compile(r"^[^\n]*\$\{([A-Z][A-Z0-9_]*)\?\}[^\n]*\n", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
+_SCORE_CALL = re.compile(r"\bscore\(\s*float32_vector\(([^()]*)\)([^()]*)\)")
 _OFFSETS = re.compile(r"\d{1,19}(,\d{1,19})*")
 
 
@@ -121,21 +122,21 @@ class Job:
     @property
     def model_features(self) -> tuple[str, ...]:
         """
-        The model's feature list: the arguments of the one ``score(...)`` call, in order.
+        The model's feature list: the arguments of the one ``score(...)`` call, in order, those of
+        ``float32_vector(...)`` in it first.
 
         :raises JobError: no file calls it, or more than one call is found.
         """
         calls = [
-            match[1]
+            match[1] + match[2]
             for file in self.tables_and_views
-            for match in re.finditer(
-                r"\bscore\(([^()]*)\)", _COMMENT.sub("", self.path(file).read_text("utf-8"))
-            )
+            for match in _SCORE_CALL.finditer(_COMMENT.sub("", self.path(file).read_text("utf-8")))
         ]
         if len(calls) != 1:
             raise JobError(
                 f"{self.name} calls score() {len(calls)} times",
-                "keep one call, in sql/payments/decide/payments_scored.sql",
+                "keep one call, score(float32_vector(...), ...), in "
+                "sql/payments/decide/payments_scored.sql",
             )
         return tuple(name.strip() for name in calls[0].split(","))
 

@@ -76,20 +76,46 @@ class OnnxScorer:
                 f"{len(columns)} columns for the {len(self.feature_names)} features "
                 f"of model {self.version}"
             )
-        count = len(columns[0])
-        features = np.empty((count, len(columns)), dtype=np.float32)
+        features = np.empty((len(columns[0]), len(columns)), dtype=np.float32)
         for position, column in enumerate(columns):
-            values = column.values
-            codes = self.codes.get(position)
-            if codes is not None:
-                # A dictionary look-up per row beats pandas' map below some ten thousand rows.
-                encoded = map(codes.__getitem__, values.tolist())
-                features[:, position] = np.fromiter(encoded, dtype=np.float32, count=count)
-            elif type(values) is np.ndarray[Any, Any]:
-                features[:, position] = values
+            if position in self.codes:
+                features[:, position] = self._encoded(position, column)
             else:
                 features[:, position] = column.to_numpy(dtype=np.float32, na_value=np.nan)
         return features
+
+    def encode_vectors(
+        self, vectors: "pd.Series[Any]", texts: Sequence["pd.Series[Any]"]
+    ) -> np.ndarray[Any, Any]:
+        """
+        Make the model's input of features as the stream delivers them; otherwise like `encode`.
+
+        :param vectors: n values of bytes, as ``float32_vector(...)`` of the SQL makes them: the
+            numeric features of a row in the order of ``feature_names``, each four bytes, least
+            significant first. NaN means unknown.
+        :param texts: a column of n values for each categorical feature; these come last.
+        :return: float32, shape (n, len(feature_names)); NaN means unknown.
+        :raises FeatureMismatchError: the model takes other features. Permanent, do not retry.
+        """
+        numbers = np.frombuffer(b"".join(vectors.tolist()), dtype="<f4").reshape(len(vectors), -1)
+        count = numbers.shape[1]
+        if list(self.codes) != list(range(count, len(self.feature_names))) or len(texts) != len(
+            self.codes
+        ):
+            raise FeatureMismatchError(
+                f"{count} numbers and {len(texts)} texts for the features of model "
+                f"{self.version}: {', '.join(self.feature_names)}"
+            )
+        features = np.empty((len(vectors), len(self.feature_names)), dtype=np.float32)
+        features[:, :count] = numbers
+        for position, column in enumerate(texts, start=count):
+            features[:, position] = self._encoded(position, column)
+        return features
+
+    def _encoded(self, position: int, column: "pd.Series[Any]") -> np.ndarray[Any, Any]:
+        # A dictionary look-up per row beats pandas' map below some ten thousand rows.
+        codes = map(self.codes[position].__getitem__, column.tolist())
+        return np.fromiter(codes, dtype=np.float32, count=len(column))
 
     def score(self, features: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """

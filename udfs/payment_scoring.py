@@ -1,4 +1,4 @@
-"""From a batch of feature columns to scores with their models' versions, whatever happens."""
+"""From a batch of features to scores with their models' versions, whatever happens."""
 
 import logging
 import time
@@ -17,6 +17,19 @@ from udfs.shadow_cost import ShadowCost
 
 LOG = logging.getLogger(__name__)
 MAX_ERROR_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Batch:
+    """
+    The features of n payments, as `OnnxScorer.encode_vectors` takes them.
+
+    :param vectors: of the numeric features.
+    :param texts: the columns of the others.
+    """
+
+    vectors: "pd.Series[Any]"
+    texts: Sequence["pd.Series[Any]"]
 
 
 @dataclass(frozen=True)
@@ -63,22 +76,23 @@ class PaymentScoring:
         if models_dir and not features:
             self._misconfigured = "job parameter swipestream.features is not set"
 
-    def answer(self, columns: Sequence["pd.Series[Any]"]) -> pd.DataFrame:
+    def answer(self, vectors: "pd.Series[Any]", *texts: "pd.Series[Any]") -> pd.DataFrame:
         """
         Score one batch.
 
         A batch fails as a whole: the SQL fixes the columns' types and a model takes any number, so
         what goes wrong (no model, wrong feature list) is the same for every row of it.
 
-        :param columns: one per feature, as for `OnnxScorer.encode`, all of length n.
+        :param vectors: n numeric feature vectors, as for `OnnxScorer.encode_vectors`.
+        :param texts: the columns of text, each of length n.
         :return: n rows of score (float64 in [0, 1], NaN without a score), model_version (text or
             None) and error (None, or short text that says why there is no score); then
             challenger_score and challenger_version, NaN and None without a challenger.
         """
-        count = len(columns[0])
-        champion = self._by_champion(columns)
+        batch, count = Batch(vectors, texts), len(vectors)
+        champion = self._by_champion(batch)
         self._note(champion.error)
-        challenger = self._by_challenger(columns, champion)
+        challenger = self._by_challenger(batch, champion)
         answers = {
             "score": champion.scores,
             "model_version": _repeat(champion.version, count),
@@ -88,29 +102,29 @@ class PaymentScoring:
         }
         return pd.DataFrame(answers, copy=False)
 
-    def _by_champion(self, columns: Sequence["pd.Series[Any]"]) -> Answer:
+    def _by_champion(self, batch: Batch) -> Answer:
         try:
             scorer = self._champion.scorer() if self._champion else None
             if scorer is not None:
-                return _scored(scorer, columns)
+                return _scored(scorer, batch)
             error = self._champion.problem if self._champion else self._misconfigured
         except Exception as failure:
             error = f"{type(failure).__name__}: {failure}"
-        return _unscored(columns, error)
+        return _unscored(batch, error)
 
-    def _by_challenger(self, columns: Sequence["pd.Series[Any]"], champion: Answer) -> Answer:
+    def _by_challenger(self, batch: Batch, champion: Answer) -> Answer:
         if self._challenger is None or self._cost is None:
-            return _unscored(columns)
+            return _unscored(batch)
         try:
             scorer = self._challenger.scorer()
             # Just promoted, it would only repeat the champion.
             if scorer is None or scorer.version == champion.version:
-                return _unscored(columns)
+                return _unscored(batch)
             try:
-                answer = _scored(scorer, columns)
+                answer = _scored(scorer, batch)
             except Exception as failure:
                 self._challenger.note_scoring(short_text(f"{type(failure).__name__}: {failure}"))
-                return _unscored(columns)
+                return _unscored(batch)
             self._challenger.note_scoring(None)
             self._cost.add(
                 champion.version,
@@ -121,7 +135,7 @@ class PaymentScoring:
             )
         except Exception as failure:
             LOG.warning("challenger ignored reason=%s: %s", type(failure).__name__, failure)
-            return _unscored(columns)
+            return _unscored(batch)
         return answer
 
     def _note(self, error: str | None) -> None:
@@ -133,16 +147,17 @@ class PaymentScoring:
                 LOG.error("payments are not scored reason=%s", error)
 
 
-def _scored(scorer: OnnxScorer, columns: Sequence["pd.Series[Any]"]) -> Answer:
+def _scored(scorer: OnnxScorer, batch: Batch) -> Answer:
     begin = time.perf_counter()
-    scores = scorer.score(scorer.encode(columns)).astype(np.float64)
-    if scores.shape != (len(columns[0]),):
-        raise ValueError(f"scores of shape {scores.shape} for {len(columns[0])} payments")
+    features = scorer.encode_vectors(batch.vectors, batch.texts)
+    scores = scorer.score(features).astype(np.float64)
+    if scores.shape != (len(batch.vectors),):
+        raise ValueError(f"scores of shape {scores.shape} for {len(batch.vectors)} payments")
     return Answer(scores, scorer.version, None, time.perf_counter() - begin)
 
 
-def _unscored(columns: Sequence["pd.Series[Any]"], error: str | None = None) -> Answer:
-    scores = np.full(len(columns[0]), np.nan)
+def _unscored(batch: Batch, error: str | None = None) -> Answer:
+    scores = np.full(len(batch.vectors), np.nan)
     return Answer(scores, None, None if error is None else short_text(error), 0.0)
 
 

@@ -8,7 +8,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction, udf
 
 
 class ScorePayment(ScalarFunction):  # type: ignore[misc]
-    """Hands each batch of feature columns to `PaymentScoring`."""
+    """Hands each batch of features to `PaymentScoring`."""
 
     def open(self, function_context: FunctionContext) -> None:
         # ONNX Runtime is for the workers; submitting a job needs only the declaration below.
@@ -18,8 +18,8 @@ class ScorePayment(ScalarFunction):  # type: ignore[misc]
         features = function_context.get_job_parameter("swipestream.features", "")
         self._scoring = PaymentScoring(models_dir, features)
 
-    def eval(self, *columns: "pd.Series[Any]") -> pd.DataFrame:
-        return self._scoring.answer(columns)
+    def eval(self, vectors: "pd.Series[Any]", *texts: "pd.Series[Any]") -> pd.DataFrame:
+        return self._scoring.answer(vectors, *texts)
 
 
 score = udf(

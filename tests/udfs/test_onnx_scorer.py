@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.udfs.float32_vectors import float32_vectors
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle, tiny_onnx, tiny_score
 from udfs.bundle_errors import (
     BundleDamagedError,
@@ -87,6 +88,27 @@ def test_a_wrong_number_of_columns_is_said(scorer: OnnxScorer) -> None:
         scorer.encode([pd.Series([1]), pd.Series([1])])
     with pytest.raises(FeatureMismatchError, match=r"shape \(4, 2\) for the 3 features"):
         scorer.score(np.zeros((4, 2), dtype=np.float32))
+
+
+def test_vectors_are_encoded_as_columns_are(scorer: OnnxScorer) -> None:
+    rows = [(500, 1.25, "pos"), (16_777_217, None, "zoo"), (None, -0.1, None)]
+    amounts, distances, channels = zip(*rows, strict=True)
+    found = scorer.encode_vectors(
+        float32_vectors(amounts, distances), [pd.Series(channels, dtype=object)]
+    )
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, scorer.encode(columns(*rows)))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts", "fact"),
+    [(1, 1, "1 numbers and 1 texts"), (2, 0, "2 numbers and 0 texts"), (1, 2, "1 numbers and 2")],
+)
+def test_vectors_of_other_features_are_refused(
+    scorer: OnnxScorer, numbers: int, texts: int, fact: str
+) -> None:
+    with pytest.raises(FeatureMismatchError, match=fact):
+        scorer.encode_vectors(float32_vectors(*[[1.0]] * numbers), [pd.Series(["pos"])] * texts)
 
 
 def test_another_feature_list_is_refused(tmp_path: Path) -> None:

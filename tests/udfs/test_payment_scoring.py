@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.udfs.float32_vectors import float32_vectors
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle, tiny_score
 from udfs.onnx_scorer import OnnxScorer
 from udfs.payment_scoring import PaymentScoring, short_text
@@ -16,12 +17,12 @@ FEATURES = ",".join(TINY_FEATURES)
 
 
 def batch(count: int = 3) -> list["pd.Series[Any]"]:
-    return [pd.Series([500] * count), pd.Series([1.5] * count), pd.Series(["pos"] * count)]
+    return [float32_vectors([500] * count, [1.5] * count), pd.Series(["pos"] * count)]
 
 
 def test_scores_come_with_their_version(tmp_path: Path) -> None:
     version = publish_tiny_bundle(tmp_path)
-    found = PaymentScoring(str(tmp_path), FEATURES).answer(batch())
+    found = PaymentScoring(str(tmp_path), FEATURES).answer(*batch())
     assert type(found) is pd.DataFrame
     assert list(found.columns) == [
         "score",
@@ -47,7 +48,7 @@ def test_scores_come_with_their_version(tmp_path: Path) -> None:
     ],
 )
 def test_without_a_model_every_row_says_why(models_dir: str, features: str, error: str) -> None:
-    found = PaymentScoring(models_dir, features).answer(batch())
+    found = PaymentScoring(models_dir, features).answer(*batch())
     assert found["score"].isna().all()
     assert found["model_version"].tolist() == [None] * 3
     assert found["error"].tolist() == [error] * 3
@@ -58,16 +59,16 @@ def test_a_failing_batch_says_why_and_the_next_one_is_scored(
 ) -> None:
     publish_tiny_bundle(tmp_path)
     scoring = PaymentScoring(str(tmp_path), FEATURES)
-    bad = [pd.Series(["many", "few"]), pd.Series([1.0, 2.0]), pd.Series(["pos", "pos"])]
+    bad = [float32_vectors([500, 600]), pd.Series(["pos", "pos"])]
     with caplog.at_level(logging.INFO):
         for _ in range(3):
-            found = scoring.answer(bad)
+            found = scoring.answer(*bad)
     assert found["score"].isna().all()
-    assert found["error"][0].startswith("ValueError: could not convert string to float")
+    assert found["error"][0].startswith("FeatureMismatchError: 1 numbers and 1 texts")
     assert [record.levelname for record in caplog.records if "scored" in record.message] == [
         "ERROR"
     ]
-    assert scoring.answer(batch())["error"].tolist() == [None] * 3
+    assert scoring.answer(*batch())["error"].tolist() == [None] * 3
 
 
 def test_an_exception_anywhere_becomes_text(
@@ -79,9 +80,9 @@ def test_an_exception_anywhere_becomes_text(
         raise MemoryError("no room\x00\nat all " + "x" * 500)
 
     scoring = PaymentScoring(str(tmp_path), FEATURES)
-    scoring.answer(batch())
+    scoring.answer(*batch())
     monkeypatch.setattr(OnnxScorer, "score", fail)
-    error = scoring.answer(batch())["error"][0]
+    error = scoring.answer(*batch())["error"][0]
     assert error.startswith("MemoryError: no room at all xxx")
     assert len(error) == 200
 

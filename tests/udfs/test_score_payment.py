@@ -23,6 +23,8 @@ def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[
     from pyflink.common import Configuration
     from pyflink.table import DataTypes, EnvironmentSettings, TableEnvironment
 
+    from swipestream.settings import Settings
+    from swipestream.stack.functions_jar import flink_jars
     from udfs.score_payment import score
 
     configuration = Configuration()
@@ -32,8 +34,13 @@ def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[
     }
     configuration.set_string("pipeline.global-job-parameters", json.dumps(parameters))
     configuration.set_string("parallelism.default", "1")
+    jars = [path.as_uri() for path in flink_jars(Settings.load())]
+    configuration.set_string("pipeline.jars", ";".join(jars))
     environment = TableEnvironment.create(
         EnvironmentSettings.new_instance().in_batch_mode().with_configuration(configuration).build()
+    )
+    environment.execute_sql(
+        "CREATE TEMPORARY SYSTEM FUNCTION float32_vector AS 'swipestream.vectors.Float32Vector'"
     )
     environment.create_temporary_system_function("score", score)
     types = (
@@ -48,7 +55,8 @@ def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[
     result = environment.execute_sql(
         "SELECT id, scoring.score, scoring.model_version, scoring.error, "
         "scoring.challenger_score, scoring.challenger_version FROM "
-        "(SELECT id, score(amount_cents, km_from_home, channel) AS scoring FROM payments)"
+        "(SELECT id, score(float32_vector(amount_cents, km_from_home), channel) AS scoring "
+        "FROM payments)"
     )
     with result.collect() as found:
         return sorted(tuple(row) for row in found)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.udfs.float32_vectors import float32_vectors
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle, tiny_score
 from udfs.model_bundle import CHALLENGER, CHAMPION, Pointer, remove_pointer, write_pointer
 from udfs.model_watcher import ModelWatcher, status_file
@@ -24,7 +25,7 @@ CHAMPION_SCORE, CHALLENGER_SCORE = tiny_score(500, "pos"), tiny_score(500, "pos"
 
 
 def batch(count: int = COUNT) -> list["pd.Series[Any]"]:
-    return [pd.Series([500] * count), pd.Series([1.5] * count), pd.Series(["pos"] * count)]
+    return [float32_vectors([500] * count, [1.5] * count), pd.Series(["pos"] * count)]
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,7 @@ def assert_no_challenger(found: pd.DataFrame) -> None:
 
 
 def test_both_models_score_every_payment(tmp_path: Path, versions: dict[str, str]) -> None:
-    found = PaymentScoring(str(tmp_path), FEATURES).answer(batch())
+    found = PaymentScoring(str(tmp_path), FEATURES).answer(*batch())
     assert_champion_scored(found, versions[CHAMPION])
     assert found["challenger_score"].tolist() == pytest.approx([CHALLENGER_SCORE] * COUNT, abs=1e-7)
     assert found["challenger_version"].tolist() == [versions[CHALLENGER]] * COUNT
@@ -67,7 +68,7 @@ def test_both_models_score_every_payment(tmp_path: Path, versions: dict[str, str
 
 def test_a_challenger_scores_without_a_champion(tmp_path: Path, versions: dict[str, str]) -> None:
     remove_pointer(tmp_path, CHAMPION)
-    found = PaymentScoring(str(tmp_path), FEATURES).answer(batch())
+    found = PaymentScoring(str(tmp_path), FEATURES).answer(*batch())
     assert found["score"].isna().all()
     assert found["error"].tolist() == [f"no champion model in {tmp_path}"] * COUNT
     assert found["challenger_version"].tolist() == [versions[CHALLENGER]] * COUNT
@@ -75,7 +76,7 @@ def test_a_challenger_scores_without_a_champion(tmp_path: Path, versions: dict[s
 
 def test_a_model_is_not_its_own_challenger(tmp_path: Path, versions: dict[str, str]) -> None:
     write_pointer(tmp_path, CHALLENGER, versions[CHAMPION])
-    found = PaymentScoring(str(tmp_path), FEATURES).answer(batch())
+    found = PaymentScoring(str(tmp_path), FEATURES).answer(*batch())
     assert_champion_scored(found, versions[CHAMPION])
     assert_no_challenger(found)
 
@@ -103,9 +104,9 @@ def test_a_broken_challenger_never_touches_the_champion(
     tmp_path: Path, versions: dict[str, str], harm: Callable[[Path, str], None]
 ) -> None:
     scoring = PaymentScoring(str(tmp_path), FEATURES)
-    scoring.answer(batch())
+    scoring.answer(*batch())
     harm(tmp_path, versions[CHALLENGER])
-    found = scoring.answer(batch())
+    found = scoring.answer(*batch())
     assert_champion_scored(found, versions[CHAMPION])
     assert_no_challenger(found)
     status = json.loads(status_file(tmp_path, CHALLENGER).read_text())
@@ -132,7 +133,7 @@ def test_a_challenger_that_fails_on_payments_is_said_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     scoring = PaymentScoring(str(tmp_path), FEATURES)
-    scoring.answer(batch())
+    scoring.answer(*batch())
     honest = OnnxScorer.score
 
     def fail(self: OnnxScorer, features: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -145,7 +146,7 @@ def test_a_challenger_that_fails_on_payments_is_said_once(
     monkeypatch.setattr(OnnxScorer, "score", fail)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            found = scoring.answer(batch())
+            found = scoring.answer(*batch())
             assert_champion_scored(found, versions[CHAMPION])
             assert_no_challenger(found)
     warned = [record for record in caplog.records if record.levelno >= logging.WARNING]
@@ -153,7 +154,7 @@ def test_a_challenger_that_fails_on_payments_is_said_once(
     status = json.loads(status_file(tmp_path, CHALLENGER).read_text())
     assert (status["serving"], status["reason"]) == (versions[CHALLENGER], reason)
     monkeypatch.setattr(OnnxScorer, "score", honest)
-    assert scoring.answer(batch())["challenger_version"].tolist() == [versions[CHALLENGER]] * COUNT
+    assert scoring.answer(*batch())["challenger_version"].tolist() == [versions[CHALLENGER]] * COUNT
     assert json.loads(status_file(tmp_path, CHALLENGER).read_text())["reason"] is None
 
 
@@ -169,7 +170,7 @@ def test_a_watcher_that_breaks_never_touches_the_champion(
         return follow(self)
 
     monkeypatch.setattr(ModelWatcher, "scorer", fail)
-    found = scoring.answer(batch())
+    found = scoring.answer(*batch())
     assert_champion_scored(found, versions[CHAMPION])
     assert_no_challenger(found)
 
@@ -198,7 +199,7 @@ def test_each_batch_has_one_champion_and_one_challenger_while_both_are_swapped(
     try:
         scoring = PaymentScoring(str(tmp_path), FEATURES)
         for _ in range(150):
-            found = scoring.answer(batch(20))
+            found = scoring.answer(*batch(20))
             assert found["error"].tolist() == [None] * 20
             (champion,) = set(found["model_version"])
             (challenger,) = set(found["challenger_version"])
@@ -237,7 +238,7 @@ def test_scoring_counts_the_cost(
     monkeypatch.setattr(
         ShadowCost, "__init__", lambda self, folder: ready(self, folder, write_every_seconds=0.0)
     )
-    PaymentScoring(str(tmp_path), FEATURES).answer(batch())
+    PaymentScoring(str(tmp_path), FEATURES).answer(*batch())
     found = json.loads((tmp_path / COST_FILE).read_text())
     assert (found["champion"], found["challenger"]) == tuple(versions.values())
     assert found["payments"] == COUNT

@@ -10,7 +10,7 @@ WITH payments AS (
         *,
         -- The newest full hour at least 10 minutes before the payment: by now its snapshot is
         -- there, and a replay asks for the same one. It is looked up with all of its day.
-        event_ms - 600000 - MOD(event_ms - 600000, 3600000) AS risk_hour_ms,
+        1 + CAST(MOD(event_ms - 600000, 86400000) / 3600000 AS INT) AS risk_hour_of_day,
         event_ms - 600000 - MOD(event_ms - 600000, 86400000) AS risk_day_ms,
         PROCTIME() AS looked_up_at
     FROM payments_with_history
@@ -28,27 +28,13 @@ SELECT
     merchants.country AS merchant_country,
     customers.customer_id IS NOT NULL AS is_customer_known,
     merchants.merchant_id IS NOT NULL AS is_merchant_known,
-    risk.txn_counts_1d[
-        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
-    ] AS merchant_txn_count_1d,
-    risk.txn_counts_7d[
-        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
-    ] AS merchant_txn_count_7d,
-    risk.txn_counts_28d[
-        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
-    ] AS merchant_txn_count_28d,
-    risk.fraud_rates_1d[
-        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
-    ] AS merchant_fraud_rate_1d,
-    risk.fraud_rates_7d[
-        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
-    ] AS merchant_fraud_rate_7d,
-    risk.fraud_rates_28d[
-        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
-    ] AS merchant_fraud_rate_28d,
-    risk.newest_frauds_ms[
-        NULLIF(ARRAY_POSITION(risk.hours_ms, payments.risk_hour_ms), 0)
-    ] AS merchant_newest_fraud_ms
+    risk.txn_counts_1d[payments.risk_hour_of_day] AS merchant_txn_count_1d,
+    risk.txn_counts_7d[payments.risk_hour_of_day] AS merchant_txn_count_7d,
+    risk.txn_counts_28d[payments.risk_hour_of_day] AS merchant_txn_count_28d,
+    risk.fraud_rates_1d[payments.risk_hour_of_day] AS merchant_fraud_rate_1d,
+    risk.fraud_rates_7d[payments.risk_hour_of_day] AS merchant_fraud_rate_7d,
+    risk.fraud_rates_28d[payments.risk_hour_of_day] AS merchant_fraud_rate_28d,
+    risk.newest_frauds_ms[payments.risk_hour_of_day] AS merchant_newest_fraud_ms
 FROM payments
 LEFT JOIN customers FOR SYSTEM_TIME AS OF payments.looked_up_at
     ON payments.customer_id = customers.customer_id

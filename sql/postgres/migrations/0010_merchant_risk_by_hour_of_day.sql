@@ -1,0 +1,63 @@
+-- A merchant's day of risk with a place for each of its 24 hours, so that the hour is found by its
+-- number. hours_ms stays for a job of an earlier version.
+
+-- The hours of a day of UTC, and the snapshot in force at each; NULL where the hour was not
+-- refreshed or the merchant had none yet.
+CREATE OR REPLACE VIEW merchant_risk_days AS
+WITH merchants_at_risk AS (
+    SELECT DISTINCT merchant_id
+    FROM merchant_risk
+),
+
+days AS (
+    SELECT DISTINCT hour_ms - MOD(hour_ms, 86400000) AS day_ms
+    FROM merchant_risk_hours
+)
+
+SELECT
+    merchants_at_risk.merchant_id,
+    days.day_ms,
+    by_hour.hours_ms,
+    by_hour.txn_counts_1d,
+    by_hour.txn_counts_7d,
+    by_hour.txn_counts_28d,
+    by_hour.fraud_rates_1d,
+    by_hour.fraud_rates_7d,
+    by_hour.fraud_rates_28d,
+    by_hour.newest_frauds_ms
+FROM merchants_at_risk
+CROSS JOIN days
+CROSS JOIN LATERAL (
+    SELECT
+        ARRAY_AGG(starts.hour_ms ORDER BY starts.hour_ms) AS hours_ms,
+        ARRAY_AGG(newest.txn_count_1d ORDER BY starts.hour_ms) AS txn_counts_1d,
+        ARRAY_AGG(newest.txn_count_7d ORDER BY starts.hour_ms) AS txn_counts_7d,
+        ARRAY_AGG(newest.txn_count_28d ORDER BY starts.hour_ms) AS txn_counts_28d,
+        ARRAY_AGG(newest.fraud_rate_1d ORDER BY starts.hour_ms) AS fraud_rates_1d,
+        ARRAY_AGG(newest.fraud_rate_7d ORDER BY starts.hour_ms) AS fraud_rates_7d,
+        ARRAY_AGG(newest.fraud_rate_28d ORDER BY starts.hour_ms) AS fraud_rates_28d,
+        ARRAY_AGG(newest.newest_fraud_ms ORDER BY starts.hour_ms) AS newest_frauds_ms
+    FROM GENERATE_SERIES(0, 23) AS clock (hour)
+    CROSS JOIN LATERAL (SELECT days.day_ms + clock.hour * 3600000 AS hour_ms) AS starts
+    -- One step down each index finds the hour and the snapshot in force; a range over both ends
+    -- would read all that the merchant ever had.
+    LEFT JOIN LATERAL (
+        SELECT
+            risk.valid_to_ms,
+            risk.txn_count_1d,
+            risk.txn_count_7d,
+            risk.txn_count_28d,
+            risk.fraud_rate_1d,
+            risk.fraud_rate_7d,
+            risk.fraud_rate_28d,
+            risk.newest_fraud_ms
+        FROM merchant_risk_hours AS hours
+        INNER JOIN merchant_risk AS risk ON hours.hour_ms >= risk.valid_from_ms
+        WHERE
+            hours.hour_ms = starts.hour_ms
+            AND risk.merchant_id = merchants_at_risk.merchant_id
+            AND risk.valid_from_ms <= starts.hour_ms
+        ORDER BY risk.valid_from_ms DESC
+        LIMIT 1
+    ) AS newest ON starts.hour_ms < newest.valid_to_ms
+) AS by_hour;

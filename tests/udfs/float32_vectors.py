@@ -1,0 +1,23 @@
+"""Feature vectors as the SQL function float32_vector(...) makes them, without Flink."""
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+
+def float32_vectors(*columns: Sequence[float | None]) -> "pd.Series[Any]":
+    """
+    Pack numbers row by row.
+
+    :param columns: one per feature, all of length n; None is unknown.
+    :return: n values of bytes.
+    """
+    return pd.Series(
+        [
+            struct.pack(f"<{len(row)}f", *(float("nan") if v is None else v for v in row))
+            for row in zip(*columns, strict=True)
+        ],
+        dtype=object,
+    )
