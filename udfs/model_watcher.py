@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from udfs.bundle_errors import BundleError
-from udfs.model_bundle import CHAMPION, MANIFEST, MODEL, Pointer, read_pointer, write_atomically
+from udfs.model_bundle import CHAMPION, Pointer, read_pointer, write_atomically
 from udfs.onnx_scorer import OnnxScorer
 
 LOG = logging.getLogger(__name__)
 
-Seen = tuple[tuple[int, int, int] | None, ...]
+# Of a file: its name, its number on the disk, when it changed, its size; of none, its name.
+Seen = tuple[tuple[str, int, int, int] | tuple[str], ...]
 
 
 def status_file(models_dir: Path, name: Pointer) -> Path:
@@ -26,9 +27,10 @@ class ModelWatcher:
     Holds the model that a pointer names.
 
     Looks at the pointer when asked for the scorer, at most every ``check_every_seconds``. A look is
-    three stat calls; only when something changed is a model loaded, in the caller's thread: that
-    takes tens of milliseconds, once per promotion, and needs no lock. A model that is refused is
-    logged and written to the status file. A champion that was refused or whose pointer has gone
+    a stat call for the pointer and for each file of the bundle; only when one changed is a model
+    loaded, in the caller's thread: that takes tens of milliseconds, once per promotion, and needs no
+    lock. So a bundle whose files arrive one by one is taken once it is complete. A model that is
+    refused is logged and written to the status file. A champion that was refused or whose pointer has gone
     changes nothing: the one before keeps scoring. A challenger is dropped then, as nothing depends
     on it and its scores would be taken for another's.
     """
@@ -146,12 +148,17 @@ class ModelWatcher:
 
     def _stats(self, version: str) -> Seen:
         folder = self.models_dir / version
-        return tuple(map(_stat, (self.models_dir / self.name, folder / MANIFEST, folder / MODEL)))
+        try:
+            files = sorted(folder.iterdir())
+        except OSError:
+            files = []
+        return tuple(map(_stat, (self.models_dir / self.name, folder, *files)))
 
 
-def _stat(path: Path) -> tuple[int, int, int] | None:
+def _stat(path: Path) -> tuple[str, int, int, int] | tuple[str]:
     try:
         found = path.stat()
     except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+        return (path.name,)
+    # Not when it was written: copying tools set that to what it was where they copy from.
+    return path.name, found.st_ino, found.st_ctime_ns, found.st_size

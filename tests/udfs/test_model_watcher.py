@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,10 @@ def challenger(tmp_path: Path, clock: Clock) -> ModelWatcher:
 def status(models_dir: Path, name: Pointer = CHAMPION) -> dict[str, str | None]:
     found: dict[str, str | None] = json.loads(status_file(models_dir, name).read_text())
     return found
+
+
+def write_pointer_unchecked(models_dir: Path, version: str) -> None:
+    (models_dir / CHAMPION).write_text(version)
 
 
 def version_in_force(watcher: ModelWatcher) -> str | None:
@@ -186,6 +192,59 @@ def test_a_half_written_bundle_is_never_used(
         (new / name).write_bytes(whole)
     clock.now += 2
     assert version_in_force(watcher) == new.name
+
+
+@pytest.mark.parametrize("late", ["bundle.json", "model.onnx", "calibration.json"])
+def test_a_bundle_whose_last_file_comes_late_is_taken(
+    watcher: ModelWatcher, clock: Clock, tmp_path: Path, late: str
+) -> None:
+    old = publish_tiny_bundle(tmp_path)
+    assert version_in_force(watcher) == old
+    new = publish_tiny_bundle(
+        tmp_path, shift=0.5, promote=False, beside={"calibration.json": b"{}"}
+    )
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / new / late).rename(elsewhere)
+    write_pointer_unchecked(tmp_path, new)
+    for _ in range(3):
+        clock.now += 2
+        assert version_in_force(watcher) == old
+    elsewhere.rename(tmp_path / new / late)
+    clock.now += 2
+    assert version_in_force(watcher) == new
+    assert status(tmp_path)["reason"] is None
+
+
+def test_a_file_that_was_laid_out_before_its_content_came_is_looked_at_again(
+    watcher: ModelWatcher, clock: Clock, tmp_path: Path
+) -> None:
+    """As tools do that reserve the room first and set the old time last."""
+    new = publish_tiny_bundle(tmp_path, promote=False, beside={"calibration.json": b"{}"})
+    file = tmp_path / new / "calibration.json"
+    times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+    file.write_bytes(bytes(2))
+    os.utime(file, ns=times)
+    write_pointer(tmp_path, CHAMPION, new)
+    assert version_in_force(watcher) is None
+    # The clock of the file system counts in steps of some milliseconds.
+    time.sleep(0.02)
+    file.write_bytes(b"{}")
+    os.utime(file, ns=times)
+    clock.now += 2
+    assert version_in_force(watcher) == new
+
+
+def test_a_bundle_behind_a_link_is_taken_when_it_is_there(
+    watcher: ModelWatcher, clock: Clock, tmp_path: Path
+) -> None:
+    new = publish_tiny_bundle(tmp_path, promote=False)
+    elsewhere = (tmp_path / new).rename(tmp_path / "elsewhere")
+    (tmp_path / new).symlink_to(tmp_path / "mounted")
+    write_pointer_unchecked(tmp_path, new)
+    assert version_in_force(watcher) is None
+    elsewhere.rename(tmp_path / "mounted")
+    clock.now += 2
+    assert version_in_force(watcher) == new
 
 
 def test_a_challenger_comes_and_goes(

@@ -35,6 +35,7 @@ def publish_tiny_bundle(
     wrong_by: float = 0.0,
     promote: bool = True,
     more: Mapping[str, Any] | None = None,
+    beside: Mapping[str, bytes] | None = None,
 ) -> str:
     """
     Publish a bundle of the tiny model.
@@ -43,6 +44,7 @@ def publish_tiny_bundle(
     :param shift: added before the logistic function, so that two bundles score differently.
     :param wrong_by: added to the scores that the self-test expects.
     :param more: of bundle.json.
+    :param beside: files of the bundle other than the model.
     :return: its version.
     """
     manifest = {
@@ -66,7 +68,7 @@ def publish_tiny_bundle(
         ],
         **(more or {}),
     }
-    files = {"model.onnx": tiny_onnx(features, shift)}
+    files = {"model.onnx": tiny_onnx(features, shift), **(beside or {})}
     version = write_bundle(models_dir, manifest, files, CREATED_AT).name
     if promote:
         write_pointer(models_dir, CHAMPION, version)
