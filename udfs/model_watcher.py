@@ -27,12 +27,12 @@ class ModelWatcher:
     Holds the model that a pointer names.
 
     Looks at the pointer when asked for the scorer, at most every ``check_every_seconds``. A look is
-    a stat call for the pointer and for each file of the bundle; only when one changed is a model
-    loaded, in the caller's thread: that takes tens of milliseconds, once per promotion, and needs no
-    lock. So a bundle whose files arrive one by one is taken once it is complete. A model that is
-    refused is logged and written to the status file. A champion that was refused or whose pointer has gone
-    changes nothing: the one before keeps scoring. A challenger is dropped then, as nothing depends
-    on it and its scores would be taken for another's.
+    a stat call for the pointer and for each file of the bundle, so a bundle whose files arrive one
+    by one is taken once it is complete. Only when one changed is a model loaded, in the caller's
+    thread: that takes tens of milliseconds, once per promotion, and needs no lock. A model that is
+    refused is logged and written to the status file. A champion that was refused or whose pointer
+    has gone changes nothing: the one before keeps scoring. A challenger is dropped then, as nothing
+    depends on it and its scores would be taken for another's.
     """
 
     def __init__(

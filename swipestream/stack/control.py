@@ -19,6 +19,7 @@ from swipestream.stack import (
     migrations,
     postgres,
     roles,
+    state_folder,
     supervision,
 )
 from swipestream.stack.files import make_folder, write_if_changed
@@ -108,10 +109,10 @@ def up(
 
 
 def check_place(settings: Settings) -> None:
-    """:raises SwipestreamError: the state folder cannot be used."""
-    supervision.check_path(settings.state_dir)
-    supervision.check_path(REPO_ROOT)
-    make_folder(settings.state_dir, mode=0o700)
+    """:raises SwipestreamError: the state folder, or another one it needs, cannot be used."""
+    for path in (settings.state_dir, settings.models_dir, settings.cache_dir, REPO_ROOT):
+        supervision.check_path(path)
+    state_folder.make(settings)
 
 
 @contextmanager

@@ -17,13 +17,13 @@ def write_if_changed(path: Path, text: str, mode: int = 0o644) -> bool:
     :raises SwipestreamError: the folder cannot be written.
     """
     try:
-        if path.exists() and path.read_text() == text:
+        if path.exists() and path.read_bytes() == text.encode():
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode())
             Path(scratch).chmod(mode)
             Path(scratch).replace(path)
         except BaseException:

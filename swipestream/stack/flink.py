@@ -20,7 +20,7 @@ from swipestream.settings import LOOPBACK, REPO_ROOT, Settings
 from swipestream.stack.files import make_folder
 from swipestream.stack.functions_jar import flink_jars, functions_jar
 from swipestream.stack.installed_flink import packaged_jars, pyflink_dir, python_jar
-from swipestream.stack.java import argument_text, java_command, java_home
+from swipestream.stack.java import LOCALE, argument_text, java_command, java_home
 from swipestream.stack.program import NotReadyError, Program
 from swipestream.stack.runtime_dir import without_spaces
 
@@ -237,7 +237,7 @@ def has_functions(settings: Settings) -> bool:
 def environment(settings: Settings) -> dict[str, str]:
     """For the cluster, its Python workers, and the client that submits jobs."""
     home = folder(settings)
-    return {
+    return LOCALE | {
         "JAVA_HOME": str(java_home()),
         "FLINK_HOME": str(pyflink_dir()),
         "FLINK_BIN_DIR": str(pyflink_dir() / "bin"),
@@ -332,13 +332,15 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 
 def address_of(path: Path) -> str:
-    """A place on this machine as Flink's settings want it: it does not decode spaces."""
-    return path.as_uri().replace("%20", " ")
+    """A place on this machine as Flink's settings want it: it decodes nothing, not even spaces."""
+    return f"file://{path}"
 
 
 def configuration_text(values: Mapping[str, object]) -> str:
     """Settings as config.yaml has them."""
-    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items())
+    return "".join(
+        f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()
+    )
 
 
 def configuration_files(settings: Settings) -> dict[Path, str]:

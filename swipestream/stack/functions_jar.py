@@ -12,7 +12,7 @@ from swipestream.errors import CompileError, JarError
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.installed_flink import packaged_jars
 from swipestream.stack.jars import cache_folder, ensure_jars, jar_path, jar_paths, read_lock
-from swipestream.stack.java import java_home
+from swipestream.stack.java import java_environment, java_home
 
 SOURCES = REPO_ROOT / "functions" / "src"
 JAR_NAME = "swipestream-functions.jar"
@@ -123,6 +123,7 @@ def compile_java(
             *(path.relative_to(sources) for path in java_files),
         ],
         cwd=sources,
+        env=java_environment(),
         capture_output=True,
         text=True,
         errors="replace",

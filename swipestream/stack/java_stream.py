@@ -76,9 +76,9 @@ class JavaStream:
         kind = self.data[place.begin]
         if kind not in (NULL, STRING):
             raise StreamError(f"{class_name}.{field_name} is shared with another object")
-        new = text.encode()
-        if len(new) > 0xFFFF or not text.isascii():
-            raise StreamError("only short ASCII strings are written")
+        new = modified_utf8(text)
+        if len(new) > 0xFFFF:
+            raise StreamError(f"a string of {len(new)} bytes is too long")
         changed = bytearray(self.data)
         if kind == NULL:
             for at in self._references:
@@ -233,6 +233,13 @@ class JavaStream:
         self._content()
         self._number()
         self._content()
+
+
+def modified_utf8(text: str) -> bytes:
+    """As Java serializes it: a character beyond 16 bits is two of 3 bytes each."""
+    units = memoryview(text.encode("utf-16-le")).cast("H")
+    encoded = "".join(map(chr, units)).encode("utf-8", "surrogatepass")
+    return encoded.replace(b"\0", b"\xc0\x80")
 
 
 def void(_: object) -> None:

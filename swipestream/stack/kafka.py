@@ -14,7 +14,7 @@ from swipestream.settings import LOOPBACK, Settings
 from swipestream.stack import kafka_listener
 from swipestream.stack.files import write_if_changed
 from swipestream.stack.jars import jar_paths
-from swipestream.stack.java import argument_text, java_command
+from swipestream.stack.java import argument_text, java_command, java_environment
 from swipestream.stack.program import NotReadyError, Program
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def server_properties(settings: Settings) -> str:
         "CONTROLLER:PLAINTEXT",
         **kafka_listener.security(settings),
         "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{settings.kafka_controller_port}",
-        "log.dirs": str(folder(settings) / "data").replace("\\", "\\\\"),
+        "log.dirs": folder(settings) / "data",
         "auto.create.topics.enable": "false",
         # One node: nothing to replicate to, and no second consumer to wait for.
         "offsets.topic.replication.factor": 1,
@@ -107,7 +107,13 @@ def server_properties(settings: Settings) -> str:
         "log.retention.hours": 24 * 30,
         "log.segment.bytes": 256 * 1024 * 1024,
     }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+    return "".join(f"{name}={property_text(str(value))}\n" for name, value in values.items())
+
+
+def property_text(value: str) -> str:
+    """A value as Java's properties files have it: ASCII, all else as its UTF-16 code units."""
+    units = memoryview(value.replace("\\", "\\\\").encode("utf-16-le")).cast("H")
+    return "".join(chr(unit) if unit < 0x80 else f"\\u{unit:04x}" for unit in units)
 
 
 def prepare(settings: Settings) -> None:
@@ -138,7 +144,9 @@ def format_storage(settings: Settings) -> None:
     ]
     write_if_changed(home / "format.args", argument_text(arguments))
     command = java_command(home / "format.args")
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=java_environment()
+    )
     if result.returncode != 0:
         log = settings.state_dir / "logs" / "kafka-format.log"
         write_if_changed(log, result.stdout + result.stderr)

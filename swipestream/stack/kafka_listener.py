@@ -12,7 +12,7 @@ from swipestream.errors import ServiceError
 from swipestream.kafka_security import embedded_ca_file
 from swipestream.settings import LOOPBACK, SASL_MECHANISMS, Settings, read_env_file
 from swipestream.stack.files import make_folder, write_if_changed
-from swipestream.stack.java import java_home
+from swipestream.stack.java import LOCALE, java_home
 
 CERTIFICATE_DAYS = 3650
 PLAIN_LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
@@ -110,7 +110,7 @@ def run_keytool(arguments: list[str], environment: dict[str, str]) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env=environment,
+        env=environment | LOCALE,
     )
     if result.returncode != 0:
         lines = (result.stdout + result.stderr).strip().splitlines() or ["no message"]

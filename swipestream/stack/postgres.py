@@ -249,17 +249,26 @@ def initialise(settings: Settings, data: Path) -> None:
 
 
 def forget_dead_server(data: Path) -> None:
-    """Remove a pid file whose process is gone or is no Postgres, or Postgres would not start."""
+    """
+    Remove a pid file whose process is gone or is somebody else's, or Postgres would not start.
+
+    After a crash the number may be that of any process, another folder's Postgres included. A
+    server of this folder works in it: Postgres goes there when it starts.
+    """
     import psutil
 
     pid_file = data / "postmaster.pid"
     try:
-        name = psutil.Process(int(pid_file.read_text().splitlines()[0])).name()
-    except (psutil.Error, ValueError, IndexError):
-        name = ""
+        pid = int(pid_file.read_text().splitlines()[0])
+        works_here = Path(psutil.Process(pid).cwd()).samefile(data)
+    except (psutil.Error, ValueError, IndexError, OverflowError):
+        works_here = False
+    except FileNotFoundError:
+        # The folder that the process works in was deleted, or it has ended meanwhile.
+        works_here = False
     except OSError as error:
         raise unwritable(pid_file, error) from None
-    if "postgres" not in name:
+    if not works_here:
         pid_file.unlink(missing_ok=True)
 
 

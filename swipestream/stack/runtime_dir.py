@@ -1,6 +1,6 @@
 """A short folder without spaces for what cannot live under an arbitrary path.
 
-Unix sockets allow about 100 characters, and PyFlink's worker script splits paths at spaces.
+Unix sockets allow about 100 bytes, and PyFlink's worker script splits paths at spaces.
 """
 
 import hashlib
@@ -22,15 +22,16 @@ def runtime_dir(settings: Settings) -> Path:
     :raises SwipestreamError: that temporary folder belongs to somebody else.
     """
     inside = settings.state_dir / "run"
-    if len(str(inside)) < LONGEST_SOCKET_PATH - 16 and " " not in str(inside):
+    if len(os.fsencode(inside)) < LONGEST_SOCKET_PATH - 16 and " " not in str(inside):
         return inside
-    digest = hashlib.sha256(str(settings.state_dir).encode()).hexdigest()[:10]
+    digest = hashlib.sha256(os.fsencode(settings.state_dir)).hexdigest()[:10]
     path = Path(tempfile.gettempdir()) / f"swipestream-{os.geteuid()}-{digest}"
     path.mkdir(mode=0o700, exist_ok=True)
     if path.is_symlink() or path.stat().st_uid != os.geteuid():
         raise SwipestreamError(
             f"{path} belongs to another user", "set TMPDIR to a folder of yours, or remove it"
         )
+    path.chmod(0o700)
     return path
 
 
@@ -38,7 +39,7 @@ def without_spaces(settings: Settings, path: Path) -> Path:
     """The same folder by a path without spaces, through a link if need be."""
     if " " not in str(path):
         return path
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:6]
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:6]
     link = runtime_dir(settings) / f"link-{digest}"
     if not link.is_symlink() or link.readlink() != path:
         make_folder(link.parent, mode=0o700)

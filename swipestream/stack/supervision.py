@@ -16,6 +16,7 @@ from typing import Any, cast
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.settings import Settings
 from swipestream.stack.files import make_folder, write_if_changed
+from swipestream.stack.java import LOCALE
 from swipestream.stack.processes import INSTANCE_VARIABLE
 from swipestream.stack.program import Program
 from swipestream.stack.runtime_dir import runtime_dir
@@ -59,12 +60,24 @@ def instance_id(settings: Settings) -> str:
 
 def check_path(path: Path) -> None:
     """:raises SwipestreamError: the path has a character the programs cannot take."""
-    bad = sorted(FORBIDDEN_IN_PATHS & set(str(path)))
+    text = str(path)
+    bad = sorted({c for c in text if c in FORBIDDEN_IN_PATHS or not c.isprintable()})
     if bad:
         raise SwipestreamError(
-            f"{path} contains {' '.join(map(repr, bad))}, which Java or supervisord cannot take",
-            "use a path without it (spaces are fine)",
+            f"{shown(text)} contains {' '.join(map(ascii, bad))}, which Java or supervisord cannot "
+            "take",
+            "use a path without it (spaces and letters of any script are fine)",
         )
+    if not text.isascii() and sys.getfilesystemencoding().lower() != "utf-8":
+        raise SwipestreamError(
+            f"{shown(text)} has letters beyond ASCII, and this terminal's locale is not UTF-8",
+            "set LC_ALL=C.UTF-8, or use a path without them",
+        )
+
+
+def shown(path: str) -> str:
+    """A path that any terminal can print."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in path)
 
 
 def write_configuration(settings: Settings, programs: Iterable[Program]) -> Path:
@@ -86,7 +99,7 @@ def write_configuration(settings: Settings, programs: Iterable[Program]) -> Path
             "logfile_backups": 1,
             "pidfile": run / "supervisord.pid",
             "childlogdir": settings.state_dir / "logs",
-            "umask": "022",
+            "umask": "077",
             **({"user": "root"} if os.geteuid() == 0 else {}),
         },
     }
@@ -136,7 +149,7 @@ def start(settings: Settings, configuration: Path) -> None:
     """
     socket_path(settings).unlink(missing_ok=True)
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= {"PATH": os.defpath, INSTANCE_VARIABLE: instance_id(settings)}
+    environment |= LOCALE | {"PATH": os.defpath, INSTANCE_VARIABLE: instance_id(settings)}
     result = subprocess.run(
         [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
         capture_output=True,

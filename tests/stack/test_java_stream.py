@@ -38,6 +38,13 @@ def test_a_string_is_replaced_by_a_longer_one() -> None:
     assert changed == holder(b"\x74" + text(b"after!!"), NULL, reference(3))
 
 
+def test_letters_of_any_script_are_written_as_java_writes_them() -> None:
+    changed = JavaStream(holder(STRING, NULL, NULL)).with_string("Holder", "name", "ö東😀")
+    # The last is beyond 16 bits: Java writes its two halves, of three bytes each.
+    written = b"\xc3\xb6" + b"\xe6\x9d\xb1" + b"\xed\xa0\xbd\xed\xb8\x80"
+    assert changed == holder(b"\x74" + text(written), NULL, NULL)
+
+
 def test_a_new_string_moves_the_numbers_after_it() -> None:
     changed = JavaStream(holder(NULL, STRING, reference(3))).with_string("Holder", "name", "new")
     assert changed == holder(b"\x74" + text(b"new"), STRING, reference(4))
@@ -73,6 +80,11 @@ def test_error_what_cannot_be_followed(data: bytes) -> None:
 def test_error_no_such_field() -> None:
     with pytest.raises(StreamError, match=r"no Holder\.colour"):
         JavaStream(holder(NULL, NULL, NULL)).with_string("Holder", "colour", "red")
+
+
+def test_error_a_string_too_long_for_the_format() -> None:
+    with pytest.raises(StreamError, match="of 65536 bytes"):
+        JavaStream(holder(STRING, NULL, NULL)).with_string("Holder", "name", "x" * 65536)
 
 
 def test_error_a_string_that_is_mentioned_elsewhere() -> None:

@@ -1,4 +1,4 @@
-"""The real stack, in a folder with spaces: start, start again, lose a process, stop, come back."""
+"""The real stack, in an awkward folder: start, start again, lose a process, stop, come back."""
 
 import contextlib
 import dataclasses
@@ -23,6 +23,9 @@ from swipestream.stack.processes import processes_of
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor, instance_id
 
+# Spaces, letters of one, two, three and four bytes, one of them in two parts, and what shells heed.
+HOME = "with späces in 東京 😀 e\u0301 (1) [x] $HOME & more"
+
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 
@@ -35,7 +38,7 @@ def environ_for(home: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return environ_for(tmp_path_factory.mktemp("a home") / "with spaces")
+    return environ_for(tmp_path_factory.mktemp("a home") / HOME)
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +215,10 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
     restored = run(swipestream, environ, "submit", "score_payments", "--restore", "newest")
     assert restored.returncode == 0, restored.stderr
     assert run(swipestream, environ, "cancel", "score_payments").returncode == 0
+
+
+def test_nothing_lies_beside_the_state_folder(own_stack: Settings) -> None:
+    assert [path.name for path in own_stack.state_dir.parent.iterdir()] == [HOME]
 
 
 def test_a_killed_supervisor_leaves_nothing_that_the_next_up_cannot_handle(

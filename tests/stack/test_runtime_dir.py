@@ -1,6 +1,9 @@
 """Paths with spaces get a name without them, also before anything was started."""
 
+import os
 from pathlib import Path
+
+import pytest
 
 from swipestream.settings import Settings
 from swipestream.stack.runtime_dir import runtime_dir, without_spaces
@@ -24,8 +27,9 @@ def test_a_path_with_spaces_is_reached_by_a_link(tmp_path: Path) -> None:
     assert without_spaces(settings_in(tmp_path / "fresh"), folder) == link
 
 
-def test_sockets_get_a_short_path(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path / ("deep" * 20))
-    assert len(str(runtime_dir(settings))) < 80
+@pytest.mark.parametrize("name", ["deep" * 20, "東京" * 12])
+def test_sockets_get_a_path_of_few_bytes(tmp_path: Path, name: str) -> None:
+    settings = settings_in(tmp_path / name)
+    assert len(os.fsencode(runtime_dir(settings))) < 80
     assert runtime_dir(settings).stat().st_mode & 0o777 == 0o700
     runtime_dir(settings).rmdir()
