@@ -25,6 +25,8 @@ SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 JIT_MODES = ("auto", "quick", "peak")
 GC_MODES = ("g1", "parallel")
 STATE_BACKENDS = ("hashmap", "rocksdb")
+# A TaskManager with less runs out of memory before it has scored anything.
+LEAST_HEAP_MB = 512
 
 
 def setting(
@@ -134,7 +136,8 @@ class Settings:
         "FLINK_TASKMANAGER_HEAP_MB",
         0,
         "Java heap of the embedded TaskManager; holds the windows, and grows only as they do. "
-        "0: a sixth of the machine's memory, from 896 to 4096.",
+        f"0: a sixth of the machine's memory, from 896 to 4096. At least {LEAST_HEAP_MB}, which is "
+        "enough for a few thousand cards.",
         least=0,
     )
     flink_taskmanager_jit: str = setting(
@@ -237,6 +240,12 @@ class Settings:
                 raise SettingError(
                     f"{item.metadata['env']}={value} is below {least}", f"use at least {least}"
                 )
+        heap = self.flink_taskmanager_heap_mb
+        if 0 < heap < LEAST_HEAP_MB:
+            raise SettingError(
+                f"FLINK_TASKMANAGER_HEAP_MB={heap} is below {LEAST_HEAP_MB}, too small for the job",
+                f"use at least {LEAST_HEAP_MB}, or 0 for a sixth of the machine's memory",
+            )
         for name, value in (
             ("DATABASE_URL", self.database_url),
             ("STREAM_DATABASE_URL", self.stream_database_url),

@@ -13,7 +13,17 @@ from swipestream.settings import Settings
 from swipestream.stack.files import make_folder, unwritable
 
 # What is put there before the first `up`.
-OWN_NAMES = {"benchmarks", "logs", "mlflow", "models", "postgres-id", "run", "secrets.env", "world"}
+OWN_NAMES = {
+    "benchmarks",
+    "faults",
+    "logs",
+    "mlflow",
+    "models",
+    "postgres-id",
+    "run",
+    "secrets.env",
+    "world",
+}
 FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 

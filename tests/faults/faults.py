@@ -8,12 +8,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from swipestream.stack import control
+from swipestream.stack.postgres import data_dir
+from swipestream.stack.throw_away_postgres import throw_away_postgres
 from tests.faults.ground import Ground
 
 OUTAGE_SECONDS = 60.0
 PAUSE_SECONDS = 20.0
 FULL_SECONDS = 20.0
 MODEL_SECONDS = 6.0
+# Enough to start with, and too little for the job.
+SMALL_HEAP_MB = 96
+DEATHS = 3
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,26 @@ def corrupt_checkpoint(program: str) -> Callable[[Ground], None]:
     return do
 
 
+def kill_everything(ground: Ground) -> None:
+    """
+    As after a power cut: nothing runs, and what the pid files name is somebody else's by now.
+
+    Nobody brings that back by itself: `swipestream up` does, as when a machine starts.
+    """
+    with throw_away_postgres(ground.settings) as other:
+        pid = int((data_dir(other) / "postmaster.pid").read_text().splitlines()[0])
+        ground.kill_everything()
+        ground.name_in_pid_files(pid)
+        control.up(ground.settings)
+
+
+def shrink_heap(ground: Ground) -> None:
+    """The TaskManager runs out of memory again and again, until it gets its heap back."""
+    with ground.small_heap(SMALL_HEAP_MB):
+        for _ in range(DEATHS):
+            ground.wait_until_it_dies("flink-taskmanager")
+
+
 def break_model(ground: Ground) -> None:
     """A broken file becomes the champion, and then the good one again."""
     with ground.broken_champion():
@@ -136,6 +162,16 @@ FAULTS = (
         "corrupt_checkpoint_jobmanager",
         "newest checkpoint corrupted, then kill -9 the JobManager",
         corrupt_checkpoint("flink-jobmanager"),
+    ),
+    Fault(
+        "kill_everything",
+        "kill -9 every process at once, pid files name others; then `swipestream up`",
+        kill_everything,
+    ),
+    Fault(
+        "shrink_heap",
+        f"TaskManager with {SMALL_HEAP_MB} MB of heap until it ran out of memory {DEATHS} times",
+        shrink_heap,
     ),
     Fault("break_model", "a broken model as champion for 6 s", break_model),
 )

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -15,10 +16,12 @@ from flink_jobs.score_payments import JOB
 from simulator import World
 from swipestream.settings import Settings
 from swipestream.stack import jobs, wanted_jobs
-from swipestream.stack.postgres import admin_url
+from swipestream.stack.flink import folder
+from swipestream.stack.postgres import admin_url, data_dir
+from swipestream.stack.processes import processes_of
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.programs import programs
-from swipestream.stack.supervision import Supervisor
+from swipestream.stack.supervision import Supervisor, instance_id
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_pointer
 
@@ -140,6 +143,45 @@ class Ground:
                 content[at] ^= 0x5A
             path.write_bytes(content)
         return folder
+
+    def kill_everything(self) -> None:
+        """kill -9 every process of the stack at once, its supervisor and its Python workers too."""
+        doomed = list(processes_of(instance_id(self.settings)))
+        for process in doomed:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        _, left = psutil.wait_procs(doomed, timeout=PATIENCE_SECONDS)
+        assert not left, f"still there: {left}"
+
+    def name_in_pid_files(self, postgres: int) -> None:
+        """
+        Let the pid files that were left behind name living processes of somebody else.
+
+        :param postgres: process id of another folder's Postgres.
+        """
+        file = data_dir(self.settings) / "postmaster.pid"
+        _, rest = file.read_text().split("\n", 1)
+        file.write_text(f"{postgres}\n{rest}")
+        (self.settings.state_dir / "run" / "supervisord.pid").write_text(f"{os.getpid()}\n")
+
+    @contextmanager
+    def small_heap(self, megabytes: int) -> Iterator[None]:
+        """Give the TaskManager's Java so much memory only, from now on, and then what it had."""
+        file = folder(self.settings) / "taskmanager.args"
+        before = file.read_text()
+        sizes = re.compile(r"-X(mx|ms|mn)\d+m")
+        try:
+            file.write_text(sizes.sub(rf"-X\g<1>{megabytes}m", before))
+            self.kill("flink-taskmanager")
+            yield
+        finally:
+            file.write_text(before)
+            self.kill("flink-taskmanager")
+
+    def wait_until_it_dies(self, program: str) -> None:
+        """:raises AssertionError: it goes on."""
+        pid = self.wait(lambda: self.pid(program), f"{program} runs")
+        self.wait(lambda: self.pid(program) != pid, f"{program} ends by itself")
 
     @contextmanager
     def all_connections_taken(self) -> Iterator[None]:

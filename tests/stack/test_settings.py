@@ -84,3 +84,14 @@ def test_secrets_stay_out_of_repr(tmp_path: Path) -> None:
     (tmp_path / "secrets.env").write_text("POSTGRES_PASSWORD=hush\nPOSTGRES_ADMIN_PASSWORD=hush\n")
     settings = load(tmp_path, CARD_HASH_KEY="hush", DATABASE_URL="postgresql://a:hush@h/d")
     assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize("heap", ["1", "256", "511"])
+def test_error_a_heap_that_no_job_runs_in(tmp_path: Path, heap: str) -> None:
+    with pytest.raises(SettingError, match=f"FLINK_TASKMANAGER_HEAP_MB={heap} is below 512"):
+        load(tmp_path, FLINK_TASKMANAGER_HEAP_MB=heap)
+
+
+def test_a_heap_that_is_left_to_the_machine_is_fine(tmp_path: Path) -> None:
+    assert load(tmp_path, FLINK_TASKMANAGER_HEAP_MB="0").flink_taskmanager_heap_mb == 0
+    assert load(tmp_path, FLINK_TASKMANAGER_HEAP_MB="512").flink_taskmanager_heap_mb == 512
