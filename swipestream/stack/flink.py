@@ -20,6 +20,7 @@ from swipestream.settings import LOOPBACK, REPO_ROOT, Settings
 from swipestream.stack.files import make_folder
 from swipestream.stack.functions_jar import flink_jars, functions_jar
 from swipestream.stack.installed_flink import packaged_jars, pyflink_dir, python_jar
+from swipestream.stack.jars import jar_path, read_lock
 from swipestream.stack.java import LOCALE, argument_text, java_command, java_home
 from swipestream.stack.program import NotReadyError, Program
 from swipestream.stack.runtime_dir import without_spaces
@@ -219,12 +220,20 @@ def module_options() -> list[str]:
 
 
 def class_path(settings: Settings) -> list[Path]:
-    """The jars every Flink process sees: Flink's own, ours, and PyFlink's.
+    """The jars every Flink process sees: Flink's own, PyFlink's, and ours.
 
-    PyFlink's is here, and not sent along with each job, so that its classes are loaded once and
-    not once per job.
+    Of some in Flink's wheel the lock has a newer version, which takes their place; classes that are
+    packed inside another jar, too, are loaded from the first that has them. PyFlink's is here, and
+    not sent along with each job, so that its classes are loaded once and not once per job.
     """
-    return [*packaged_jars(), *python_jar(), *flink_jars(settings)]
+    newer = read_lock(purposes=("flink-lib",))
+    replaced = re.compile("|".join(rf"{re.escape(jar.artifact)}-\d.*" for jar in newer))
+    return [
+        *(jar_path(settings, jar) for jar in newer),
+        *(path for path in packaged_jars() if not replaced.fullmatch(path.name)),
+        *python_jar(),
+        *flink_jars(settings),
+    ]
 
 
 def has_functions(settings: Settings) -> bool:

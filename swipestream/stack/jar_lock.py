@@ -19,11 +19,29 @@ CONNECTORS = [
     "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",
     "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
     "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
-    "org.postgresql:postgresql:42.7.7",
+    "org.postgresql:postgresql:42.7.14",
 ]
 # With everything it depends on; that includes log4j but not the bridge to it.
-BROKER = "org.apache.kafka:kafka_2.13:4.1.0"
-BROKER_LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3"
+BROKER = "org.apache.kafka:kafka_2.13:4.1.2"
+LOGGING = "org.apache.logging.log4j"
+BROKER_LOGGING = f"{LOGGING}:log4j-slf4j-impl"
+# Newer than what the broker and Flink's wheel come with, because of what is known of those (see
+# locks/advisories.toml). The first that begins like a coordinate counts.
+NEWER = {
+    f"{LOGGING}:": "2.25.5",
+    "at.yawk.lz4:lz4-java": "1.11.4",
+    "com.fasterxml.jackson.core:jackson-annotations": "2.21",
+    "com.fasterxml.jackson.": "2.21.8",
+}
+# Of those, what comes before Flink's own on its class path.
+BEFORE_FLINKS_OWN = [
+    "at.yawk.lz4:lz4-java",
+    f"{LOGGING}:log4j-1.2-api",
+    f"{LOGGING}:log4j-api",
+    f"{LOGGING}:log4j-core",
+    f"{LOGGING}:log4j-layout-template-json",
+    BROKER_LOGGING,
+]
 # Of those, what Flink needs beside its Kafka connector, which looks for this codec by its name.
 CODECS = ("com.github.luben:zstd-jni:",)
 # Compiles functions/; carries what it needs.
@@ -53,18 +71,24 @@ def write_lock(settings: Settings, path: Path = LOCK_FILE) -> int:
     logging.getLogger("jgo").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        wanted = [(coordinate, "flink") for coordinate in CONNECTORS]
-        wanted += [
-            (coordinate, "flink,kafka" if coordinate.startswith(CODECS) else "kafka")
-            for coordinate in closure(settings, scratch)
-        ]
-        wanted += [(COMPILER, "build"), (TEST_RUNNER, "test")]
-        wanted += [(coordinate, "spark") for coordinate in SPARK_CONNECTORS]
+        purposes: dict[str, list[str]] = {}
+        broker = closure(settings, scratch)
+        for purpose, coordinates in (
+            ("flink", CONNECTORS),
+            ("flink", [coordinate for coordinate in broker if coordinate.startswith(CODECS)]),
+            ("flink-lib", [newer(name) for name in BEFORE_FLINKS_OWN]),
+            ("kafka", broker),
+            ("build", [COMPILER]),
+            ("test", [TEST_RUNNER]),
+            ("spark", SPARK_CONNECTORS),
+        ):
+            for coordinate in coordinates:
+                purposes.setdefault(coordinate, []).append(purpose)
         with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
-            files = pool.map(lambda item: download(settings, item[0], scratch), wanted)
+            files = pool.map(lambda coordinate: download(settings, coordinate, scratch), purposes)
             lines = [
-                f"{coordinate} {sha256(file)} {purposes}\n"
-                for (coordinate, purposes), file in zip(wanted, files, strict=True)
+                f"{coordinate} {sha256(file)} {','.join(listed)}\n"
+                for (coordinate, listed), file in zip(purposes.items(), files, strict=True)
             ]
     path.write_text(HEADER + "".join(lines))
     return len(lines)
@@ -81,4 +105,16 @@ def closure(settings: Settings, scratch: Path) -> list[str]:
         for item in [*resolved, *transitive]
         if item.type == "jar" and item.scope in (None, "compile", "runtime")
     }
-    return sorted(coordinates | {BROKER_LOGGING})
+    return sorted({*map(newer, coordinates), newer(BROKER_LOGGING)})
+
+
+def newer(coordinate: str) -> str:
+    """
+    The coordinate with the version that is to be used instead, if there is one.
+
+    :param coordinate: may lack a version that `NEWER` has.
+    """
+    for beginning, version in NEWER.items():
+        if coordinate.startswith(beginning):
+            return ":".join([*coordinate.split(":")[:2], version])
+    return coordinate

@@ -16,7 +16,7 @@ from swipestream.stack.terminal import stderr
 
 LOCK_FILE = REPO_ROOT / "locks" / "jars.txt"
 # What the stack itself runs on; what is for another purpose is fetched when asked for.
-STACK = ("flink", "kafka", "build")
+STACK = ("flink", "flink-lib", "kafka", "build")
 PARALLEL_DOWNLOADS = 6
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 60
@@ -28,14 +28,20 @@ class Jar:
 
     coordinate: str  # group:artifact:version or group:artifact:version:classifier
     sha256: str
-    # "flink": on the cluster's class path, "kafka": on the broker's, "build": compiles functions/,
-    # "test": runs the tests of functions/, "spark": a benchmark's.
+    # "flink": on the cluster's class path, "flink-lib": there before Flink's own, "kafka": on the
+    # broker's, "build": compiles functions/, "test": runs the tests of functions/, "spark": a
+    # benchmark's.
     purposes: tuple[str, ...]
 
     @property
     def file_name(self) -> str:
         """As Maven names it: artifact-version[-classifier].jar."""
         return "-".join(self.coordinate.split(":")[1:]) + ".jar"
+
+    @property
+    def artifact(self) -> str:
+        """The second part of its coordinate."""
+        return self.coordinate.split(":")[1]
 
 
 def read_lock(path: Path = LOCK_FILE, purposes: Collection[str] = STACK) -> list[Jar]:

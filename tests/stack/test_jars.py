@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from swipestream.commands.jars import jars as command
 from swipestream.errors import JarError
 from swipestream.settings import Settings
-from swipestream.stack import functions_jar, jars
+from swipestream.stack import flink, functions_jar, jar_lock, jars
 from swipestream.stack.jars import STACK, Jar, ensure_jars, jar_path, jar_paths, read_lock
 
 CONTENT = b"not really a jar"
@@ -155,3 +155,35 @@ def test_spark_gets_its_connector_and_a_client_of_its_own(tmp_path: Path) -> Non
     names = [path.name for path in jar_paths(settings, "spark")]
     assert names[0].startswith("spark-sql-kafka-")
     assert not {*names} & {path.name for path in jar_paths(settings, "kafka")}
+
+
+def test_newer_jars_take_the_place_of_those_in_flinks_wheel() -> None:
+    names = [path.name for path in flink.class_path(Settings())]
+    logging = [name for name in names if name.startswith("log4j-")]
+    assert len(logging) == 5
+    assert len({name.rsplit("-", 1)[1] for name in logging}) == 1, logging
+    # Packed inside flink-dist as well: the first on the class path is the one that is loaded.
+    assert names.index(one(names, "lz4-java")) < names.index(one(names, "flink-dist"))
+
+
+def test_flinks_own_jars_are_not_sent_to_a_cluster_of_ones_own() -> None:
+    names = [path.name for path in functions_jar.flink_jars(Settings())]
+    assert not [name for name in names if name.startswith(("log4j", "lz4"))]
+
+
+def one(names: list[str], beginning: str) -> str:
+    (found,) = (name for name in names if name.startswith(beginning))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("coordinate", "wanted"),
+    [
+        ("org.apache.logging.log4j:log4j-core:2.0", jar_lock.NEWER["org.apache.logging.log4j:"]),
+        ("org.apache.logging.log4j:log4j-api", jar_lock.NEWER["org.apache.logging.log4j:"]),
+        ("com.fasterxml.jackson.core:jackson-core:2.0", jar_lock.NEWER["com.fasterxml.jackson."]),
+        ("org.apache.kafka:kafka-clients:4.1.2", "4.1.2"),
+    ],
+)
+def test_the_lock_takes_newer_versions_where_it_has_to(coordinate: str, wanted: str) -> None:
+    assert jar_lock.newer(coordinate) == ":".join([*coordinate.split(":")[:2], wanted])
