@@ -7,6 +7,7 @@
 # make peers        install what the benchmark of streams compares with
 # make test-browser     start Superset and look at every dashboard in Chromium
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
+# make audit        compare the locks with known advisories
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -40,7 +41,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint format lock schema clean
+.PHONY: help setup registry dashboards peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint audit format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -114,6 +115,9 @@ test-faults: setup
 
 lint: $(streaming) $(dev)
 	@scripts/lint.sh
+
+audit: setup $(dev)
+	@.venv/bin/python -m scripts.audit --pip-audit .venv-dev/bin/pip-audit
 
 format: $(dev)
 	@.venv-dev/bin/ruff check --fix .

@@ -1,0 +1,1 @@
+"""Compares the locks with what is known of vulnerable versions: `make audit`."""
