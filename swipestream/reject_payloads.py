@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from swipestream import kafka_security
 from swipestream.card_numbers import mask_card_numbers
 from swipestream.settings import Settings
+from swipestream.topic_reading import consumer_options
 
 LOG = logging.getLogger("swipestream.reject_payloads")
 
@@ -50,10 +50,7 @@ class PayloadReader:
     def __init__(self, settings: Settings) -> None:
         self._consumer = Consumer(
             {
-                **kafka_security.client_options(settings),
-                "group.id": "swipestream-reject-payloads",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
+                **consumer_options(settings, "reject-payloads"),
                 "auto.offset.reset": "earliest",
                 "logger": LOG,
             }

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -17,8 +17,27 @@ LOG = logging.getLogger("swipestream.topic_reading")
 BATCH_MESSAGES = 10_000
 ANSWER_SECONDS = 10.0
 POLL_SECONDS = 0.2
+# How far before an end a last message is looked for at first.
+TAIL_OFFSETS = 1_000
 # How long a partition may stay silent before it counts as unreadable.
 SILENCE_SECONDS = 30.0
+
+
+def consumer_options(settings: Settings, reader: str) -> dict[str, Any]:
+    """
+    How each of our readers of a topic is a consumer; the job's are in SQL.
+
+    :param reader: its name.
+    """
+    return {
+        **kafka_security.client_options(settings),
+        "group.id": f"swipestream-{reader}",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        # As the job: what a producer aborted was never sent, and what it has not committed yet
+        # comes later. Their offsets, and those of the marks that end transactions, hold nothing.
+        "isolation.level": "read_committed",
+    }
 
 
 class Place(NamedTuple):
@@ -34,7 +53,7 @@ class Stretch:
     The messages of a topic between two moments.
 
     :param begin: first offset, by partition.
-    :param end: offset after the last one, by partition.
+    :param end: offset after the last one, by partition; before a transaction that is still open.
     """
 
     begin: dict[int, int]
@@ -55,13 +74,8 @@ class TopicReader:
         self.settings, self.bootstrap, self.topic = settings, settings.kafka_address, topic
         self._consumer = Consumer(
             {
-                **kafka_security.client_options(settings),
-                "group.id": "swipestream-topic-reading",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
+                **consumer_options(settings, "topic-reading"),
                 "auto.offset.reset": "error",
-                # The stream reads what producers have not committed yet as well.
-                "isolation.level": "read_uncommitted",
                 "fetch.message.max.bytes": 4 * 1024 * 1024,
                 "queued.max.messages.kbytes": 65_536,
                 "logger": LOG,
@@ -176,6 +190,23 @@ class TopicReader:
             next_place = Place(place.partition, place.offset + 1) if is_it else None
             yield place, message if is_it else None
         self._consumer.unassign()
+
+    def last_before(self, stretch: Stretch) -> dict[int, int]:
+        """
+        The offset of the last message of each partition of a stretch that has one.
+
+        It is not the end less one where a transaction was ended or aborted.
+        """
+        found: dict[int, int] = {}
+        for number, begin in stretch.begin.items():
+            end, length = stretch.end[number], TAIL_OFFSETS
+            while number not in found and end > begin:
+                part = Stretch({number: max(begin, end - length)}, {number: end})
+                offsets = [item.offset() or 0 for batch in self.messages(part) for item in batch]
+                if offsets:
+                    found[number] = max(offsets)
+                end, length = part.begin[number], length * 10
+        return found
 
     def close(self) -> None:
         """Let go of the broker."""

@@ -1,5 +1,6 @@
 """Up to where Postgres knows what became of each message: where a rebuilt job begins to write."""
 
+import itertools
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,13 +103,14 @@ def replay_for(settings: Settings, open_from: dict[int, int]) -> Replay:
 
 
 def replayed(settings: Settings, replay: Replay, open_from: dict[int, int]) -> dict[int, int]:
-    """Up to where the replay reads each partition of which it reads anything; the end after it."""
+    """Of each partition of which the replay reads anything, the offset after the last it reads."""
     reader = TopicReader(settings, settings.payments_topic)
     try:
         begin = reader.stretch(datetime.fromtimestamp(replay.start_ms / 1000, UTC)).begin
+        read = Stretch({p: begin.get(p, end) for p, end in open_from.items()}, open_from)
+        return {p: last + 1 for p, last in reader.last_before(read).items()}
     finally:
         reader.close()
-    return {p: end for p, end in open_from.items() if begin.get(p, end) < end}
 
 
 def missing_history(settings: Settings, start_ms: int) -> datetime | None:
@@ -116,8 +118,14 @@ def missing_history(settings: Settings, start_ms: int) -> datetime | None:
     reader = TopicReader(settings, settings.payments_topic)
     try:
         stretch = reader.stretch()
-        deleted = [Place(p, low) for p, low in stretch.begin.items() if 0 < low < stretch.end[p]]
-        first = [message.timestamp()[1] for _, message in reader.at(deleted) if message is not None]
+        deleted = [
+            Stretch({p: low}, {p: stretch.end[p]}) for p, low in stretch.begin.items() if low > 0
+        ]
+        first = [
+            batch[0].timestamp()[1]
+            for rest in deleted
+            for batch in itertools.islice(reader.messages(rest), 1)
+        ]
     finally:
         reader.close()
     newest = max(first, default=0)

@@ -101,3 +101,18 @@ def test_every_view_has_at_least_three_cases(folder: str, file: str) -> None:
 @pytest.mark.parametrize("file", FEATURES)
 def test_features_name_no_setting(file: str) -> None:
     assert "${" not in JOB.path(file).read_text("utf-8")
+
+
+def test_every_topic_is_read_as_committed_and_its_new_partitions_soon() -> None:
+    topics = [
+        text for text in (path.read_text("utf-8") for path in PIPELINE_FILES) if is_read(text)
+    ]
+    assert len(topics) == len(JOBS)
+    for text in topics:
+        assert "'properties.isolation.level' = 'read_committed'" in text
+        assert re.search(r"'scan\.topic-partition-discovery\.interval' = '\d s'", text)
+
+
+def is_read(text: str) -> bool:
+    """Whether a file's table is a topic that a job reads."""
+    return "'connector' = 'kafka'" in text and "'scan.startup.mode'" in text

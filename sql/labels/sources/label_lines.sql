@@ -19,9 +19,11 @@ CREATE TEMPORARY TABLE label_lines (
     'properties.sasl.mechanism' = '${KAFKA_SASL_MECHANISM?}',
     'properties.sasl.jaas.config' = '${KAFKA_JAAS?}',
     'properties.group.id' = 'swipestream-load-labels',
+    -- What a producer aborted was never sent.
+    'properties.isolation.level' = 'read_committed',
     'scan.startup.mode' = '${SCAN_STARTUP_MODE}',
     'scan.startup.timestamp-millis' = '${SCAN_STARTUP_MS?}',
     'scan.bounded.mode' = '${SCAN_BOUNDED_MODE}',
-    'scan.topic-partition-discovery.interval' = '5 min',
+    'scan.topic-partition-discovery.interval' = '5 s',
     'value.format' = 'raw'
 )
