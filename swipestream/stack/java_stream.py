@@ -55,6 +55,8 @@ class JavaStream:
         # (class, field) -> its value in the first object of that class
         self.places: dict[tuple[str, str], Place] = {}
         self._references: list[int] = []
+        # By number, the strings.
+        self._strings: dict[int, Place] = {}
         self._handles: list[Description | None] = []
         self._at = len(HEADER)
         if not data.startswith(HEADER):
@@ -70,12 +72,17 @@ class JavaStream:
         """
         The same object with another string, or its first one, in a field.
 
-        :raises StreamError: no such field, or it holds a string that is mentioned elsewhere too.
+        A string that other fields mention too changes for them as well: it is one object.
+
+        :raises StreamError: no such field, or it holds no string.
         """
         place = self._place(class_name, field_name)
+        if self.data[place.begin] == REFERENCE:
+            (number,) = struct.unpack_from(">I", self.data, place.begin + 1)
+            place = self._strings.get(number - FIRST_HANDLE, place)
         kind = self.data[place.begin]
         if kind not in (NULL, STRING):
-            raise StreamError(f"{class_name}.{field_name} is shared with another object")
+            raise StreamError(f"{class_name}.{field_name} holds no string")
         new = modified_utf8(text)
         if len(new) > 0xFFFF:
             raise StreamError(f"a string of {len(new)} bytes is too long")
@@ -143,7 +150,7 @@ class JavaStream:
             ENUM: self._enum,
             BLOCK_DATA: lambda: void(self._skip(self._take("B"))),
             LONG_BLOCK_DATA: lambda: void(self._skip(self._take("I"))),
-            RESET: self._handles.clear,
+            RESET: self._reset,
         }
         if kind not in readers:
             raise StreamError(f"byte {self._at - 1} is {kind:#x}")
@@ -212,8 +219,14 @@ class JavaStream:
             self._skip(WIDTHS[code])
 
     def _string(self, length: str) -> None:
+        number, begin = len(self._handles), self._at - 1
         self._number()
         self._skip(self._take(length))
+        self._strings[number] = Place(begin, self._at, number)
+
+    def _reset(self) -> None:
+        self._handles.clear()
+        self._strings.clear()
 
     def _array(self) -> None:
         code = self._known().name[1]

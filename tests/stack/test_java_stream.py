@@ -87,6 +87,11 @@ def test_error_a_string_too_long_for_the_format() -> None:
         JavaStream(holder(STRING, NULL, NULL)).with_string("Holder", "name", "x" * 65536)
 
 
-def test_error_a_string_that_is_mentioned_elsewhere() -> None:
-    with pytest.raises(StreamError, match="shared"):
-        JavaStream(holder(STRING, NULL, reference(3))).with_string("Holder", "other", "x")
+def test_a_string_that_is_mentioned_twice_changes_for_both() -> None:
+    changed = JavaStream(holder(STRING, NULL, reference(3))).with_string("Holder", "other", "x")
+    assert changed == holder(b"\x74" + text(b"x"), NULL, reference(3))
+
+
+def test_error_a_mention_of_what_is_no_string() -> None:
+    with pytest.raises(StreamError, match="holds no string"):
+        JavaStream(holder(STRING, NULL, reference(2))).with_string("Holder", "other", "x")
