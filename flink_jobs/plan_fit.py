@@ -1,22 +1,24 @@
-"""Whether the state of the running version means the same to the new one."""
+"""Whether the state of an earlier version means the same to the new one. Knows no Flink."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from flink_jobs.job import Job, JobError
+
 Plan = Mapping[str, Any]
 
-UNKNOWN = "nothing is known of how the running version was planned"
+UNKNOWN = "nothing is known of how the earlier version was planned"
 
 
 def reasons_against(old: Plan, new: Plan) -> list[str]:
     """
-    Compare two plans as flink_jobs/plan_record.py describes them.
+    Compare two plans as plan_record.py describes them.
 
     State fits if the same steps remember the same things of the same rows: a step's hash covers all
     that leads to it. So a value that was made in another way, and that a restore would not notice,
     is a reason as well.
 
-    :param old: of the running version; empty if unknown.
+    :param old: of the earlier version; empty if unknown.
     :return: what speaks against taking the state over, most useful first; empty if nothing does.
     """
     if not old:
@@ -33,6 +35,16 @@ def reasons_against(old: Plan, new: Plan) -> list[str]:
     if steps:
         reasons += changed_files(old, new) + steps
     return reasons
+
+
+def refuse_misfit(job: Job, reasons: list[str]) -> None:
+    """:raises JobError: something speaks against going on with the state."""
+    if reasons:
+        raise JobError(
+            f"the state it left does not fit: {reasons[0]}",
+            f"`swipestream upgrade {job.name} --rebuild` reads the last days again and writes what "
+            "is new, or bring the files as they were",
+        )
 
 
 def changed_steps(old: Plan, new: Plan) -> list[str]:

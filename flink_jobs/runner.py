@@ -13,6 +13,7 @@ from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
 
 from flink_jobs.insert_columns import bound
 from flink_jobs.job import Job, JobError, job_settings
+from flink_jobs.plan_fit import reasons_against, refuse_misfit
 from flink_jobs.plan_record import plan_record
 from flink_jobs.profiles import PROFILES
 
@@ -87,7 +88,8 @@ def run(job: Job) -> None:
 
     It runs from a compiled plan: that gives every operator an id made of its number and kind in the
     plan, instead of one that depends on all its neighbours, and says what the state depends on.
-    With `PLAN_FILE` this is written down; with `REHEARSAL` the job runs until it fails.
+    With `PLAN_FILE` this is written down; with `PLAN_BEFORE`, such a file of an earlier submission,
+    a state that does not fit is refused; with `REHEARSAL` the job runs until it fails.
     """
     try:
         if os.environ.get("SQL_DIR"):
@@ -99,6 +101,9 @@ def run(job: Job) -> None:
         plan = statement_set(job, environment, settings).compile_plan()
         if settings.get("PLAN_FILE"):
             record = plan_record(json.loads(plan.as_json_string()), job, settings)
+            if settings.get("PLAN_BEFORE"):
+                before = json.loads(Path(settings["PLAN_BEFORE"]).read_text("utf-8"))
+                refuse_misfit(job, reasons_against(before["plan"], record))
             Path(settings["PLAN_FILE"]).write_text(json.dumps(record, indent=1), "utf-8")
         if settings.get("REHEARSAL"):
             environment.get_config().set("restart-strategy.type", "none")

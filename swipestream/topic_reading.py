@@ -1,5 +1,6 @@
 """Read a stretch of a topic in bulk, as bytes, without joining a consumer group."""
 
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -190,6 +191,18 @@ class TopicReader:
             next_place = Place(place.partition, place.offset + 1) if is_it else None
             yield place, message if is_it else None
         self._consumer.unassign()
+
+    def first_messages(
+        self, stretch: Stretch, counts: Callable[[Message], bool] = lambda message: True
+    ) -> list[Message]:
+        """The first message of each partition of a stretch, of those that count."""
+        found: list[Message] = []
+        for number, begin in stretch.begin.items():
+            if begin < stretch.end[number]:
+                part = Stretch({number: begin}, {number: stretch.end[number]})
+                messages = itertools.chain.from_iterable(self.messages(part))
+                found += itertools.islice(filter(counts, messages), 1)
+        return found
 
     def last_before(self, stretch: Stretch) -> dict[int, int]:
         """

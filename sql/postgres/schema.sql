@@ -24,6 +24,10 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.topic_begins_at(name text) RETURNS timestamp without time zone
+    LANGUAGE sql STABLE
+    RETURN COALESCE((SELECT t.begins_at FROM public.topic_beginnings t WHERE (topic_begins_at.name = t.kafka_topic) ORDER BY t.noted_at DESC LIMIT 1), '1970-01-01 00:00:00'::timestamp without time zone);
+
 CREATE AGGREGATE public.count_distinct(text) (
     SFUNC = array_append,
     STYPE = text[],
@@ -369,6 +373,13 @@ CREATE TABLE public.scored_payments (
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
+CREATE TABLE public.topic_beginnings (
+    kafka_topic text NOT NULL,
+    topic_id text NOT NULL,
+    begins_at timestamp(3) without time zone NOT NULL,
+    noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE VIEW public.current_labels AS
  SELECT DISTINCT ON (transaction_id) transaction_id,
     is_fraud,
@@ -508,6 +519,9 @@ ALTER TABLE ONLY public.schema_migrations
 
 ALTER TABLE ONLY public.scored_payments
     ADD CONSTRAINT scored_payments_pkey PRIMARY KEY (transaction_id, card_id);
+
+ALTER TABLE ONLY public.topic_beginnings
+    ADD CONSTRAINT topic_beginnings_pkey PRIMARY KEY (kafka_topic, topic_id);
 
 CREATE INDEX alerts_card_id_event_time_idx ON public.alerts USING btree (card_id, event_time);
 

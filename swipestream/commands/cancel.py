@@ -10,17 +10,27 @@ from swipestream.settings import Settings
 @click.argument("job")
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
 def cancel(job: str, target: str) -> None:
-    """Cancel every running copy of JOB; their newest checkpoints stay."""
-    from swipestream.stack import jobs
+    """End every running copy of JOB, a name or an id.
+
+    Its state is saved first, so that `swipestream submit` goes on where it ended; if that fails,
+    its newest checkpoint is what is left.
+    """
+    from swipestream.stack import jobs, wanted_jobs
     from swipestream.stack.program import NotReadyError
+    from swipestream.stack.terminal import stderr
+    from swipestream.upgrading import savepoints
 
     settings = jobs.with_target(Settings.load(), target)
+    before = {known.job_id: known for known in wanted_jobs.read_all(settings)}
     try:
-        ended = jobs.cancel_all(settings, job)
+        with stderr.status(f"ending {job}"):
+            ended = jobs.cancel_all(settings, job, savepoints.stop_or_end)
     except NotReadyError as error:
         raise JobError(str(error), "run `swipestream up`") from None
     if not ended:
         raise JobError(f"{job} is not running", "see what runs with `swipestream doctor`")
+    savepoints.prune(settings)
     for job_id in ended:
-        checkpoint = jobs.newest_checkpoint(settings, job_id)
-        click.echo(f"cancelled {job_id}; newest checkpoint: {checkpoint or 'none'}", err=True)
+        known = before.get(job_id, wanted_jobs.WantedJob(name=job, job_id=job_id))
+        state = jobs.newest_state(settings, known)
+        click.echo(f"cancelled {job_id}; its state: {state or 'none'}", err=True)

@@ -27,8 +27,9 @@ def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
     Lists the others by partition and offset. With --repair they are sent again, the same bytes with
     the same key; a payment that was stored after all then counts as a duplicate and is not scored
     twice. Messages after the last one the stream has stored are waiting, not lost, and are left
-    alone. A tick is a message that earlier versions sent to move the clock. Exits with 1 if a
-    message stays unaccounted for, or two tables claim it.
+    alone. What Kafka deleted before it was read is gone, and is told. A tick is a message that
+    earlier versions sent to move the clock. Exits with 1 if a message is gone, stays unaccounted
+    for, or two tables claim it.
 
     \b
     Examples:
@@ -55,6 +56,8 @@ def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
 
 def show(result: "Reconciliation", topic: str) -> None:
     """The counts, then the places of what is wrong."""
+    from swipestream.reconciling.topic_identity import as_text
+
     width = max(len(f"{result.messages:,}"), 1)
     for outcome, count in result.counts.items():
         if count or outcome not in ("tick", "sent again"):
@@ -71,11 +74,19 @@ def show(result: "Reconciliation", topic: str) -> None:
             click.echo(f"{len(places):>{width},}  {fact}")
             for line in place_lines(places, topic):
                 click.echo(f"{'':{width}}    {line}")
+    if result.gone:
+        click.echo(as_text(topic, result.gone))
     if result.moved:
         what = ", ".join(f"{count:,} {name}" for name, count in sorted(result.repaired.items()))
         click.echo(f"{len(result.moved):,} messages sent again: {what or 'none stored yet'}")
     elif result.unaccounted:
         click.echo("hint: send them again with `swipestream reconcile --repair`", err=True)
+    if result.known_since:
+        click.echo(
+            f"{topic} was made anew: what arrived before {result.known_since} UTC was of another "
+            "topic of that name, and is not looked at",
+            err=True,
+        )
     click.echo(f"{result.messages:,} messages of {topic} in {result.seconds:.1f} s", err=True)
 
 

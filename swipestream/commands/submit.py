@@ -1,5 +1,6 @@
 """`swipestream submit`: start a Flink job."""
 
+import sys
 import time
 
 import click
@@ -17,6 +18,11 @@ from swipestream.settings import Settings
 @click.option(
     "--restore", default="", metavar="PATH", help="A checkpoint or savepoint, or `newest`."
 )
+@click.option(
+    "--from-beginning",
+    is_flag=True,
+    help="Forget what it knew; decide again what the topic still holds.",
+)
 def submit(
     job: str,
     target: str,
@@ -25,21 +31,81 @@ def submit(
     bounded: bool,
     allow_second: bool,
     restore: str,
+    from_beginning: bool,
 ) -> None:
     """Submit flink_jobs/JOB.py, for example `swipestream submit score_payments`.
 
-    Prints the job's id once all its tasks run.
-    """
-    from swipestream.stack import jobs, postgres
-    from swipestream.stack.terminal import stderr
+    It goes on from the newest checkpoint that the job left on the embedded cluster. Without one it
+    begins with the topic's oldest message; if that would decide stored payments again, a terminal
+    is asked, and without one the command ends with status 1.
 
+    Prints the job's id once all its tasks run.
+
+    \b
+    Examples:
+      swipestream submit score_payments
+      swipestream submit score_payments --profile bulk
+      swipestream submit score_payments --from-beginning
+    """
+    from swipestream.stack import jobs, postgres, wanted_jobs
+    from swipestream.stack.terminal import stderr
+    from swipestream.upgrading.beginning import gone_unread
+
+    if restore and from_beginning:
+        raise click.UsageError("--restore and --from-beginning exclude each other")
     settings = jobs.with_target(Settings.load(), target)
     settings = jobs.with_tuning(settings, parallelism, profile)
     begin = time.monotonic()
-    postgres.check_stream_user(settings)
-    with stderr.status(f"submitting {job} to {settings.flink_address}"):
-        job_id = jobs.submit(
-            settings, job, bounded=bounded, allow_second=allow_second, restore_from=restore
-        )
+    jobs.script_of(job)
+    with wanted_jobs.locked(settings):
+        if not allow_second:
+            jobs.refuse_second(settings, job)
+        postgres.check_stream_user(settings)
+        if not restore and not from_beginning:
+            # A state that reads on for ever knows no end.
+            restore = "" if bounded or allow_second else state_to_go_on_with(settings, job)
+            if not restore:
+                ask(settings, job)
+        gone = gone_unread(settings, job)
+        if gone:
+            click.echo(f"warning: {gone}", err=True)
+        with stderr.status(f"submitting {job} to {settings.flink_address}"):
+            job_id = jobs.submit(
+                settings, job, bounded=bounded, allow_second=allow_second, restore_from=restore
+            )
     click.echo(job_id)
     click.echo(f"{job} runs after {time.monotonic() - begin:.1f} s", err=True)
+
+
+def state_to_go_on_with(settings: Settings, job: str) -> str:
+    """`newest` if the job left a state, which is told; else nothing."""
+    from swipestream.stack import jobs
+    from swipestream.upgrading.beginning import state_left
+
+    state = state_left(settings, job)
+    if state:
+        click.echo(f"{job} goes on from {state}", err=True)
+    return jobs.NEWEST if state else ""
+
+
+def ask(settings: Settings, job: str) -> None:
+    """
+    Have it confirmed that stored payments are decided again, if any are.
+
+    :raises JobError: they would be, and nobody wants that.
+    """
+    from swipestream.errors import JobError
+    from swipestream.upgrading.beginning import decided_again
+
+    count = decided_again(settings, job)
+    fact = (
+        f"{job} would begin with an empty memory and decide {count:,} stored payments again, by "
+        "today's policy and model"
+    )
+    if not count or (sys.stdin.isatty() and click.confirm(f"{fact}. Do that?", err=True)):
+        return
+    raise JobError(
+        fact,
+        f"`swipestream upgrade {job} --rebuild` writes only what is not stored yet; "
+        "--from-beginning if that is what you want",
+    )

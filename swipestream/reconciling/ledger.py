@@ -90,6 +90,11 @@ class Ledger:
         """Places that a table names and where the topic holds no message."""
         return self._places(lambda known: (known & MESSAGE == 0) & (known & STORED > 0))
 
+    def longest_hole(self, partition: int) -> int:
+        """The longest run of offsets without a message between two that have one."""
+        places = np.flatnonzero(self._known[partition] & MESSAGE)
+        return int(np.diff(places).max() - 1) if len(places) > 1 else 0
+
     def _open(self) -> list[Place]:
         flags = TICK | STORED | REDRIVEN
         return self._places(lambda known: (known & MESSAGE > 0) & (known & flags == 0))

@@ -16,6 +16,7 @@ from swipestream.reconciling.stored_places import (
     wait_for_outcomes,
 )
 from swipestream.reconciling.ticks import is_tick
+from swipestream.reconciling.topic_identity import Gone, gone_before_read, note_topic
 from swipestream.settings import Settings
 from swipestream.topic_reading import Place, Stretch, TopicReader
 
@@ -34,6 +35,9 @@ class Reconciliation:
     :param waiting: nothing is known of them, and nothing after them is stored either.
     :param doubled: two tables claim them.
     :param without_message: a table names them, and the topic holds nothing there.
+    :param gone: what the topic no longer holds and no table knows of.
+    :param known_since: when the topic was made anew, UTC in ISO format; what is stored from before
+        is of an earlier one. Empty if none is known.
     :param moved: with --repair, where each message that was unaccounted was sent again to.
     :param repaired: what became of those, by outcome.
     :param unrepaired: new places of which nothing is known yet.
@@ -46,6 +50,8 @@ class Reconciliation:
     waiting: list[Place] = field(default_factory=list)
     doubled: list[Place] = field(default_factory=list)
     without_message: list[Place] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    known_since: str = ""
     moved: dict[Place, Place] = field(default_factory=dict)
     repaired: dict[str, int] = field(default_factory=dict)
     unrepaired: list[Place] = field(default_factory=list)
@@ -58,6 +64,7 @@ class Reconciliation:
             or self.waiting
             or self.doubled
             or self.without_message
+            or self.gone
             or self.unrepaired
         )
 
@@ -81,12 +88,22 @@ def reconcile(
     reader = TopicReader(settings, topic)
     try:
         with open_database(settings) as database:
+            known_since = note_topic(settings, reader, database)
             stretch = reader.stretch(since)
             ledger = read_topic(reader, stretch, tell)
             tell("reading the tables")
             note_stored(database, topic, stretch, ledger)
             wait_for_the_rest(database, topic, ledger, patience_seconds, tell)
             result = Reconciliation()
+            result.known_since = known_since.isoformat(sep=" ") if known_since else ""
+            lowest = reader.stretch().begin if since else stretch.begin
+            from_its_begin = {p: low for p, low in lowest.items() if stretch.begin[p] == low}
+            result.gone = [
+                item
+                for item in gone_before_read(database, topic, from_its_begin)
+                # Where transactions end, offsets hold nothing.
+                if item.offsets > ledger.longest_hole(item.partition)
+            ]
             if is_repair:
                 repair(settings, reader, database, ledger, result, patience_seconds, tell)
     finally:

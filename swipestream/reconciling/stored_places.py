@@ -26,13 +26,16 @@ from swipestream.topic_reading import Place, Stretch
 
 Database = psycopg.Connection[TupleRow]
 
-# `%(topic)s` where the table has one; a row of scored_payments belongs to the payments topic.
+# A row of scored_payments belongs to the payments topic. A topic that was made anew counts from 0
+# again, so what was stored before that is of other messages.
+OF_THIS_TOPIC = "(arrived_at >= (SELECT topic_begins_at(%(topic)s))) IS NOT FALSE"
 SOURCES = {
-    SCORED: "scored_payments WHERE TRUE",
-    DUPLICATE: "duplicate_payments WHERE kafka_topic = %(topic)s",
-    CONFLICT: "conflicting_payments WHERE kafka_topic = %(topic)s",
-    REJECTED: "rejected_payments WHERE kafka_topic = %(topic)s",
-    REDRIVEN: "redriven_messages WHERE kafka_topic = %(topic)s",
+    SCORED: f"scored_payments WHERE {OF_THIS_TOPIC}",
+    DUPLICATE: f"duplicate_payments WHERE kafka_topic = %(topic)s AND {OF_THIS_TOPIC}",
+    CONFLICT: f"conflicting_payments WHERE kafka_topic = %(topic)s AND {OF_THIS_TOPIC}",
+    REJECTED: f"rejected_payments WHERE kafka_topic = %(topic)s AND {OF_THIS_TOPIC}",
+    REDRIVEN: "redriven_messages WHERE kafka_topic = %(topic)s "
+    "AND redriven_at AT TIME ZONE 'UTC' >= (SELECT topic_begins_at(%(topic)s))",
 }
 # How long a message may be on its way.
 PATIENCE_SECONDS = 15.0

@@ -1,5 +1,6 @@
 """What `swipestream doctor` looks at; every check works when nothing is up."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -19,29 +20,22 @@ from swipestream.stack import (
     control,
     core_sharing,
     flink,
-    jobs,
     kafka,
     migrations,
     postgres,
     roles,
-    wanted_jobs,
 )
 from swipestream.stack.functions_jar import functions_jar
 from swipestream.stack.jars import is_intact, read_lock
 from swipestream.stack.java import java_home
+from swipestream.stack.job_health import check_heaps, check_jobs
+from swipestream.stack.payment_flow import check_flow, check_identity, check_timestamps
 from swipestream.stack.ports import describe_holder, is_free
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.programs import programs
 
 DISK_GB_NEEDED = 5
 MEMORY_GB_NEEDED = 4
-HEAP_METRICS = (
-    "Status.JVM.Memory.Heap.Used",
-    "Status.JVM.Memory.Heap.Max",
-    "Status.JVM.GarbageCollector.All.TimeMsPerSecond",
-)
-# Milliseconds a second; a healthy TaskManager needs a few.
-BUSY_COLLECTING_MS = 200
 START = "run `swipestream up`"
 
 
@@ -74,6 +68,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("broker", lambda: check_broker(settings)),
         ("database", lambda: check_database(settings)),
         ("cluster", lambda: check_cluster(settings)),
+        ("payments", lambda: check_payments(settings)),
         ("model", lambda: check_model(settings)),
         ("left-over", lambda: check_left_over(settings)),
     ]
@@ -287,34 +282,16 @@ def check_cluster(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", "cluster", fact, "read `swipestream logs flink-taskmanager`")
     else:
         yield Finding("ok", "cluster", fact)
-    yield from check_heaps(settings)
-    running = jobs.jobs(settings)
-    for job in running:
-        level = "ok" if job.state == "RUNNING" else "FAIL"
-        fact = f"{job.state}, {job.tasks_running} of {job.tasks_total} tasks"
-        hint = "" if level == "ok" else jobs.root_cause(settings, job.job_id)
-        yield Finding(level, f"job {job.name}", fact, hint)
-    for lost in wanted_jobs.read_all(settings):
-        if lost.problem:
-            yield Finding("FAIL", f"job {lost.name}", f"ended: {lost.problem}", lost.hint)
-    if not running:
-        hint = "run `swipestream submit score_payments`"
-        yield Finding("warn", "jobs", "none is running, payments are not scored", hint)
+    for level, name, fact, hint in itertools.chain(check_heaps(settings), check_jobs(settings)):
+        yield Finding(level, name, fact, hint)
 
 
-def check_heaps(settings: Settings) -> Iterator[Finding]:
-    """The state fits: a TaskManager whose heap is full does little but look for free memory."""
-    for member in flink.rest(settings, "/taskmanagers")["taskmanagers"]:
-        path = f"/taskmanagers/{member['id']}/metrics?get={','.join(HEAP_METRICS)}"
-        values = {item["id"]: float(item["value"]) for item in flink.rest(settings, path)}
-        used, most, collecting = (values.get(name, 0.0) for name in HEAP_METRICS)
-        fact = (
-            f"{used / 2**20:,.0f} of {most / 2**20:,.0f} MB of heap, "
-            f"{collecting / 10:.0f} % of the time spent on freeing some"
-        )
-        is_full = collecting > BUSY_COLLECTING_MS
-        hint = "raise FLINK_TASKMANAGER_HEAP_MB, then run `swipestream down` and `swipestream up`"
-        yield Finding("warn" if is_full else "ok", "state", fact, hint if is_full else "")
+def check_payments(settings: Settings) -> Iterator[Finding]:
+    """Payments that come are scored, and come as they should."""
+    for level, name, fact, hint in itertools.chain(
+        check_timestamps(settings), check_identity(settings), check_flow(settings)
+    ):
+        yield Finding(level, name, fact, hint)
 
 
 def check_model(settings: Settings) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from swipestream.stack.jars import jar_path, read_lock
 from swipestream.stack.java import LOCALE, argument_text, java_command, java_home
 from swipestream.stack.program import NotReadyError, Program
 from swipestream.stack.runtime_dir import without_spaces
+from swipestream.stack.supervision import instance_id
 
 JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
@@ -51,6 +52,9 @@ G1_YOUNG_MB = 192
 G1_COPIES = 2
 # With Flink's default of 256 the fourth or fifth job on one cluster fails in a restart loop.
 METASPACE_MB = 1024
+# Says in a cluster's configuration which state folder it is of; Flink passes over what it does not
+# know.
+INSTANCE, HOME = "swipestream.instance", "swipestream.home"
 # So many but one may be corrupt.
 RETAINED_CHECKPOINTS = 3
 WRITE_BUFFER_BYTES = 256 * 1024
@@ -337,6 +341,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "execution.checkpointing.snapshot-compression": True,
         "python.executable": str(python(settings)),
         "python.client.executable": str(python(settings)),
+        INSTANCE: instance_id(settings),
+        HOME: str(settings.state_dir),
     }
 
 
@@ -428,6 +434,22 @@ def post(
     except (urllib.error.URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise NotReadyError(f"{settings.flink_address} does not answer: {reason}") from None
+
+
+def check_is_ours(settings: Settings) -> None:
+    """
+    Compare the embedded cluster's name with this folder's; one that the user names is the user's.
+
+    :raises NotReadyError: nobody answers at its port, or the Flink of another folder.
+    """
+    if not embedded(settings):
+        return
+    found = {item["key"]: item["value"] for item in rest(settings, "/jobmanager/config")}
+    if found.get(INSTANCE) != instance_id(settings):
+        raise NotReadyError(
+            f"the Flink at {settings.flink_address} is of {found.get(HOME, 'something else')}, not "
+            f"of {settings.state_dir}"
+        )
 
 
 def check_job_manager(settings: Settings) -> None:

@@ -20,7 +20,14 @@ RESTORE_FAILURE = re.compile(
 )
 LONGEST_REASON = 300
 # The state is whole, but of another version of the SQL: older checkpoints do not fit either.
-ANOTHER_VERSION = re.compile(r"Cannot map checkpoint/savepoint state")
+ANOTHER_VERSION = re.compile(
+    r"Cannot map checkpoint/savepoint state|StateMigrationException|UnreadableStateException"
+)
+# It says nothing about the state: what was needed to restore it was not there just then.
+PASSING = re.compile(
+    r"OutOfMemoryError|No space left on device|Connection refused|TimeoutException"
+    r"|NoResourceAvailableException|TaskManager .*(?:lost|no longer reachable)|JobManager .* lost"
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,17 @@ def restore_failure(settings: Settings, job: WantedJob, *, is_over: bool) -> Res
     if not newest or newest in job.bad_checkpoints:
         return None
     return RestoreFailure(newest, innermost(failures[0])[:LONGEST_REASON])
+
+
+def is_misfit(output: str) -> bool:
+    """
+    Whether a job that was started from a state failed because the state is of another version.
+
+    :param output: all that its Flink wrote.
+    """
+    if ANOTHER_VERSION.search(output):
+        return True
+    return bool(RESTORE_FAILURE.search(output)) and not PASSING.search(output)
 
 
 def innermost(stack_trace: str) -> str:

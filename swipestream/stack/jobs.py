@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -11,12 +12,13 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from swipestream.errors import JobError
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import flink, job_plan, submitted_plan, wanted_jobs
+from swipestream.stack import flink, job_plan, kafka, submitted_plan, wanted_jobs
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.functions_jar import ensure_flink_jars, flink_jars
 from swipestream.stack.java import argument_text, java_command
@@ -24,17 +26,26 @@ from swipestream.stack.job_environment import job_environment
 from swipestream.stack.job_failures import innermost
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.runtime_dir import without_spaces
+from swipestream.stack.submitted_plan import SubmittedPlan
 from swipestream.stack.wanted_jobs import WantedJob
 
 JOBS_DIR = REPO_ROOT / "flink_jobs"
 CLIENT_HEAP_MB = 512
 SUBMIT_TIMEOUT_SECONDS = 180
+# How long a cluster may take to list a job whose client was ended.
+ACCEPTED_SECONDS = 10
 RUNNING_TIMEOUT_SECONDS = 120
 POLL_SECONDS = 0.25
 NEWEST = "newest"
 ENDED = ("FINISHED", "CANCELED", "FAILED")
+# How to end a job, by its id.
+Ending = Callable[[Settings, str], None]
 # Python the workers need that is not installed on a cluster of the user's own.
 SHIPPED_PACKAGES = ("udfs",)
+
+
+class ClientTimeoutError(JobError):
+    """Flink's client did not end in time."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +76,10 @@ def jobs(settings: Settings, *, ended: bool = False) -> list[FlinkJob]:
     """
     :param ended: also those that are no longer running.
     :return: the cluster's jobs, newest first.
-    :raises NotReadyError: the cluster does not answer.
+    :raises NotReadyError: the cluster does not answer, or is another folder's. Whatever changes a
+        job looks here first.
     """
+    flink.check_is_ours(settings)
     overview = flink.rest(settings, "/jobs/overview")["jobs"]
     listed = sorted(overview, key=lambda job: -int(job["start-time"]))
     return [
@@ -101,21 +114,22 @@ def submit(
         checkpoint of the job of that name that was submitted last.
     :param replay: begin there instead of with the topic's oldest message.
     :return: the job's id.
-    :raises JobError: no such job, no cluster, already running, or it does not start.
+    :raises JobError: no such job, no cluster, already running, its newest checkpoint does not fit
+        the present files, or it does not start.
     """
     script_of(name)
     with wanted_jobs.locked(settings):
-        same = running(settings, name)
-        if same and not allow_second:
-            raise JobError(
-                f"{name} is running already as {same[0].job_id}",
-                f"end it with `swipestream cancel {name}`, or use --allow-second",
-            )
+        same = running(settings, name) if allow_second else refuse_second(settings, name)
         before = wanted_jobs.read(settings, name)
+        topic_id = kafka.topic_id(settings, topic_of(settings, name))
         lineage: tuple[str, ...] = ()
+        plan_before: SubmittedPlan | None = None
         if restore_from == NEWEST:
             restore_from = newest_checkpoint_of(settings, name)
-            lineage = (before.job_id, *before.lineage) if before else ()
+            if before:
+                refuse_other_topic(settings, before, topic_id)
+                lineage = (before.job_id, *before.lineage)
+                plan_before = submitted_plan.of_job(settings, name, before.job_id)
         old_plan = submitted_plan.newest(settings, name)
         # What a rebuild may not write, the job may not write after a restore either.
         write_from = old_plan.write_from if old_plan and restore_from else submitted_plan.EVERYTHING
@@ -130,11 +144,20 @@ def submit(
             parallelism=settings.parallelism,
             write_from=replay.write_from if replay else write_from,
             start_ms=replay.start_ms if replay else 0,
+            topic_id=topic_id,
             environment_hash=environment_hash(settings, bounded=bounded),
         )
         # A second one beside a job that is kept is its submitter's to watch.
         is_kept = flink.embedded(settings) and not same
-        job_id = plan_and_submit(settings, wanted, restore_from, is_plan_kept=is_kept)
+        try:
+            job_id = plan_and_submit(
+                settings, wanted, restore_from, plan_before=plan_before, is_plan_kept=is_kept
+            )
+        except KeyboardInterrupt:
+            job_id = accepted(settings, name, same, patience_seconds=0)
+            if is_kept and job_id:
+                wanted_jobs.write(settings, dataclasses.replace(wanted, job_id=job_id))
+            raise
         if is_kept:
             wanted_jobs.write(settings, dataclasses.replace(wanted, job_id=job_id))
         try:
@@ -145,6 +168,20 @@ def submit(
                 cancel(settings, job_id)
             raise
     return job_id
+
+
+def refuse_second(settings: Settings, name: str) -> list[FlinkJob]:
+    """
+    :return: nothing, as no job of that name runs.
+    :raises JobError: one does, or the cluster does not answer.
+    """
+    same = running(settings, name)
+    if same:
+        raise JobError(
+            f"{name} is running already as {same[0].job_id}",
+            f"end it with `swipestream cancel {name}`, or use --allow-second",
+        )
+    return same
 
 
 def running(settings: Settings, name: str) -> list[FlinkJob]:
@@ -169,6 +206,27 @@ def script_of(name: str) -> Path:
     return script
 
 
+def topic_of(settings: Settings, name: str) -> str:
+    """The topic that a job reads."""
+    job = importlib.import_module(f"{JOBS_DIR.name}.{name}").JOB
+    return str(getattr(settings, job.topic.lower()))
+
+
+def refuse_other_topic(settings: Settings, before: WantedJob, topic_id: str) -> None:
+    """
+    :param before: a job whose state is to be gone on with.
+    :param topic_id: of the topic as it is now.
+    :raises JobError: the topic was made anew, so the offsets in the state are of another one.
+    """
+    if before.topic_id and topic_id and before.topic_id != topic_id:
+        raise JobError(
+            f"topic {topic_of(settings, before.name)} was made anew since {before.name} read it, "
+            "so its state does not say how far it has read this one",
+            f"`swipestream upgrade {before.name} --rebuild` reads what the topic holds now; what "
+            "the earlier one held and was not read is gone",
+        )
+
+
 def environment_hash(settings: Settings, *, bounded: bool) -> str:
     """Tells whether a job would be told the same as another one."""
     told = job_environment(settings, bounded=bounded)
@@ -176,21 +234,33 @@ def environment_hash(settings: Settings, *, bounded: bool) -> str:
 
 
 def plan_and_submit(
-    settings: Settings, wanted: WantedJob, restore_from: str, *, is_plan_kept: bool = True
+    settings: Settings,
+    wanted: WantedJob,
+    restore_from: str,
+    *,
+    plan_before: SubmittedPlan | None = None,
+    is_plan_kept: bool = True,
 ) -> str:
     """
     Have the client plan a job and submit it; does not wait for its tasks.
 
+    A job that the cluster took from a client that then failed was submitted all the same.
+
     :param settings: with the job's own profile and parallelism.
+    :param plan_before: of the job whose state it is; a new plan that it does not fit is refused.
     :param is_plan_kept: so that the keeper can submit it again without planning.
     :return: the job's id.
-    :raises JobError: the client failed.
+    :raises JobError: the client failed, or the state does not fit.
     """
     name = wanted.name
+    others = running(settings, name)
     prepare_client(settings)
     check_functions(settings)
     new_plan = submitted_plan.new_plan_file(settings, name)
     environment = {"PLAN_FILE": str(new_plan), "WRITE_FROM": wanted.write_from}
+    if plan_before:
+        path = submitted_plan.file_of(settings, name, plan_before.job_id)
+        environment["PLAN_BEFORE"] = str(path)
     if wanted.start_ms:
         environment |= {
             "SCAN_STARTUP_MODE": "timestamp",
@@ -198,18 +268,44 @@ def plan_and_submit(
         }
     with contextlib.ExitStack() as stack:
         recorder = stack.enter_context(job_plan.Recorder(settings)) if is_plan_kept else None
-        job_id = run_client(
-            settings,
-            script_of(name),
-            environment,
-            bounded=wanted.bounded,
-            restore_from=restore_from,
-            via=recorder.address if recorder else "",
-        )
+        try:
+            job_id = run_client(
+                settings,
+                script_of(name),
+                environment,
+                bounded=wanted.bounded,
+                restore_from=restore_from,
+                via=recorder.address if recorder else "",
+            )
+        except JobError as error:
+            patience = ACCEPTED_SECONDS if isinstance(error, ClientTimeoutError) else 0
+            job_id = accepted(settings, name, others, patience)
+            if not job_id:
+                raise
     if recorder:
         job_plan.keep(settings, name, job_id, recorder.plan())
     submitted_plan.keep(settings, name, job_id, wanted.write_from)
     return job_id
+
+
+def accepted(settings: Settings, name: str, others: list[FlinkJob], patience_seconds: float) -> str:
+    """
+    The job that a cluster has taken although its client did not live to say so.
+
+    :param others: jobs of that name that were there before.
+    :param patience_seconds: how long it may take to be listed.
+    :return: its id; empty if there is none.
+    """
+    known = {job.job_id for job in others}
+    until = time.monotonic() + patience_seconds
+    while True:
+        with contextlib.suppress(NotReadyError):
+            for job in jobs(settings):
+                if job.name == name and job.job_id not in known:
+                    return job.job_id
+        if time.monotonic() >= until:
+            return ""
+        time.sleep(POLL_SECONDS)
 
 
 def prepare_client(settings: Settings) -> None:
@@ -288,7 +384,7 @@ def run_client(
     make_folder(log.parent)
     with log.open("w") as output:
         try:
-            code = subprocess.run(
+            code: int | None = subprocess.run(
                 command,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -299,12 +395,18 @@ def run_client(
                 check=False,
             ).returncode
         except subprocess.TimeoutExpired:
-            code = -1
+            code = None
     text = log.read_text(errors="replace")
     found = re.search(r"submitted with JobID ([0-9a-f]{32})", text)
     if found:
         return found[1]
-    fact, hint = condensed(text) if code != -1 else ("Flink's client did not end in time", "")
+    if code is None:
+        raise ClientTimeoutError(
+            f"{script.stem} was not submitted: Flink's client did not end in "
+            f"{SUBMIT_TIMEOUT_SECONDS} s",
+            f"read {log}, and try again",
+        )
+    fact, hint = condensed(text)
     raise JobError(
         f"{script.stem} was not submitted: {fact}", "; ".join(filter(None, [hint, f"read {log}"]))
     )
@@ -391,43 +493,9 @@ def root_cause(settings: Settings, job_id: str) -> str:
     return innermost(history[0]["stacktrace"])
 
 
-def cancel(settings: Settings, job_id: str) -> None:
-    """
-    Cancel a job for good and wait until it is gone; its newest checkpoint stays.
-
-    :raises JobError: the cluster refused, or it does not end.
-    """
-    with wanted_jobs.locked(settings):
-        wanted_jobs.no_longer(settings, job_id)
-        end(settings, job_id)
-
-
-def cancel_all(settings: Settings, name: str) -> list[str]:
-    """
-    Cancel every job of that name or id for good, also one that its cluster has lost.
-
-    :return: their ids; empty if there was none.
-    :raises JobError: the cluster refused, or one does not end.
-    :raises NotReadyError: the cluster does not answer; a lost job stays ended all the same.
-    """
-    with wanted_jobs.locked(settings):
-        ended = [
-            job.job_id
-            for job in wanted_jobs.read_all(settings)
-            if job.is_wanted and name in (job.name, job.job_id)
-        ]
-        for job_id in ended:
-            wanted_jobs.no_longer(settings, job_id)
-        for job in jobs(settings):
-            if name in (job.name, job.job_id):
-                cancel(settings, job.job_id)
-                ended.append(job.job_id)
-    return list(dict.fromkeys(ended))
-
-
 def end(settings: Settings, job_id: str) -> None:
     """
-    Cancel a job and wait until it is gone; the keeper may bring it back.
+    Cancel a job of `jobs` and wait until it is gone; the keeper may bring it back.
 
     :raises JobError: the cluster refused, or it does not end.
     """
@@ -446,6 +514,41 @@ def end(settings: Settings, job_id: str) -> None:
             return
         time.sleep(POLL_SECONDS)
     raise JobError(f"job {job_id} does not end", f"see http://{settings.flink_address}")
+
+
+def cancel(settings: Settings, job_id: str, how: Ending = end) -> None:
+    """
+    End a job for good and wait until it is gone; its newest checkpoint stays.
+
+    :raises JobError: the cluster refused, or it does not end.
+    """
+    with wanted_jobs.locked(settings):
+        wanted_jobs.no_longer(settings, job_id)
+        how(settings, job_id)
+
+
+def cancel_all(settings: Settings, name: str, how: Ending = end) -> list[str]:
+    """
+    End every job of that name or id for good, also one that its cluster has lost.
+
+    :param how: to end one that runs.
+    :return: their ids; empty if there was none.
+    :raises JobError: the cluster refused, or one does not end.
+    :raises NotReadyError: the cluster does not answer; a lost job stays ended all the same.
+    """
+    with wanted_jobs.locked(settings):
+        ended = [
+            job.job_id
+            for job in wanted_jobs.read_all(settings)
+            if job.is_wanted and name in (job.name, job.job_id)
+        ]
+        for job_id in ended:
+            wanted_jobs.no_longer(settings, job_id)
+        for job in jobs(settings):
+            if name in (job.name, job.job_id):
+                cancel(settings, job.job_id, how)
+                ended.append(job.job_id)
+    return list(dict.fromkeys(ended))
 
 
 def newest_checkpoint(settings: Settings, job_id: str) -> Path | None:
@@ -481,7 +584,14 @@ def newest_checkpoint_of(settings: Settings, name: str) -> str:
 
     :raises JobError: it was never submitted from here, or left no checkpoint.
     """
-    job = wanted_jobs.read(settings, name)
+    found = newest_state(settings, wanted_jobs.read(settings, name))
+    if not found:
+        raise JobError(f"{name} left no checkpoint to restore", "submit it without --restore")
+    return found
+
+
+def newest_state(settings: Settings, job: WantedJob | None) -> str:
+    """The newest checkpoint or savepoint that a job can be continued from; empty if none is."""
     found = wanted_jobs.restorable(settings, job) if job else []
     savepoint = newest_savepoint(settings, job.job_id) if job else None
     if savepoint:
@@ -491,9 +601,7 @@ def newest_checkpoint_of(settings: Settings, name: str) -> str:
             (savepoint / "_metadata").stat().st_mtime > newest.stat().st_mtime
         )
         found.insert(0 if is_newer else 1, wanted_jobs.address(savepoint))
-    if not found:
-        raise JobError(f"{name} left no checkpoint to restore", "submit it without --restore")
-    return found[0]
+    return found[0] if found else ""
 
 
 def with_target(settings: Settings, target: str) -> Settings:

@@ -201,6 +201,32 @@ def topics(settings: Settings, timeout_seconds: float = 2) -> dict[str, int]:
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 
 
+def topic_setting(settings: Settings, topic: str, name: str) -> str:
+    """
+    A setting of a topic as the broker has it.
+
+    :raises KafkaException: no such topic, or we may not ask.
+    """
+    from confluent_kafka.admin import ConfigResource  # type: ignore[attr-defined]
+
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    client = admin(settings, timeout_seconds=10)
+    (future,) = client.describe_configs([resource], request_timeout=10).values()
+    return str(future.result()[name].value)
+
+
+def topic_id(settings: Settings, topic: str) -> str:
+    """Kafka's own identifier of a topic, which one made anew does not share; empty if unknown."""
+    from confluent_kafka import KafkaException, TopicCollection
+
+    client = admin(settings, timeout_seconds=10)
+    try:
+        (future,) = client.describe_topics(TopicCollection([topic]), request_timeout=10).values()
+        return str(future.result().topic_id)
+    except KafkaException:
+        return ""
+
+
 def check(settings: Settings) -> None:
     """:raises NotReadyError: the broker does not answer."""
     topics(settings)

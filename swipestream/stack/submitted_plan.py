@@ -42,12 +42,17 @@ def new_plan_file(settings: Settings, name: str) -> Path:
     return path
 
 
+def file_of(settings: Settings, name: str, job_id: str) -> Path:
+    """Where a submission is remembered."""
+    return folder(settings, name) / f"{job_id}.json"
+
+
 def keep(settings: Settings, name: str, job_id: str, write_from: str) -> None:
     """Remember a submission whose script has described its plan."""
     new = folder(settings, name) / "new"
     plan = json.loads(new.read_text()) if new.exists() else {}
     text = json.dumps(asdict(SubmittedPlan(job_id, write_from, plan)), indent=1)
-    write_if_changed(folder(settings, name) / f"{job_id}.json", text)
+    write_if_changed(file_of(settings, name, job_id), text)
     new.unlink(missing_ok=True)
     for old in _by_age(settings, name)[:-KEPT]:
         old.unlink(missing_ok=True)
@@ -66,7 +71,7 @@ def of_job(settings: Settings, name: str, job_id: str) -> SubmittedPlan | None:
     :param job_id: as the cluster lists it; one that was brought back is known by an earlier id.
     """
     for known in (job_id, *earlier_ids(settings, name, job_id)):
-        found = _read(folder(settings, name) / f"{known}.json")
+        found = _read(file_of(settings, name, known))
         if found:
             return found
     return None

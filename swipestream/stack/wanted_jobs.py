@@ -36,6 +36,7 @@ class WantedJob:
     :param hint: what a person does about that.
     :param write_from: offsets below which it must not write, as submitted_plan.py has them.
     :param start_ms: read what has arrived since, UTC epoch milliseconds; 0 for everything.
+    :param topic_id: Kafka's own identifier of the topic it reads; "" if unknown.
     :param environment_hash: of what the submission was told, without saying it.
     """
 
@@ -51,6 +52,7 @@ class WantedJob:
     parallelism: int = 1
     write_from: str = "0"
     start_ms: int = 0
+    topic_id: str = ""
     environment_hash: str = ""
     problem: str = ""
     hint: str = ""

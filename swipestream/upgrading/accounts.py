@@ -1,6 +1,5 @@
 """Up to where Postgres knows what became of each message: where a rebuilt job begins to write."""
 
-import itertools
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from swipestream.parity.feature_views import CARD_HISTORY
 from swipestream.parity.run import Steps, silent
 from swipestream.reconciling.run import read_topic, wait_for_the_rest
 from swipestream.reconciling.stored_places import note_stored, open_database
+from swipestream.reconciling.topic_identity import note_topic
 from swipestream.settings import Settings
 from swipestream.stack.jobs import Replay
 from swipestream.topic_reading import Place, Stretch, TopicReader
@@ -60,6 +60,8 @@ def account(
     """
     reader = TopicReader(settings, settings.payments_topic)
     try:
+        with open_database(settings) as database:
+            note_topic(settings, reader, database)
         whole = reader.stretch(since)
         stretch = whole
         if begin is not None:
@@ -118,13 +120,10 @@ def missing_history(settings: Settings, start_ms: int) -> datetime | None:
     reader = TopicReader(settings, settings.payments_topic)
     try:
         stretch = reader.stretch()
-        deleted = [
-            Stretch({p: low}, {p: stretch.end[p]}) for p, low in stretch.begin.items() if low > 0
-        ]
+        deleted = {p: low for p, low in stretch.begin.items() if low > 0}
         first = [
-            batch[0].timestamp()[1]
-            for rest in deleted
-            for batch in itertools.islice(reader.messages(rest), 1)
+            message.timestamp()[1]
+            for message in reader.first_messages(Stretch(deleted, stretch.end))
         ]
     finally:
         reader.close()

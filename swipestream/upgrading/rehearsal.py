@@ -21,6 +21,7 @@ from swipestream.settings import Settings
 from swipestream.stack import flink, kafka
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.job_environment import job_environment
+from swipestream.stack.job_failures import is_misfit
 from swipestream.stack.jobs import (
     client_command,
     client_environment,
@@ -67,12 +68,23 @@ class Rehearsal:
                 )
 
     def failure(self) -> str:
-        """Why the state cannot be restored; empty once a checkpoint shows that it was."""
+        """
+        Why the state cannot be restored; empty once a checkpoint shows that it was.
+
+        :raises JobError: it failed for another reason, which may pass.
+        """
         while True:
             if any((self.folder / "checkpoints").glob("*/chk-*/_metadata")):
                 return ""
             if self._has_ended():
-                return condensed(self.log.read_text(errors="replace"))[0]
+                output = self.log.read_text(errors="replace")
+                fact, _ = condensed(output)
+                if is_misfit(output):
+                    return fact
+                raise JobError(
+                    f"the new version could not be checked: {fact}",
+                    f"nothing was changed, and its state may fit; try again, or read {self.log}",
+                )
 
     def _has_ended(self) -> bool:
         if time.monotonic() > self._until:

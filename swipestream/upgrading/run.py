@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flink_jobs.plan_fit import reasons_against
 from swipestream.errors import JobError, SwipestreamError
 from swipestream.settings import Settings
 from swipestream.stack import flink, jobs, submitted_plan, wanted_jobs
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.progress import StepDisplay
 from swipestream.upgrading import accounts, savepoints
-from swipestream.upgrading.fit import reasons_against
 from swipestream.upgrading.rehearsal import rehearsal
 
 POLL_SECONDS = 0.5
@@ -304,7 +304,7 @@ def _run(work: Upgrade, *, is_rebuild: bool, confirm: Confirm) -> str:
         if not is_rebuild:
             raise JobError(
                 f"{work.name} is not running",
-                f"continue it with `swipestream submit {work.name} --restore newest`, or, without "
+                f"continue it with `swipestream submit {work.name}`, or, without "
                 f"a usable checkpoint, `swipestream upgrade {work.name} --rebuild`",
             )
         return work.rebuild(None, None)

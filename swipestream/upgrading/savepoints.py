@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from swipestream.errors import JobError
 from swipestream.settings import Settings
-from swipestream.stack import flink, jobs
+from swipestream.stack import flink, jobs, wanted_jobs
 from swipestream.stack.job_failures import innermost
 from swipestream.stack.program import NotReadyError
 
@@ -44,6 +44,20 @@ def stop(settings: Settings, job_id: str) -> str:
             )
         time.sleep(POLL_SECONDS)
     return place
+
+
+def stop_or_end(settings: Settings, job_id: str) -> None:
+    """
+    End a job with its state if it can be saved, so that whoever continues it decides nothing again.
+
+    :raises JobError: it does not end.
+    """
+    try:
+        stop(settings, job_id)
+    except JobError:
+        # It is restarting, say; its newest checkpoint is all there is.
+        if any(job.job_id == job_id for job in jobs.jobs(settings)):
+            jobs.end(settings, job_id)
 
 
 def _save(settings: Settings, job_id: str, verb: str, body: dict[str, object]) -> str:
@@ -93,11 +107,19 @@ def delete(settings: Settings, place: str) -> None:
 
 def prune(settings: Settings, keep: int = KEPT) -> list[Path]:
     """
-    Delete all but the newest savepoints of the embedded cluster.
+    Delete old savepoints of the embedded cluster, but for those that a job goes on from.
 
+    :param keep: how many of the newest stay.
     :return: the folders deleted.
     """
+    needed = {
+        str(wanted_jobs.local_path(place))
+        for job in wanted_jobs.read_all(settings)
+        for place in (job.restored_from, jobs.newest_state(settings, job))
+        if place
+    }
     old = [path.parent for path in jobs.savepoints(settings)[:-keep]]
-    for folder in old:
+    deleted = [folder for folder in old if str(folder) not in needed]
+    for folder in deleted:
         shutil.rmtree(folder, ignore_errors=True)
-    return old
+    return deleted

@@ -210,7 +210,7 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
     assert "FAIL" not in run(swipestream, environ, "doctor").stdout
 
     cancelled = run(swipestream, environ, "cancel", "score_payments")
-    assert f"cancelled {again()}; newest checkpoint: /" in cancelled.stderr
+    assert f"cancelled {again()}; its state: file:/" in cancelled.stderr
     assert jobs(own_stack) == []
     restored = run(swipestream, environ, "submit", "score_payments", "--restore", "newest")
     assert restored.returncode == 0, restored.stderr

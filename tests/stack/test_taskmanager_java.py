@@ -1,12 +1,11 @@
 """The TaskManager's Java follows the machine, and the doctor tells when its heap is full."""
 
 import os
-from typing import Any
 
 import pytest
 
 from swipestream.settings import Settings
-from swipestream.stack import doctor, flink
+from swipestream.stack import flink
 
 GIGABYTES = {8: 1365, 24: 4096, 64: flink.MOST_HEAP_MB, 2: flink.LEAST_HEAP_MB}
 
@@ -50,21 +49,3 @@ def arguments(settings: Settings) -> str:
     (program,) = (item for item in flink.programs(settings) if item.name == "flink-taskmanager")
     (text,) = (text for path, text in program.files.items() if path.name == "taskmanager.args")
     return text
-
-
-@pytest.mark.parametrize(("collecting_ms", "level"), [(12, "ok"), (700, "warn")])
-def test_the_doctor_tells_when_the_heap_is_full(
-    collecting_ms: int, level: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    values = dict(zip(doctor.HEAP_METRICS, (900 * 2**20, 1000 * 2**20, collecting_ms), strict=True))
-
-    def rest(_: Settings, path: str) -> Any:
-        if path == "/taskmanagers":
-            return {"taskmanagers": [{"id": "embedded"}]}
-        return [{"id": name, "value": str(value)} for name, value in values.items()]
-
-    monkeypatch.setattr(flink, "rest", rest)
-    (finding,) = doctor.check_heaps(Settings())
-    assert finding.level == level
-    assert finding.fact.startswith("900 of 1,000 MB of heap")
-    assert ("FLINK_TASKMANAGER_HEAP_MB" in finding.hint) == (level == "warn")

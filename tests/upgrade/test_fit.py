@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from flink_jobs.job import SQL_ROOT, JobError, job_settings
+from flink_jobs.plan_fit import UNKNOWN, reasons_against
 from flink_jobs.plan_record import plan_record
 from flink_jobs.score_payments import JOB
-from swipestream.upgrading.fit import UNKNOWN, reasons_against
 
 PAYMENTS = {"table": {"identifier": "`c`.`d`.`payments_topic`"}}
 SETTINGS = {"PAYMENTS_TOPIC": "payments"}

@@ -2,7 +2,8 @@
 --
 -- Grain:   one row per place and table that knows of it
 -- Reads:   scored_payments, duplicate_payments, conflicting_payments, rejected_payments
--- Source:  the places are two lists of the same length, partitions and offsets
+-- Source:  the places are two lists of the same length, partitions and offsets; what is of an
+--          earlier topic of that name is left out
 WITH wanted AS (
     SELECT
         kafka_partition,
@@ -18,6 +19,7 @@ SELECT
 FROM wanted AS w
 INNER JOIN scored_payments AS p
     ON w.kafka_partition = p.kafka_partition AND w.kafka_offset = p.kafka_offset
+WHERE p.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))
 UNION ALL
 SELECT
     w.kafka_partition,
@@ -26,7 +28,9 @@ SELECT
 FROM wanted AS w
 INNER JOIN duplicate_payments AS d
     ON w.kafka_partition = d.kafka_partition AND w.kafka_offset = d.kafka_offset
-WHERE d.kafka_topic = %(topic)s
+WHERE
+    d.kafka_topic = %(topic)s
+    AND (d.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))) IS NOT FALSE
 UNION ALL
 SELECT
     w.kafka_partition,
@@ -35,7 +39,9 @@ SELECT
 FROM wanted AS w
 INNER JOIN conflicting_payments AS c
     ON w.kafka_partition = c.kafka_partition AND w.kafka_offset = c.kafka_offset
-WHERE c.kafka_topic = %(topic)s
+WHERE
+    c.kafka_topic = %(topic)s
+    AND (c.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))) IS NOT FALSE
 UNION ALL
 SELECT
     w.kafka_partition,
@@ -44,4 +50,6 @@ SELECT
 FROM wanted AS w
 INNER JOIN rejected_payments AS r
     ON w.kafka_partition = r.kafka_partition AND w.kafka_offset = r.kafka_offset
-WHERE r.kafka_topic = %(topic)s
+WHERE
+    r.kafka_topic = %(topic)s
+    AND (r.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))) IS NOT FALSE

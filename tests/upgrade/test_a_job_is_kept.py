@@ -1,0 +1,140 @@
+"""Whatever way a job was started, it is kept, and only by the folder whose cluster runs it."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flink_jobs.score_payments import JOB
+from swipestream.cli import main
+from swipestream.settings import Settings
+from swipestream.stack import flink, job_plan, jobs, wanted_jobs
+from swipestream.stack.program import NotReadyError
+from swipestream.stack.supervision import Supervisor
+from tests.pipeline.conftest import Pipeline, eventually
+
+pytestmark = pytest.mark.stack
+
+
+def command(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def kept(settings: Settings) -> wanted_jobs.WantedJob:
+    job = wanted_jobs.read(settings, JOB.name)
+    assert job is not None and job.is_wanted
+    return job
+
+
+def runs(settings: Settings) -> list[str]:
+    """The ids of the scoring jobs all of whose tasks run; none while the cluster is away."""
+    try:
+        found = [job for job in jobs.jobs(settings) if job.name == JOB.name]
+    except NotReadyError:
+        return []
+    return [job.job_id for job in found if job.tasks_running == job.tasks_total]
+
+
+def test_a_restored_job_comes_back_by_its_plan(stack: Settings, pipeline: Pipeline) -> None:
+    first = pipeline.payment(card_id="card-kept")
+    pipeline.send(first)
+    pipeline.scored(first)
+    assert command("cancel", JOB.name).exit_code == 0
+    assert command("submit", JOB.name).exit_code == 0
+    assert job_plan.plan_file(stack, JOB.name).exists()
+    before = kept(stack)
+    second = pipeline.payment(card_id="card-kept")
+    pipeline.send(second)
+    pipeline.scored(second)
+    newest = eventually(
+        lambda: wanted_jobs.complete_checkpoints(stack, before.job_id), lambda found: len(found) > 1
+    )[0]
+    client_log = stack.state_dir / "logs" / "flink-client.log"
+    said = client_log.stat().st_mtime_ns
+    os.kill(Supervisor(stack).states()["flink-jobmanager"].pid, signal.SIGKILL)
+    (job_id,) = eventually(
+        lambda: runs(stack), lambda found: len(found) == 1 and found != [before.job_id]
+    )
+    assert client_log.stat().st_mtime_ns == said
+    # From its own newest checkpoint, not from the savepoint that it was submitted with.
+    restored = flink.rest(stack, f"/jobs/{job_id}/checkpoints")["latest"]["restored"]
+    place = wanted_jobs.local_path(restored["external_path"])
+    assert place.parent.name == before.job_id
+    assert int(place.name[4:]) >= int(newest.name[4:])
+    third = pipeline.payment(card_id="card-kept")
+    pipeline.send(third)
+    assert [row["card_txn_count_5m"] for row in pipeline.scored(first, second, third)] == [0, 1, 2]
+
+
+def test_a_job_whose_client_hears_nothing_is_adopted(
+    stack: Settings, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_taken = threading.Event()
+    pass_on = job_plan.pass_on
+
+    class Ear:
+        """The client's side of a connection, which hears nothing once the plan is sent."""
+
+        def __init__(self, client: socket) -> None:
+            self._client = client
+
+        def sendall(self, piece: bytes) -> None:
+            if not was_taken.is_set():
+                self._client.sendall(piece)
+
+        def shutdown(self, how: int) -> None:
+            self._client.shutdown(how)
+
+    class Mouth:
+        """The cluster's side, which notices when the plan comes."""
+
+        def __init__(self, cluster: socket) -> None:
+            self._cluster = cluster
+
+        def sendall(self, piece: bytes) -> None:
+            if piece.startswith((b"POST /v1/jobs ", b"POST /jobs ")):
+                was_taken.set()
+            self._cluster.sendall(piece)
+
+        def shutdown(self, how: int) -> None:
+            self._cluster.shutdown(how)
+
+    def deaf(source: Any, target: Any, kept: bytearray | None) -> None:
+        pass_on(source, Ear(target) if kept is None else Mouth(target), kept)  # type: ignore[arg-type]
+
+    assert command("cancel", JOB.name).exit_code == 0
+    monkeypatch.setattr(job_plan, "pass_on", deaf)
+    monkeypatch.setattr(jobs, "SUBMIT_TIMEOUT_SECONDS", 60)
+    submitted = command("submit", JOB.name)
+    assert was_taken.is_set()
+    assert submitted.exit_code == 0, submitted.output
+    assert runs(stack) == [kept(stack).job_id]
+    assert job_plan.plan_file(stack, JOB.name).exists()
+
+
+def test_another_folders_cluster_is_left_alone(
+    stack: Settings, pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (before,) = runs(stack)
+    monkeypatch.setenv("SWIPESTREAM_HOME", str(tmp_path / "other"))
+    for words in (
+        ("cancel", JOB.name),
+        ("cancel", before),
+        ("upgrade", "--check"),
+        ("upgrade", "--rebuild"),
+        ("submit", JOB.name, "--allow-second"),
+        ("submit", "load_labels"),
+    ):
+        refused = command(*words)
+        assert refused.exit_code == 1, words
+        assert (
+            f"the Flink at {stack.flink_address} is of {stack.state_dir}, not of "
+            f"{tmp_path / 'other'}" in refused.output.replace("\n", "")
+        )
+        assert "hint: run `swipestream up`" in refused.output
+    assert runs(stack) == [before]
