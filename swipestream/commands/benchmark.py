@@ -43,12 +43,13 @@ def catch_up(
       swipestream benchmark catch-up --rate 200 --before 30s --outage 1m --after 30s
     """
     from bench import catch_up as bench
+    from swipestream.demo.anew import ask
     from swipestream.demo.stage import set_stage, since_now
     from swipestream.settings import Settings
     from swipestream.step_bar import StepBar
 
     say = since_now()
-    stage = set_stage(Settings.load(), seed, cards, say)
+    stage = set_stage(Settings.load(), seed, cards, say, ask)
     plan = bench.Plan(rate, before, outage, after, round(time.time()))
     with StepBar() as bar:
         result = bench.run(stage, plan, say, bar)
@@ -204,11 +205,12 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
     """
     from bench import dashboard_viewers as bench
     from bench.machine import machine
+    from swipestream.demo.anew import ask
     from swipestream.demo.stage import set_stage, since_now
     from swipestream.settings import Settings
 
     say = since_now()
-    stage = set_stage(Settings.load(), seed, cards, say)
+    stage = set_stage(Settings.load(), seed, cards, say, ask)
     click.echo("| part of the run | payments | p50 | p99 | highest p99 of a minute | answers |")
     click.echo("| --- | ---: | ---: | ---: | ---: | ---: |")
     phases = bench.run(stage, viewers, minutes, rate, say)

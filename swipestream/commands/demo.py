@@ -26,6 +26,7 @@ from swipestream.settings import Settings
     help="Size of the world.",
     type=click.IntRange(1_000, 1_000_000),
 )
+@click.option("--anew", is_flag=True, help="Begin a new world beside what is there, unasked.")
 @click.option("--down", "ends_stack", is_flag=True, help="Stop the stack at the end.")
 @click.option(
     "--dashboards/--no-dashboards",
@@ -38,6 +39,7 @@ def demo(
     rate: float,
     seed: int,
     cards: int,
+    anew: bool,
     ends_stack: bool,
     with_dashboards: bool,
 ) -> None:
@@ -46,6 +48,9 @@ def demo(
     Starts the stack, simulates 90 days of a world, trains a model once, plays the last 8 days
     through the stream at full speed, then sends live payments, a few of them late, doubled or
     broken. Ends with a summary, and with status 1 if a single message is unaccounted for.
+
+    The next demo continues the world: it makes up for the time since. A terminal is asked before a
+    world begins anew beside payments that are there already. Nothing is ever deleted.
 
     \b
     Examples:
@@ -57,6 +62,7 @@ def demo(
     """
     from rich.console import Console
 
+    from swipestream.demo.anew import ask
     from swipestream.demo.dashboards import DashboardStart
     from swipestream.demo.run import play
     from swipestream.demo.stage import set_stage, since_now
@@ -65,7 +71,7 @@ def demo(
 
     say = since_now()
     try:
-        stage = set_stage(Settings.load(), seed, cards, say)
+        stage = set_stage(Settings.load(), seed, cards, say, (lambda reason: anew or ask(reason)))
         start = DashboardStart(stage.settings, say) if with_dashboards and not ends_stack else None
         later = start.begin if start else lambda: None
         report = play(stage, rate, limit, round(time.time()), say, later)

@@ -19,11 +19,14 @@ from swipestream.demo.truth import Judgement, Truth, judge
 from swipestream.demo.view import Moment, line, panel
 from swipestream.stack.terminal import stderr
 from swipestream.topic_reading import topic_stretch
+from swipestream.upgrading.accounts import now_ms
 
 VIEW_SECONDS = 1.0
 # What would slow the first payments down waits this long.
 LATER_SECONDS = 75.0
 LINE_SECONDS = 5.0
+# Of the shortest window that a live run fills more than a history does, many times over.
+RESTING_MS = 3600 * 1000
 # How long messages under way may take once nothing new is sent.
 DRAIN_SECONDS = 60.0
 SHOWN_ALERTS = 5
@@ -136,11 +139,12 @@ def play(
 
 def who_paid_live(stage: Stage, reader: OutcomeReader) -> frozenset[int]:
     """
-    The customers who paid in an earlier live run on this stage, by number.
+    The customers who paid in an earlier live run on this stage a short while ago, by number.
 
     They rest, or their cards' last minutes would be fuller than the history taught the model.
     """
-    paid = reader.customers_since(stage.world.arguments.end_ms)
+    since_ms = max(stage.world.arguments.end_ms, now_ms() - RESTING_MS)
+    paid = reader.customers_since(since_ms)
     names = stage.world.setting.people.customer_ids
     return frozenset(number for number, name in enumerate(names) if name in paid)
 

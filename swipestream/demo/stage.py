@@ -1,11 +1,9 @@
 """Setting the stage: a world whose history ends now, a model of it, a job that has read it."""
 
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 from rich.progress import (
@@ -20,10 +18,12 @@ from rich.progress import (
 from simulator import World
 from simulator.errors import WorldError
 from swipestream.decision_policy import CHANNELS, champion_thresholds, change
+from swipestream.demo.anew import MayBegin, Played, from_now_on, note, played, what_is_there
+from swipestream.demo.continuing import DAY_MS, send_meanwhile
 from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
 from swipestream.demo.known_risk import load_known_risk
 from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader
-from swipestream.demo.sender import TrackingSender, forget_messages
+from swipestream.demo.sender import TrackingSender
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.model_registry.bundles import current_user
 from swipestream.model_registry.changing_models import promote
@@ -32,18 +32,20 @@ from swipestream.producing.replay import replay
 from swipestream.producing.sender import BULK_LINGER_MS
 from swipestream.settings import Settings
 from swipestream.stack import control, jobs
-from swipestream.stack.program import NotReadyError
 from swipestream.stack.progress import StepDisplay
 from swipestream.stack.terminal import stderr
 from swipestream.topic_reading import topic_stretch
 from swipestream.training_process import run_training
+from swipestream.upgrading.accounts import now_ms
+from swipestream.upgrading.beginning import state_left
 from udfs.model_bundle import CHAMPION, read_pointer
 
 JOB_NAME = "score_payments"
 REPLAY_DAYS = 8
-DAY_MS = 24 * 3600 * 1000
 # A stage this old can still be played on: less than an hour is missing from the windows.
 STAGE_LASTS_MS = 3600 * 1000
+# Its people have plans for so long.
+CONTINUES_DAYS = 20
 STALLED_SECONDS = 90
 MERCHANTS_PER_CARD = 0.12
 MIN_MERCHANTS = 300
@@ -76,39 +78,113 @@ class Stage:
     is_new: bool
 
 
-def set_stage(settings: Settings, seed: int, cards: int, say: Say) -> Stage:
+def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: MayBegin) -> Stage:
     """
     Bring up the stack and make a world, a model and a job that fit together.
 
-    :param cards: size of the world.
+    A world that was played before is continued. What is there is never deleted.
 
-    :raises SwipestreamError: a step failed; running it again continues where that makes sense.
+    :param cards: size of the world.
+    :param may_begin: asked before a world begins beside what is there.
+    :raises SwipestreamError: a step failed, or a world may not begin; running it again continues
+        where that makes sense.
     """
     refuse_external(settings)
-    running = running_jobs(settings)
+    before = played(settings)
     with ThreadPoolExecutor(1) as background:
         # The stack starts in this thread, whose signal handlers it needs.
-        world_made = background.submit(world_for, settings, seed, cards)
+        world_read = background.submit(world_of, settings, seed, cards, before)
         with StepDisplay() as display:
             settings = control.up(settings, display.report, with_superset=False)
         say("stack is up")
-        world, is_new = world_made.result()
+        world = world_read.result()
+    reason = (
+        why_not_continued(settings, before, seed, cards, world)
+        if before and before.is_whole
+        else what_is_there(settings)
+        if before is None
+        else ""
+    )
+    if reason and not may_begin(reason):
+        raise SwipestreamError(
+            f"the demo would begin a world anew beside what is there: {reason}",
+            "use --anew if that is what you want, or another SWIPESTREAM_HOME; nothing is deleted",
+        )
+    is_new = world is None or bool(reason) or before is None or not before.is_whole
+    if world is None or (is_new and is_old(world)):
+        world = make_world(settings, seed, cards)
     facts = world.describe()
     say(
         f"world of {facts['customers']:,} cards and {facts['merchants']:,} merchants, "
         f"{facts['days']} days, {facts['payments']:,} payments, {facts['frauds']:,} of them fraud"
     )
-    is_new = is_new or not is_playing(settings, world, running)
+    end_ms = world.arguments.end_ms
     if is_new:
-        begin_anew(settings, say)
+        note(settings, Played(seed, cards, end_ms, is_whole=False))
+        if jobs.cancel_all(settings, JOB_NAME):
+            say("ended the job that played an older world; its rows and messages stay")
         load_world(settings.postgres_url, world.customers_table(), world.merchants_table())
         load_past(settings, world, say)
     ensure_model(settings, seed, say)
     if is_new:
         replay_history(settings, world, say)
-        stage_file(settings).write_text(json.dumps({"end_ms": world.arguments.end_ms}))
+        note(settings, Played(seed, cards, end_ms, is_whole=True))
+    else:
+        go_on(settings, world, say)
     ensure_labels_job(settings)
     return Stage(settings, world, is_new)
+
+
+def world_of(settings: Settings, seed: int, cards: int, before: Played | None) -> World | None:
+    """The world that was played before, if it is still there; else a new one if nothing was."""
+    if before is None:
+        return make_world(settings, seed, cards)
+    try:
+        world = World.read(settings.world_dir)
+    except WorldError:
+        return None
+    arguments = world.arguments
+    is_it = (arguments.seed, arguments.customers, arguments.end_ms) == (seed, cards, before.end_ms)
+    return world if is_it else None
+
+
+def why_not_continued(
+    settings: Settings, before: Played, seed: int, cards: int, world: World | None
+) -> str:
+    """Why the world that was played before cannot go on; empty if it can."""
+    if (before.seed, before.cards) != (seed, cards):
+        return f"a world of seed {before.seed} and {before.cards:,} cards was played here"
+    if world is None:
+        return f"the files of the world that was played here are gone from {settings.world_dir}"
+    if now_ms() - world.arguments.end_ms > CONTINUES_DAYS * DAY_MS:
+        return f"the world that was played here ended more than {CONTINUES_DAYS} days ago"
+    if not jobs.running(settings, JOB_NAME) and not state_left(settings, JOB_NAME):
+        return f"{JOB_NAME} left no state to go on with"
+    return ""
+
+
+def is_old(world: World) -> bool:
+    """Whether more than a little is missing from the windows at the end of its history."""
+    return not 0 <= now_ms() - world.arguments.end_ms < STAGE_LASTS_MS
+
+
+def go_on(settings: Settings, world: World, say: Say) -> None:
+    """
+    Continue a world: its job, then what its cards paid meanwhile.
+
+    :raises SwipestreamError: the job does not start, or payments do not come out.
+    """
+    if not jobs.running(settings, JOB_NAME):
+        jobs.submit(settings, JOB_NAME, restore_from=jobs.NEWEST)
+        say(f"job {JOB_NAME} goes on where it ended")
+    for job in jobs.running(settings, JOB_NAME):
+        # The keeper may have brought it back just now.
+        jobs.wait_until_running(settings, job.job_id, JOB_NAME)
+    reader, total = send_meanwhile(settings, world, now_ms())
+    if total:
+        wait_for(reader, total, lambda count: None, settings)
+        say(f"the world goes on: {total:,} payments since it was played last")
+    reader.close()
 
 
 def refuse_external(settings: Settings) -> None:
@@ -125,65 +201,12 @@ def refuse_external(settings: Settings) -> None:
             )
 
 
-def world_for(settings: Settings, seed: int, cards: int) -> tuple[World, bool]:
-    """
-    The world of an earlier run if it is fresh, or else a new one whose history ends now.
-
-    :return: the world, and whether it is new.
-    """
-    now_ms = round(time.time() * 1000)
-    try:
-        world = World.read(settings.world_dir)
-        age_ms = now_ms - world.arguments.end_ms
-        same = (world.arguments.seed, world.arguments.customers) == (seed, cards)
-        if same and 0 <= age_ms < STAGE_LASTS_MS:
-            return world, False
-    except WorldError:
-        pass
+def make_world(settings: Settings, seed: int, cards: int) -> World:
+    """A world whose history ends now, in the folder of worlds."""
     merchants = max(MIN_MERCHANTS, round(cards * MERCHANTS_PER_CARD))
-    world = World.generate(seed=seed, customers=cards, merchants=merchants, end_ms=now_ms)
+    world = World.generate(seed=seed, customers=cards, merchants=merchants, end_ms=now_ms())
     world.write(settings.world_dir)
-    return world, True
-
-
-def stage_file(settings: Settings) -> Path:
-    """Says which world's history the running job has read."""
-    return settings.state_dir / "run" / "demo.json"
-
-
-def running_jobs(settings: Settings) -> set[str]:
-    """The jobs that run, by id; none while there is no cluster."""
-    try:
-        return {job.job_id for job in jobs.jobs(settings) if job.state == "RUNNING"}
-    except NotReadyError:
-        return set()
-
-
-def is_playing(settings: Settings, world: World, running: set[str]) -> bool:
-    """
-    Whether a job has read this world's history and is warm.
-
-    :param running: jobs that ran before the stack was brought up. One that the keeper has just
-        brought back would need half a minute to score its first live payments.
-    """
-    try:
-        played = json.loads(stage_file(settings).read_text())
-    except (OSError, ValueError):
-        return False
-    return played.get("end_ms") == world.arguments.end_ms and any(
-        job.name == JOB_NAME and job.state == "RUNNING" and job.job_id in running
-        for job in jobs.jobs(settings)
-    )
-
-
-def begin_anew(settings: Settings, say: Say) -> None:
-    """End a running job and drop what the topic still holds; stored results stay."""
-    stage_file(settings).unlink(missing_ok=True)
-    if jobs.cancel_all(settings, JOB_NAME):
-        say("ended the job that played an older history")
-    if topic_stretch(settings, settings.payments_topic).offsets:
-        forget_messages(settings, settings.payments_topic)
-        say("dropped the topic's older messages; their rows in Postgres stay")
+    return world
 
 
 def load_past(settings: Settings, world: World, say: Say) -> None:
@@ -230,6 +253,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
     """
     end_ms = world.arguments.end_ms
     first_offsets = topic_stretch(settings, settings.payments_topic).end
+    beginning = from_now_on(settings)
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -250,7 +274,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
                 lambda count, total: bar.update(sending, completed=count, total=total),
             )
         starting = bar.add_task(f"starting the job {JOB_NAME}", total=None)
-        jobs.submit(settings, JOB_NAME)
+        jobs.submit(settings, JOB_NAME, replay=beginning)
         bar.remove_task(starting)
         say(f"job {JOB_NAME} runs on http://{settings.flink_address}")
         labels_job = background.submit(ensure_labels_job, settings)

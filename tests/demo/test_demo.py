@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from swipestream.settings import Settings
+from swipestream.stack import jobs
+from swipestream.topic_reading import topic_stretch
 from tests.pipeline.conftest import eventually
 from udfs.model_bundle import CHAMPION, read_pointer
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def output(stack: Settings, swipestream: Path) -> str:
-    command = [swipestream, "demo", "--for", "15s", "--rate", "60", "--cards", "3000"]
+    command = [swipestream, "demo", "--for", "15s", "--rate", "60", "--cards", "3000", "--anew"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -96,6 +98,27 @@ def test_the_labels_that_have_come_are_stored(output: str, stack: Settings) -> N
             lambda found: found is not None and found[0] >= known,
         )
     assert stored == (known,)
+
+
+def test_a_second_demo_goes_on_and_deletes_nothing(
+    output: str, stack: Settings, swipestream: Path
+) -> None:
+    before = topic_stretch(stack, stack.payments_topic)
+    (job,) = jobs.running(stack, "score_payments")
+    with psycopg.connect(stack.postgres_url, autocommit=True) as connection:
+        count = "SELECT COUNT(*) FROM scored_payments WHERE scored_at < %s"
+        now = connection.execute("SELECT CLOCK_TIMESTAMP() AT TIME ZONE 'UTC'").fetchone()
+        stored = connection.execute(count, now).fetchone()
+        command = [swipestream, "demo", "--for", "5s", "--rate", "20", "--cards", "3000"]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert connection.execute(count, now).fetchone() == stored
+    assert topic_stretch(stack, stack.payments_topic).begin == before.begin
+    assert [found.job_id for found in jobs.running(stack, "score_payments")] == [job.job_id]
+    other = [swipestream, "demo", "--for", "5s", "--cards", "2000"]
+    refused = subprocess.run(other, capture_output=True, text=True, timeout=540, check=False)
+    assert refused.returncode == 1
+    assert "a world of seed 7 and 3,000 cards was played here" in refused.stderr
 
 
 def test_a_retrained_model_takes_over_while_payments_flow(
