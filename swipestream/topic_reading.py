@@ -69,13 +69,15 @@ class Stretch:
 class TopicReader:
     """Reads one topic."""
 
-    def __init__(self, settings: Settings, topic: str) -> None:
+    def __init__(self, settings: Settings, topic: str, *, with_uncommitted: bool = False) -> None:
+        """:param with_uncommitted: read what is not committed, or was aborted, as well."""
         LOG.addHandler(logging.NullHandler())
         LOG.propagate = False
         self.settings, self.bootstrap, self.topic = settings, settings.kafka_address, topic
         self._consumer = Consumer(
             {
                 **consumer_options(settings, "topic-reading"),
+                **({"isolation.level": "read_uncommitted"} if with_uncommitted else {}),
                 "auto.offset.reset": "error",
                 "fetch.message.max.bytes": 4 * 1024 * 1024,
                 "queued.max.messages.kbytes": 65_536,

@@ -31,7 +31,7 @@ from swipestream.producing.reference_rows import load_world
 from swipestream.producing.replay import replay
 from swipestream.producing.sender import BULK_LINGER_MS
 from swipestream.settings import Settings
-from swipestream.stack import control, jobs
+from swipestream.stack import control, jobs, wanted_jobs
 from swipestream.stack.progress import StepDisplay
 from swipestream.stack.terminal import stderr
 from swipestream.topic_reading import topic_stretch
@@ -112,7 +112,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: Ma
         )
     is_new = world is None or bool(reason) or before is None or not before.is_whole
     if world is None or (is_new and is_old(world)):
-        world = make_world(settings, seed, cards)
+        world = new_world(seed, cards)
     facts = world.describe()
     say(
         f"world of {facts['customers']:,} cards and {facts['merchants']:,} merchants, "
@@ -120,6 +120,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: Ma
     )
     end_ms = world.arguments.end_ms
     if is_new:
+        world.write(settings.world_dir)
         note(settings, Played(seed, cards, end_ms, is_whole=False))
         if jobs.cancel_all(settings, JOB_NAME):
             say("ended the job that played an older world; its rows and messages stay")
@@ -138,7 +139,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: Ma
 def world_of(settings: Settings, seed: int, cards: int, before: Played | None) -> World | None:
     """The world that was played before, if it is still there; else a new one if nothing was."""
     if before is None:
-        return make_world(settings, seed, cards)
+        return new_world(seed, cards)
     try:
         world = World.read(settings.world_dir)
     except WorldError:
@@ -174,11 +175,12 @@ def go_on(settings: Settings, world: World, say: Say) -> None:
 
     :raises SwipestreamError: the job does not start, or payments do not come out.
     """
-    if not jobs.running(settings, JOB_NAME):
-        jobs.submit(settings, JOB_NAME, restore_from=jobs.NEWEST)
-        say(f"job {JOB_NAME} goes on where it ended")
+    # The keeper may be about to bring it back.
+    with wanted_jobs.locked(settings):
+        if not jobs.running(settings, JOB_NAME):
+            jobs.submit(settings, JOB_NAME, restore_from=jobs.NEWEST)
+            say(f"job {JOB_NAME} goes on where it ended")
     for job in jobs.running(settings, JOB_NAME):
-        # The keeper may have brought it back just now.
         jobs.wait_until_running(settings, job.job_id, JOB_NAME)
     reader, total = send_meanwhile(settings, world, now_ms())
     if total:
@@ -201,12 +203,10 @@ def refuse_external(settings: Settings) -> None:
             )
 
 
-def make_world(settings: Settings, seed: int, cards: int) -> World:
-    """A world whose history ends now, in the folder of worlds."""
+def new_world(seed: int, cards: int) -> World:
+    """A world whose history ends now."""
     merchants = max(MIN_MERCHANTS, round(cards * MERCHANTS_PER_CARD))
-    world = World.generate(seed=seed, customers=cards, merchants=merchants, end_ms=now_ms())
-    world.write(settings.world_dir)
-    return world
+    return World.generate(seed=seed, customers=cards, merchants=merchants, end_ms=now_ms())
 
 
 def load_past(settings: Settings, world: World, say: Say) -> None:

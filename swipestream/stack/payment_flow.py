@@ -42,6 +42,7 @@ def check_flow(settings: Settings) -> Iterator[Found]:
             yield from order(database)
     finally:
         reader.close()
+    yield from held_up(settings, stretch.end)
 
 
 def flow(
@@ -74,6 +75,31 @@ def flow(
         f"if {SCORING_JOB} does not run, submit it; else read `swipestream logs flink-taskmanager`"
     )
     return "FAIL", "payments", f"none was scored {since}, although {fact}", hint
+
+
+def held_up(settings: Settings, committed: dict[int, int]) -> Iterator[Found]:
+    """
+    A transaction that stays open, behind which nothing of its partition is read.
+
+    :param committed: by partition, the offset from which on nothing is committed yet.
+    """
+    topic = settings.payments_topic
+    reader = TopicReader(settings, topic, with_uncommitted=True)
+    try:
+        end = reader.stretch().end
+        for message in reader.first_messages(Stretch(committed, end)):
+            minutes = (time.time() - message.timestamp()[1] / 1000) / 60
+            partition = message.partition() or 0
+            count = end[partition] - committed[partition]
+            if minutes * 60 > LONGEST_WAIT_SECONDS:
+                fact = (
+                    f"a transaction that is open for {minutes:,.0f} min holds up to {count:,} "
+                    f"messages of partition {partition} back"
+                )
+                hint = "have its producer end it, or wait for its transaction.timeout.ms"
+                yield "FAIL", "payments", fact, hint
+    finally:
+        reader.close()
 
 
 def gone(database: Database, topic: str, stretch: Stretch) -> Iterator[Found]:

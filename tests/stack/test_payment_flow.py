@@ -109,3 +109,21 @@ def test_a_topic_whose_senders_stamp_is_a_warning(settings: Settings, stack: Set
     ((level, name, fact, hint),) = check_timestamps(settings)
     assert (level, name) == ("warn", f"topic {settings.payments_topic}")
     assert "CreateTime" in fact and "message.timestamp.type=LogAppendTime" in hint
+
+
+def test_a_transaction_that_stays_open_is_told(settings: Settings) -> None:
+    producer = Producer(
+        {"bootstrap.servers": settings.kafka_address, "transactional.id": "test-held-up"}
+    )
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    ten_minutes_ago = round((time.time() - 600) * 1000)
+    producer.produce(settings.payments_topic, b"{}", partition=0, timestamp=ten_minutes_ago)
+    producer.flush(30)
+    send(settings, 2, minutes_ago=0)
+    # Nothing that could be read waits.
+    well, held = check_flow(settings)
+    assert well[0] == "ok" and held[0] == "FAIL"
+    assert "open for 10 min holds up to 3 messages of partition 0 back" in held[2]
+    producer.abort_transaction(30)
+    assert [level for level, *_ in check_flow(settings)] == ["ok"]
