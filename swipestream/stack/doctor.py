@@ -29,6 +29,7 @@ from swipestream.stack.functions_jar import functions_jar
 from swipestream.stack.jars import is_intact, read_lock
 from swipestream.stack.java import java_home
 from swipestream.stack.job_health import check_heaps, check_jobs
+from swipestream.stack.listening import listeners
 from swipestream.stack.payment_flow import check_flow, check_identity, check_timestamps
 from swipestream.stack.ports import describe_holder, is_free
 from swipestream.stack.program import NotReadyError
@@ -64,6 +65,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("memory", lambda: check_memory(is_up)),
         ("cores", check_cores),
         ("ports", lambda: check_ports(settings, is_up)),
+        ("listening", lambda: check_listening(settings)),
         ("services", lambda: check_services(settings)),
         ("broker", lambda: check_broker(settings)),
         ("database", lambda: check_database(settings)),
@@ -174,6 +176,18 @@ def check_ports(settings: Settings, is_up: bool) -> Iterator[Finding]:
         yield Finding("FAIL", "ports", f"{port} ({name}) taken by {describe_holder(port)}", hint)
     if not taken:
         yield Finding("ok", "ports", f"{len(ports)} free")
+
+
+def check_listening(settings: Settings) -> Iterator[Finding]:
+    """Nothing of the stack can be reached from another machine."""
+    found = list(listeners(settings))
+    beyond = [listener for listener in found if not listener.is_on_loopback]
+    for listener in beyond:
+        fact = f"other machines can reach {listener}"
+        hint = "run `swipestream down` and `swipestream up`; see docs/security.md"
+        yield Finding("FAIL", "listening", fact, hint)
+    if found and not beyond:
+        yield Finding("ok", "listening", f"{len(found)} sockets, all on loopback")
 
 
 def check_services(settings: Settings) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from swipestream.stack.installed_flink import packaged_jars, pyflink_dir, python
 from swipestream.stack.jars import jar_path, read_lock
 from swipestream.stack.java import LOCALE, argument_text, java_command, java_home
 from swipestream.stack.program import NotReadyError, Program
-from swipestream.stack.runtime_dir import without_spaces
+from swipestream.stack.runtime_dir import runtime_dir, without_spaces
 from swipestream.stack.supervision import instance_id
 
 JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
@@ -58,6 +58,8 @@ INSTANCE, HOME = "swipestream.instance", "swipestream.home"
 # So many but one may be corrupt.
 RETAINED_CHECKPOINTS = 3
 WRITE_BUFFER_BYTES = 256 * 1024
+# Where functions/ makes the folder for the sockets that Python workers talk to.
+WORKER_SOCKETS = "swipestream.workers.folder"
 
 # What Flink's own config.yaml opens, but for jdk.compiler, which this Java does not have.
 EXPORTS = ["java.rmi/sun.rmi.registry", "java.security.jgss/sun.security.krb5"]
@@ -159,6 +161,8 @@ def programs(settings: Settings) -> list[Program]:
         *([QUICK_CODE] if compiles_quickly(settings) else []),
         f"-XX:MaxDirectMemorySize={direct}m",
         f"-XX:MaxMetaspaceSize={METASPACE_MB}m",
+        # Unix sockets need a short path.
+        f"-D{WORKER_SOCKETS}={runtime_dir(settings)}",
         *jvm_options(settings, "taskmanager"),
         TASK_MANAGER,
         "--configDir",
@@ -228,15 +232,16 @@ def class_path(settings: Settings) -> list[Path]:
 
     Of some in Flink's wheel the lock has a newer version, which takes their place; classes that are
     packed inside another jar, too, are loaded from the first that has them. PyFlink's is here, and
-    not sent along with each job, so that its classes are loaded once and not once per job.
+    not sent along with each job, so that its classes are loaded once and not once per job. It comes
+    last, because one class of ours takes the place of one of it.
     """
     newer = read_lock(purposes=("flink-lib",))
     replaced = re.compile("|".join(rf"{re.escape(jar.artifact)}-\d.*" for jar in newer))
     return [
         *(jar_path(settings, jar) for jar in newer),
         *(path for path in packaged_jars() if not replaced.fullmatch(path.name)),
-        *python_jar(),
         *flink_jars(settings),
+        *python_jar(),
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from swipestream.errors import CompileError, JarError
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack.installed_flink import packaged_jars
+from swipestream.stack.installed_flink import packaged_jars, python_jar
 from swipestream.stack.jars import cache_folder, ensure_jars, jar_path, jar_paths, read_lock
 from swipestream.stack.java import java_environment, java_home
 
@@ -56,7 +56,7 @@ def functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
     digest = hashlib.sha256(repr(OPTIONS).encode())
     for jar in read_lock(purposes=("build", "flink")):
         digest.update(f"{jar.coordinate} {jar.sha256}\n".encode())
-    for path in packaged_jars():
+    for path in (*packaged_jars(), *python_jar()):
         digest.update(f"{path.name}\n".encode())
     for path in files_in(sources):
         content = path.read_bytes()
@@ -79,7 +79,7 @@ def ensure_functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
     folder = cache_folder(settings, "functions")
     with tempfile.TemporaryDirectory(prefix=".compile-", dir=folder) as scratch:
         classes = Path(scratch) / "classes"
-        class_path = [*packaged_jars(), *jar_paths(settings, "flink")]
+        class_path = [*packaged_jars(), *python_jar(), *jar_paths(settings, "flink")]
         compile_java(settings, sources, class_path, classes)
         jar = Path(scratch) / JAR_NAME
         write_jar(jar, sources, classes)

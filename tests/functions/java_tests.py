@@ -8,7 +8,7 @@ from pathlib import Path
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.flink import QUICK_CODE, module_options
 from swipestream.stack.functions_jar import compile_java, ensure_functions_jar
-from swipestream.stack.installed_flink import packaged_jars
+from swipestream.stack.installed_flink import packaged_jars, python_jar
 from swipestream.stack.jars import STACK, ensure_jars, jar_paths, read_lock
 from swipestream.stack.java import java_home
 
@@ -50,6 +50,7 @@ def run(settings: Settings, scratch: Path, tests: Path = TESTS) -> dict[str, lis
         *jar_paths(settings, "test"),
         *packaged_jars(),
         *jar_paths(settings, "flink"),
+        *python_jar(),
     ]
     classes, reports = scratch / "classes", scratch / "reports"
     compile_java(settings, tests, class_path, classes)
