@@ -1,7 +1,8 @@
 """The job keeper: brings back jobs that the cluster has lost, without a person.
 
-A standalone JobManager that dies forgets its jobs. This process looks every second whether each job
-that was submitted is there, and submits it again from its newest checkpoint if not. A checkpoint
+A standalone JobManager that dies forgets its jobs, and Flink ends a job for whoever asks it to. This
+process looks every second whether each job that was submitted is there, and submits it again from
+its newest checkpoint if not; only `swipestream cancel` ends one for good. A checkpoint
 that cannot be restored is marked as bad, and the one before it is tried. It never starts a job with
 empty state once there was a checkpoint: that would write old rows anew with the wrong history.
 """
@@ -102,10 +103,11 @@ class JobKeeper:
         found = listed.get(job.job_id)
         if found is None:
             self._bring_back(job, "forgotten by its cluster")
-        elif found.state in ("FINISHED", "CANCELED"):
-            # By itself, or from Flink's own page.
+        elif found.state == "FINISHED" and job.bounded:
             wanted_jobs.no_longer(self.settings, job.job_id)
-            self._say(job.name, f"{found.state.lower()}, no longer kept")
+            self._say(job.name, "finished, no longer kept")
+        elif found.state in ("FINISHED", "CANCELED"):
+            self._bring_back_stopped(job)
         elif found.state == "RUNNING" and found.tasks_running == found.tasks_total:
             if time.monotonic() >= self._attempts_of(job).not_before:
                 self._attempts.pop(job.name, None)
@@ -128,6 +130,15 @@ class JobKeeper:
             else:
                 self._say(job.name, f"is starting id={job.job_id}")
 
+    def _bring_back_stopped(self, job: WantedJob) -> None:
+        """It was ended by REST, or by Flink's own client, which is not how a job is ended here."""
+        if not job.problem and time.monotonic() >= self._attempts_of(job).not_before:
+            # Who stops a job with a savepoint says where it goes, and its checkpoints are deleted.
+            place = jobs.last_savepoint(self.settings, job.job_id) or job.restored_from
+            now = round(time.time())
+            job = dataclasses.replace(job, stopped_by_others_at=now, restored_from=place)
+        self._bring_back(job, "stopped without `swipestream cancel`")
+
     def _bring_back(self, job: WantedJob, reason: str, *, at_once: bool = False) -> None:
         """Submit a job again, from the newest checkpoint that is not known to be bad."""
         attempts = self._attempts_of(job)
@@ -135,7 +146,7 @@ class JobKeeper:
         if job.problem or (now < attempts.not_before and not at_once):
             return
         flink.check_task_manager(self.settings)
-        checkpoints = wanted_jobs.restorable(self.settings, job)
+        checkpoints = jobs.restorable(self.settings, job)
         if not checkpoints and (job.has_checkpointed or job.bad_checkpoints or job.restored_from):
             hint = NO_CHECKPOINT_HINT.format(name=job.name)
             wanted_jobs.write(

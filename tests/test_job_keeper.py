@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from swipestream.job_keeper import NO_CHECKPOINT, JobKeeper
 from swipestream.settings import Settings
 from swipestream.stack import flink, job_plan, jobs, wanted_jobs
+from swipestream.stack.job_health import check_stopped_jobs
 from swipestream.stack.job_failures import RestoreFailure
 from swipestream.stack.jobs import FlinkJob
 from swipestream.stack.program import NotReadyError
@@ -28,8 +30,10 @@ class Cluster:
         self.failure: RestoreFailure | None = None
         self.has_plan = True
         self.has_slots = True
+        self.savepoint = ""
         patch.setattr(jobs, "jobs", lambda *_, **__: self.listed)
         patch.setattr(jobs, "end", lambda _, job_id: self.ended.append(job_id))
+        patch.setattr(jobs, "last_savepoint", lambda *_: self.savepoint)
         patch.setattr(jobs, "root_cause", lambda *_: "a reason")
         patch.setattr(jobs, "environment_hash", lambda *_, **__: "same")
         patch.setattr(jobs, "plan_and_submit", lambda *_, **__: self._take("client"))
@@ -102,14 +106,66 @@ def test_without_its_plan_the_client_plans_again(cluster: Cluster, keeper: JobKe
     assert cluster.submitted == ["client"]
 
 
-@pytest.mark.parametrize("state", ["FINISHED", "CANCELED"])
-def test_a_job_that_was_ended_stays_ended(cluster: Cluster, keeper: JobKeeper, state: str) -> None:
+def test_a_bounded_job_that_has_finished_stays_finished(
+    cluster: Cluster, keeper: JobKeeper
+) -> None:
+    wanted_jobs.write(cluster.settings, dataclasses.replace(remembered(cluster), bounded=True))
     cluster.leave_checkpoint(1)
-    cluster.lists(state)
+    cluster.lists("FINISHED")
     keeper.step()
     cluster.listed = []
     keeper.step()
     assert cluster.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("state", "bounded"), [("CANCELED", False), ("CANCELED", True), ("FINISHED", False)]
+)
+def test_a_job_stopped_by_others_comes_back_and_doctor_says_so(
+    cluster: Cluster, keeper: JobKeeper, state: str, bounded: bool
+) -> None:
+    wanted_jobs.write(cluster.settings, dataclasses.replace(remembered(cluster), bounded=bounded))
+    newest = cluster.leave_checkpoint(7)
+    cluster.lists(state)
+    keeper.step()
+    keeper.step()
+    assert cluster.submitted == [newest]
+    assert remembered(cluster).is_wanted
+    ((level, _, fact, _),) = check_stopped_jobs(wanted_jobs.read_all(cluster.settings))
+    assert level == "warn"
+    assert "stopped without `swipestream cancel`" in fact
+
+
+def test_what_was_stopped_with_a_savepoint_goes_on_from_it(
+    cluster: Cluster, keeper: JobKeeper, tmp_path: Path
+) -> None:
+    """Its checkpoints are gone then, and the savepoint is where whoever stopped it wanted it."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "_metadata").touch()
+    cluster.savepoint = f"file:{tmp_path / 'elsewhere'}"
+    cluster.lists("FINISHED")
+    keeper.step()
+    assert cluster.submitted == [wanted_jobs.address(cluster.savepoint)]
+
+
+def test_one_stopped_with_nothing_left_is_a_failure_and_not_begun_anew(
+    cluster: Cluster, keeper: JobKeeper
+) -> None:
+    job = dataclasses.replace(remembered(cluster), has_checkpointed=True)
+    wanted_jobs.write(cluster.settings, job)
+    cluster.lists("FINISHED")
+    keeper.step()
+    assert cluster.submitted == []
+    assert "FAIL" in [
+        level for level, *_ in check_stopped_jobs(wanted_jobs.read_all(cluster.settings))
+    ]
+
+
+def test_doctor_forgets_what_happened_days_ago(cluster: Cluster, keeper: JobKeeper) -> None:
+    long_ago = round(time.time()) - 3 * 24 * 3600
+    job = dataclasses.replace(remembered(cluster), stopped_by_others_at=long_ago)
+    wanted_jobs.write(cluster.settings, job)
+    assert list(check_stopped_jobs(wanted_jobs.read_all(cluster.settings))) == []
 
 
 def test_a_cancelled_job_is_not_brought_back(cluster: Cluster, keeper: JobKeeper) -> None:

@@ -2,14 +2,15 @@
 
 import re
 import time
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from swipestream.settings import Settings
 from swipestream.stack import flink, jobs, wanted_jobs
 from swipestream.stack.control import last_lines
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import log_path
+from swipestream.stack.wanted_jobs import WantedJob
 
 # Level, name, fact, hint.
 Found = tuple[str, str, str, str]
@@ -27,6 +28,8 @@ SILENT_SECONDS = 8
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 OUT_OF_MEMORY_LINES = 2_000
 RECENT_SECONDS = 900
+# How long a job that was stopped and brought back is told of.
+STOPPED_IS_NEWS_SECONDS = 24 * 3600
 RAISE_HEAP = "raise FLINK_TASKMANAGER_HEAP_MB, then run `swipestream down` and `swipestream up`"
 _LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 
@@ -54,16 +57,27 @@ def check_jobs(settings: Settings) -> Iterator[Found]:
         else:
             yield "ok", name, f"{job.state}, {fact}", ""
     names = {job.name for job in running}
+    yield from check_stopped_jobs(wanted)
     for lost in wanted:
-        if lost.problem:
-            yield "FAIL", f"job {lost.name}", f"ended: {lost.problem}", lost.hint
-        elif lost.is_wanted and lost.name not in names:
+        if lost.is_wanted and not lost.problem and lost.name not in names:
             hint = "it should come back by itself; read `swipestream logs job-keeper`"
             yield "FAIL", f"job {lost.name}", f"was submitted as {lost.job_id} and is gone", hint
             names.add(lost.name)
     if SCORING_JOB not in names:
         hint = f"run `swipestream submit {SCORING_JOB}`"
         yield "warn", f"job {SCORING_JOB}", "does not run, payments are not scored", hint
+
+
+def check_stopped_jobs(known: Iterable[WantedJob]) -> Iterator[Found]:
+    """Jobs that are not brought back, and those that somebody stopped behind the keeper's back."""
+    for job in known:
+        if job.problem:
+            yield "FAIL", f"job {job.name}", f"ended: {job.problem}", job.hint
+        if job.is_wanted and time.time() - job.stopped_by_others_at < STOPPED_IS_NEWS_SECONDS:
+            at = datetime.fromtimestamp(job.stopped_by_others_at, UTC)
+            fact = f"stopped without `swipestream cancel` before {at:%F %T} UTC"
+            hint = f"see docs/security.md; `swipestream cancel {job.name}` ends it for good"
+            yield "warn", f"job {job.name}", fact, hint
 
 
 def check_heaps(settings: Settings) -> Iterator[Found]:

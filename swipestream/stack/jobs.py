@@ -566,6 +566,18 @@ def newest_savepoint(settings: Settings, job_id: str) -> Path | None:
     return found[-1] if found else None
 
 
+def last_savepoint(settings: Settings, job_id: str) -> str:
+    """
+    Where the last savepoint of a job is, wherever that is.
+
+    :param job_id: of a job that its cluster still lists.
+    :return: as Flink names it; "" if there is none.
+    :raises NotReadyError: the cluster does not answer.
+    """
+    latest = flink.rest(settings, f"/jobs/{job_id}/checkpoints").get("latest", {})
+    return str((latest.get("savepoint") or {}).get("external_path", ""))
+
+
 def savepoints(settings: Settings, job_id: str = "") -> list[Path]:
     """
     The `_metadata` of the embedded cluster's savepoints, newest last.
@@ -592,16 +604,22 @@ def newest_checkpoint_of(settings: Settings, name: str) -> str:
 
 def newest_state(settings: Settings, job: WantedJob | None) -> str:
     """The newest checkpoint or savepoint that a job can be continued from; empty if none is."""
-    found = wanted_jobs.restorable(settings, job) if job else []
-    savepoint = newest_savepoint(settings, job.job_id) if job else None
-    if savepoint:
+    found = restorable(settings, job) if job else []
+    return found[0] if found else ""
+
+
+def restorable(settings: Settings, job: WantedJob) -> list[str]:
+    """What a job can be continued from, newest first: its checkpoints and its newest savepoint."""
+    found = wanted_jobs.restorable(settings, job)
+    savepoint = newest_savepoint(settings, job.job_id)
+    if savepoint and wanted_jobs.address(savepoint) not in (*found, *job.bad_checkpoints):
         # A job that stopped with a savepoint left no checkpoint of its own that is newer.
         newest = (wanted_jobs.local_path(found[0]) if found else savepoint) / "_metadata"
         is_newer = not newest.exists() or (
             (savepoint / "_metadata").stat().st_mtime > newest.stat().st_mtime
         )
         found.insert(0 if is_newer else 1, wanted_jobs.address(savepoint))
-    return found[0] if found else ""
+    return found
 
 
 def with_target(settings: Settings, target: str) -> Settings:

@@ -1,4 +1,4 @@
-"""Which jobs should run: what `submit` wrote down, until `cancel` or the job's own end.
+"""Which jobs should run: what `submit` wrote down, until `cancel`, or the end of what is bounded.
 
 One small file per job. The job keeper reads it to bring a lost job back, `submit --restore newest`
 to find its checkpoints. Whoever submits or ends a job holds the lock meanwhile.
@@ -37,6 +37,8 @@ class WantedJob:
     :param write_from: offsets below which it must not write, as submitted_plan.py has them.
     :param start_ms: read what has arrived since, UTC epoch milliseconds; 0 for everything.
     :param topic_id: Kafka's own identifier of the topic it reads; "" if unknown.
+    :param stopped_by_others_at: when it was last found ended by something other than `cancel`, in
+        epoch seconds; 0 if never.
     :param environment_hash: of what the submission was told, without saying it.
     """
 
@@ -54,6 +56,7 @@ class WantedJob:
     start_ms: int = 0
     topic_id: str = ""
     environment_hash: str = ""
+    stopped_by_others_at: int = 0
     problem: str = ""
     hint: str = ""
 
