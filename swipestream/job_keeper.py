@@ -1,6 +1,6 @@
 """The job keeper: brings back jobs that the cluster has lost, without a person.
 
-A standalone JobManager that dies forgets its jobs, and Flink ends a job for whoever asks it to. This
+A standalone JobManager that dies forgets its jobs, and Flink ends a job for whoever asks. This
 process looks every second whether each job that was submitted is there, and submits it again from
 its newest checkpoint if not; only `swipestream cancel` ends one for good. A checkpoint
 that cannot be restored is marked as bad, and the one before it is tried. It never starts a job with

@@ -115,6 +115,15 @@ class Settings:
     flink_rest: str = setting(
         "FLINK_REST", "", "host:port of the REST endpoint of a Flink cluster of yours, likewise."
     )
+    flink_rest_user: str = setting(
+        "FLINK_REST_USER", "swipestream", "User there, if it asks for one (HTTP basic)."
+    )
+    flink_rest_password: str = setting(
+        "FLINK_REST_PASSWORD",
+        "",
+        "Their password. The embedded Flink has one of its own, in secrets.env.",
+        is_secret=True,
+    )
     flink_remote_python: str = setting(
         "FLINK_REMOTE_PYTHON", "python3", "Python with PyFlink on the machines of that cluster."
     )
@@ -203,6 +212,7 @@ class Settings:
     postgres_api_password: str = field(default="", repr=False)
     postgres_dashboards_password: str = field(default="", repr=False)
     embedded_kafka_password: str = field(default="", repr=False)
+    embedded_flink_password: str = field(default="", repr=False)
     superset_database_password: str = field(default="", repr=False)
     superset_secret_key: str = field(default="", repr=False)
     superset_admin_password: str = field(default="", repr=False)
@@ -309,6 +319,7 @@ class Settings:
             postgres_api_password=secrets.get("POSTGRES_API_PASSWORD", ""),
             postgres_dashboards_password=secrets.get("POSTGRES_DASHBOARDS_PASSWORD", ""),
             embedded_kafka_password=secrets.get("KAFKA_PASSWORD", ""),
+            embedded_flink_password=secrets.get("FLINK_PASSWORD", ""),
             superset_database_password=secrets.get("SUPERSET_DATABASE_PASSWORD", ""),
             superset_secret_key=secrets.get("SUPERSET_SECRET_KEY", ""),
             superset_admin_password=secrets.get("SUPERSET_ADMIN_PASSWORD", ""),
@@ -362,6 +373,15 @@ class Settings:
     def flink_address(self) -> str:
         """host:port of Flink's REST endpoint, external or embedded."""
         return self.flink_rest or f"{LOOPBACK}:{self.flink_rest_port}"
+
+    @property
+    def flink_login(self) -> str:
+        """user:password for Flink's REST endpoint; "" if there is no password."""
+        if self.flink_rest:
+            user, password = self.flink_rest_user, self.flink_rest_password
+        else:
+            user, password = OWNER, self.embedded_flink_password
+        return f"{user}:{password}" if password else ""
 
     @property
     def postgres_url(self) -> str:

@@ -10,8 +10,8 @@ import pytest
 from swipestream.job_keeper import NO_CHECKPOINT, JobKeeper
 from swipestream.settings import Settings
 from swipestream.stack import flink, job_plan, jobs, wanted_jobs
-from swipestream.stack.job_health import check_stopped_jobs
 from swipestream.stack.job_failures import RestoreFailure
+from swipestream.stack.job_health import check_stopped_jobs
 from swipestream.stack.jobs import FlinkJob
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.wanted_jobs import WantedJob

@@ -67,7 +67,7 @@ def demo(
     from swipestream.demo.run import play
     from swipestream.demo.stage import set_stage, since_now
     from swipestream.demo.summary import print_summary
-    from swipestream.stack import control
+    from swipestream.stack import control, flink
 
     say = since_now()
     try:
@@ -83,7 +83,7 @@ def demo(
         control.down(stage.settings)
     else:
         click.echo(
-            f"\nThe stack stays up: Flink http://{stage.settings.flink_address}, "
+            f"\nThe stack stays up: Flink {flink.page(stage.settings)}, "
             "`swipestream status`, `swipestream psql`; stop it with `swipestream down`.",
             err=True,
         )

@@ -29,6 +29,7 @@ def up(dashboards: bool | None, without_logins: bool) -> None:
     from swipestream.dashboards import superset
     from swipestream.dashboards.welcome import welcome
     from swipestream.stack.control import up as start_stack
+    from swipestream.stack.flink import page
     from swipestream.stack.progress import StepDisplay
 
     begin = time.monotonic()
@@ -43,7 +44,7 @@ def up(dashboards: bool | None, without_logins: bool) -> None:
             click.echo("interrupted", err=True)
             sys.exit(130)
     click.echo(
-        f"up in {time.monotonic() - begin:.1f} s; Flink's page: http://{settings.flink_address}",
+        f"up in {time.monotonic() - begin:.1f} s; Flink's page: {page(settings)}",
         err=True,
     )
     if superset.is_wanted(settings) and not without_logins:

@@ -5,6 +5,8 @@ process, and the scripts do not stand spaces in paths. The memory sizes the scri
 are therefore spelled out here. Nothing is written to the installed pyflink folder.
 """
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -13,15 +15,18 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http import HTTPStatus
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from swipestream.settings import LOOPBACK, REPO_ROOT, Settings
+from swipestream.settings import LOOPBACK, OWNER, REPO_ROOT, Settings
 from swipestream.stack.files import make_folder
 from swipestream.stack.functions_jar import flink_jars, functions_jar
 from swipestream.stack.installed_flink import packaged_jars, pyflink_dir, python_jar
 from swipestream.stack.jars import jar_path, read_lock
 from swipestream.stack.java import LOCALE, argument_text, java_command, java_home
+from swipestream.stack.ports import is_of_another_user
 from swipestream.stack.program import NotReadyError, Program
 from swipestream.stack.runtime_dir import runtime_dir, without_spaces
 from swipestream.stack.supervision import instance_id
@@ -57,6 +62,8 @@ METASPACE_MB = 1024
 INSTANCE, HOME = "swipestream.instance", "swipestream.home"
 # So many but one may be corrupt.
 RETAINED_CHECKPOINTS = 3
+# Of user:password for REST, by functions/; of no use to whoever reads it.
+LOGIN_SHA256 = "swipestream.rest.login-sha256"
 WRITE_BUFFER_BYTES = 256 * 1024
 # Where functions/ makes the folder for the sockets that Python workers talk to.
 WORKER_SOCKETS = "swipestream.workers.folder"
@@ -303,6 +310,10 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "io.tmp.dirs": str(scratch_dir(settings)),
         "web.tmpdir": str(scratch_dir(settings)),
         "web.submit.enable": False,
+        # The keeper would bring the job back: `swipestream cancel` ends it.
+        "web.cancel.enable": False,
+        "web.access-control-allow-origin": f"http://{settings.flink_address}",
+        LOGIN_SHA256: login_sha256(settings),
         "web.log.path": str(settings.state_dir / "logs" / "flink-jobmanager.log"),
         "taskmanager.log.path": str(settings.state_dir / "logs" / "flink-taskmanager.log"),
         # Always the same, so that a restarted TaskManager replaces its dead predecessor at once.
@@ -393,6 +404,47 @@ def link_jars(target: Path, jars: list[Path]) -> None:
             (target / name).symlink_to(jar)
 
 
+def login_sha256(settings: Settings) -> str:
+    """What the guard of the embedded REST endpoint knows of our password; "" lets nobody in."""
+    login = settings.flink_login
+    return hashlib.sha256(login.encode()).hexdigest() if login else ""
+
+
+def authorization(settings: Settings) -> str:
+    """The header by which REST knows us, for HTTP basic authentication; "" without a password."""
+    login = settings.flink_login
+    return f"Basic {base64.b64encode(login.encode()).decode()}" if login else ""
+
+
+def open_rest(
+    settings: Settings,
+    path: str,
+    content: bytes | None = None,
+    *,
+    method: str | None = None,
+    content_type: str = "application/json",
+    timeout_seconds: float = 10,
+) -> HTTPResponse:
+    """
+    Ask Flink's REST endpoint, with our password.
+
+    :param content: the request's body; without it the method is GET.
+    :return: the answer, to be closed.
+    :raises NotReadyError: somebody else's server has taken the embedded endpoint's port.
+    :raises urllib.error.URLError: it does not answer, or refuses.
+    """
+    if embedded(settings) and is_of_another_user(settings.flink_rest_port):
+        raise NotReadyError(f"port {settings.flink_rest_port} is taken by another user")
+    headers = {"Content-Type": content_type} if content is not None else {}
+    if login := authorization(settings):
+        headers["Authorization"] = login
+    request = urllib.request.Request(
+        f"http://{settings.flink_address}{path}", data=content, headers=headers, method=method
+    )
+    response: HTTPResponse = urllib.request.urlopen(request, timeout=timeout_seconds)
+    return response
+
+
 def rest(settings: Settings, path: str, timeout_seconds: float = 3) -> Any:
     """
     GET from Flink's REST endpoint.
@@ -401,13 +453,20 @@ def rest(settings: Settings, path: str, timeout_seconds: float = 3) -> Any:
     :return: the parsed answer.
     :raises NotReadyError: it does not answer, or answers with an error.
     """
-    url = f"http://{settings.flink_address}{path}"
     try:
-        with urllib.request.urlopen(url, timeout=timeout_seconds) as response:
+        with open_rest(settings, path, timeout_seconds=timeout_seconds) as response:
             return json.load(response)
     except (urllib.error.URLError, OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise NotReadyError(f"{settings.flink_address} does not answer: {reason}") from None
+        raise no_answer(settings, error) from None
+
+
+def no_answer(settings: Settings, error: Exception) -> NotReadyError:
+    """The error for a REST endpoint that does not answer, or not to us."""
+    if isinstance(error, urllib.error.HTTPError) and error.code == HTTPStatus.UNAUTHORIZED:
+        where = settings.secrets_file if embedded(settings) else "FLINK_REST_PASSWORD"
+        return NotReadyError(f"{settings.flink_address} does not know the password of {where}")
+    reason = getattr(error, "reason", error)
+    return NotReadyError(f"{settings.flink_address} does not answer: {reason}")
 
 
 def post(
@@ -424,21 +483,26 @@ def post(
     :return: the parsed answer.
     :raises NotReadyError: it does not answer, or refuses; says why.
     """
-    request = urllib.request.Request(
-        f"http://{settings.flink_address}{path}",
-        data=json.dumps(body or {}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
+    content = json.dumps(body or {}).encode()
     try:
-        with urllib.request.urlopen(request, timeout=timeout_seconds) as response:
+        with open_rest(settings, path, content, timeout_seconds=timeout_seconds) as response:
             return json.load(response)
     except urllib.error.HTTPError as error:
+        if error.code == HTTPStatus.UNAUTHORIZED:
+            raise no_answer(settings, error) from None
         text = error.read().decode(errors="replace")
         found = re.search(r'"errors":\["([^"\\]*)', text)
         raise NotReadyError(f"flink refuses: {found[1] if found else error.reason}") from None
     except (urllib.error.URLError, OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise NotReadyError(f"{settings.flink_address} does not answer: {reason}") from None
+        raise no_answer(settings, error) from None
+
+
+def page(settings: Settings) -> str:
+    """Where Flink's page is and how to log in, for people."""
+    address = f"http://{settings.flink_address}"
+    if not embedded(settings):
+        return address
+    return f"{address} (log in as {OWNER}, FLINK_PASSWORD in {settings.secrets_file})"
 
 
 def check_is_ours(settings: Settings) -> None:

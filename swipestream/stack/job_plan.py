@@ -12,13 +12,12 @@ import secrets
 import socket
 import threading
 import urllib.error
-import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from swipestream.settings import LOOPBACK, Settings
-from swipestream.stack import wanted_jobs
+from swipestream.stack import flink, wanted_jobs
 from swipestream.stack.files import make_folder
 from swipestream.stack.java_stream import JavaStream, StreamError
 from swipestream.stack.program import NotReadyError
@@ -191,13 +190,14 @@ def submit(settings: Settings, name: str, restore_from: str) -> str:
     except (OSError, StreamError) as error:
         raise PlanError(str(error)) from None
     boundary = secrets.token_hex(16)
-    request = urllib.request.Request(
-        f"http://{settings.flink_address}/v1/jobs",
-        data=form(boundary, plan),
-        headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
-    )
     try:
-        with urllib.request.urlopen(request, timeout=SUBMIT_SECONDS) as response:
+        with flink.open_rest(
+            settings,
+            "/v1/jobs",
+            form(boundary, plan),
+            content_type=f"multipart/form-data; boundary={boundary}",
+            timeout_seconds=SUBMIT_SECONDS,
+        ) as response:
             answer = json.load(response)
     except urllib.error.HTTPError as error:
         raise PlanError(f"refused with status {error.code}") from None

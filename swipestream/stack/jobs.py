@@ -10,7 +10,6 @@ import re
 import subprocess
 import time
 import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -348,6 +347,9 @@ def client_environment(settings: Settings, *, bounded: bool = False) -> dict[str
     environment = {
         name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR", "USER") if name in os.environ
     }
+    if login := flink.authorization(settings):
+        # Flink's client adds these to each request.
+        environment["FLINK_REST_CLIENT_HEADERS"] = f"Authorization:{login}"
     return environment | flink.environment(settings) | job_environment(settings, bounded=bounded)
 
 
@@ -499,12 +501,9 @@ def end(settings: Settings, job_id: str) -> None:
 
     :raises JobError: the cluster refused, or it does not end.
     """
-    request = urllib.request.Request(
-        f"http://{settings.flink_address}/jobs/{job_id}?mode=cancel", method="PATCH"
-    )
     try:
-        urllib.request.urlopen(request, timeout=10).close()
-    except (urllib.error.URLError, OSError) as error:
+        flink.open_rest(settings, f"/jobs/{job_id}?mode=cancel", method="PATCH").close()
+    except (NotReadyError, urllib.error.URLError, OSError) as error:
         raise JobError(
             f"job {job_id} was not cancelled: {error}", "see `swipestream status`"
         ) from None

@@ -1,15 +1,20 @@
 """Whether the ports of the stack are free, and picking ones that are."""
 
+import os
 import random
 import socket
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from swipestream.errors import PortTakenError
 from swipestream.settings import LOOPBACK
 
 # A big process that was killed keeps its ports until its memory is freed.
 DYING_SECONDS = 5
+# Columns of Linux' tables of sockets.
+LOCAL_ADDRESS, STATE, USER = 1, 3, 7
+LISTENS = "0A"
 
 
 def is_free(port: int) -> bool:
@@ -21,6 +26,20 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_of_another_user(port: int) -> bool:
+    """Whether a user other than this process's listens on a TCP port, as far as Linux tells."""
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        try:
+            rows = [line.split() for line in table.read_text().splitlines()[1:]]
+        except OSError:
+            continue
+        for row in rows:
+            is_on_port = int(row[LOCAL_ADDRESS].rpartition(":")[2], 16) == port
+            if is_on_port and row[STATE] == LISTENS and int(row[USER]) != os.geteuid():
+                return True
+    return False
 
 
 def check_ports(ports: Mapping[str, int]) -> None:

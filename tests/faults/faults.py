@@ -20,6 +20,7 @@ MODEL_SECONDS = 6.0
 # Enough to start with, and too little for the job.
 SMALL_HEAP_MB = 96
 DEATHS = 3
+FOREIGN_PAGE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,18 @@ def break_model(ground: Ground) -> None:
         time.sleep(MODEL_SECONDS)
 
 
+def be_a_stranger_at_the_workers_door(ground: Ground) -> None:
+    ground.be_a_stranger_at_the_workers_door()
+
+
+def be_a_foreign_page(ground: Ground) -> None:
+    ground.be_a_foreign_page(FOREIGN_PAGE_SECONDS)
+
+
+def cancel_without_the_command(ground: Ground) -> None:
+    ground.cancel_without_the_command()
+
+
 FAULTS = (
     Fault("kill_taskmanager", "kill -9 the TaskManager", kill("flink-taskmanager")),
     Fault(
@@ -174,6 +187,21 @@ FAULTS = (
         shrink_heap,
     ),
     Fault("break_model", "a broken model as champion for 6 s", break_model),
+    Fault(
+        "stranger_as_worker",
+        "kill -9 the Python worker while a stranger offers himself at every port",
+        be_a_stranger_at_the_workers_door,
+    ),
+    Fault(
+        "foreign_page",
+        "a foreign web page asks Flink to end, save or replace the job for 20 s",
+        be_a_foreign_page,
+    ),
+    Fault(
+        "cancel_without_the_command",
+        "the job cancelled by Flink's REST endpoint, with its password",
+        cancel_without_the_command,
+    ),
 )
 
 

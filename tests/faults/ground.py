@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import psutil
@@ -15,13 +16,14 @@ import psycopg
 from flink_jobs.score_payments import JOB
 from simulator import World
 from swipestream.settings import Settings
-from swipestream.stack import jobs, wanted_jobs
+from swipestream.stack import flink, jobs, wanted_jobs
 from swipestream.stack.flink import folder
 from swipestream.stack.postgres import admin_url, data_dir
 from swipestream.stack.processes import processes_of
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.programs import programs
 from swipestream.stack.supervision import Supervisor, instance_id
+from tests.pipeline.strangers import FOREIGN, ask, requests, work_given_to_a_stranger
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_pointer
 
@@ -120,6 +122,48 @@ class Ground:
         """:raises AssertionError: none comes."""
         self.wait(
             lambda: self.python_worker() not in (0, self._worker), "another Python worker runs"
+        )
+
+    def be_a_stranger_at_the_workers_door(self) -> None:
+        """
+        Kill the worker and offer oneself in its place, until another one runs.
+
+        :raises AssertionError: the stranger was given payments to score.
+        """
+        self.kill_python_worker()
+        while True:
+            is_over = self.python_worker() not in (0, self._worker)
+            given = work_given_to_a_stranger(self.settings)
+            assert not given, given
+            if is_over:
+                return
+
+    def be_a_foreign_page(self, seconds: float) -> None:
+        """
+        Ask Flink for everything, as a page of another site and as one without the password.
+
+        :raises AssertionError: something was let through.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for method, path, headers, body in requests(self.job().job_id):
+                for foreign in FOREIGN:
+                    status, _, _ = ask(self.settings, method, path, headers | foreign, body)
+                    assert status == HTTPStatus.FORBIDDEN, (method, path, foreign)
+                status, _, _ = ask(self.settings, method, path, headers, body, login="")
+                assert status == HTTPStatus.UNAUTHORIZED, (method, path)
+
+    def job(self) -> jobs.FlinkJob:
+        """The scoring job."""
+        return next(job for job in jobs.jobs(self.settings) if job.name == JOB.name)
+
+    def cancel_without_the_command(self) -> None:
+        """As Flink's own client does it; waits until that job is gone."""
+        before = self.job().job_id
+        path = f"/jobs/{before}?mode=cancel"
+        flink.open_rest(self.settings, path, method="PATCH").close()
+        self.wait(
+            lambda: all(job.job_id != before for job in jobs.jobs(self.settings)), "it is cancelled"
         )
 
     def corrupt_newest_checkpoint(self) -> Path:

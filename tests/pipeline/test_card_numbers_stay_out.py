@@ -7,7 +7,6 @@ tables, the other topics, logs, checkpoints, a savepoint, models, the database's
 import itertools
 import json
 import re
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -17,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from swipestream.card_numbers import could_be_card_number, is_luhn_valid
-from swipestream.stack.flink import rest
+from swipestream.stack.flink import post, rest
 from swipestream.topic_reading import TopicReader
 from tests.pipeline.conftest import Pipeline, eventually
 
@@ -242,13 +241,8 @@ def test_logs_models_state_and_database_files_hold_none(sent: Sent, tmp_path: Pa
 def take_savepoint(pipeline: Pipeline, folder: Path) -> Path:
     """The job's whole state, on disk; the job goes on."""
     address = f"/jobs/{pipeline.job().job_id}/savepoints"
-    request = urllib.request.Request(
-        f"http://{pipeline.settings.flink_address}{address}",
-        data=json.dumps({"target-directory": folder.as_uri(), "cancel-job": False}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        trigger = json.load(answer)["request-id"]
+    wanted = {"target-directory": folder.as_uri(), "cancel-job": False}
+    trigger = post(pipeline.settings, address, wanted)["request-id"]
     done = eventually(
         lambda: rest(pipeline.settings, f"{address}/{trigger}"),
         lambda state: state["status"]["id"] == "COMPLETED",

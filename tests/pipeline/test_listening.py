@@ -12,6 +12,7 @@ from swipestream.settings import REPO_ROOT, fields
 from swipestream.stack.listening import Listener, listeners
 from swipestream.stack.runtime_dir import runtime_dir
 from tests.pipeline.conftest import Pipeline
+from tests.pipeline.strangers import work_given_to_a_stranger
 
 pytestmark = pytest.mark.stack
 
@@ -47,10 +48,17 @@ def test_the_document_says_who_listens(pipeline: Pipeline) -> None:
         for listener in running(pipeline)
     }
     text = (REPO_ROOT / "docs" / "security.md").read_text()
-    table = re.findall(r"^\| `([a-z-]+)` \| (?:`(\w+_PORT)`|ports? of its choice) \|", text, re.M)
+    table = re.findall(
+        r"^\| `([a-z-]+)` \| (?:`(\w+_PORT)`|(?:a )?ports? of its choice) \|", text, re.M
+    )
     documented = {(program, port or "of its choice") for program, port in table}
     assert documented - found == {("superset", "SUPERSET_PORT")}
     assert found - documented == set()
+
+
+def test_a_stranger_is_given_no_work(pipeline: Pipeline) -> None:
+    running(pipeline)
+    assert work_given_to_a_stranger(pipeline.settings) == []
 
 
 def test_workers_are_served_on_sockets_of_the_stacks_user(pipeline: Pipeline) -> None:

@@ -6,7 +6,8 @@ import signal
 import pytest
 
 from flink_jobs.score_payments import JOB
-from swipestream.stack import jobs, wanted_jobs
+from swipestream.stack import flink, jobs, wanted_jobs
+from swipestream.stack.doctor import check_wanted_jobs
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor
 from tests.pipeline.conftest import Pipeline, eventually
@@ -82,3 +83,20 @@ def test_a_job_comes_back_without_hands_even_past_a_corrupt_checkpoint(pipeline:
     rows = pipeline.scored(first, second, third)
     assert [row["card_txn_count_5m"] for row in rows] == [0, 1, 2]
     assert kept(pipeline).job_id != before.job_id
+
+
+def test_a_job_cancelled_behind_its_back_comes_back(pipeline: Pipeline) -> None:
+    first = pipeline.payment(card_id="card-cancelled")
+    pipeline.send(first)
+    pipeline.scored(first)
+    before = kept(pipeline)
+    eventually(lambda: wanted_jobs.complete_checkpoints(pipeline.settings, before.job_id), bool)
+    # What Flink's own client and its page do.
+    flink.open_rest(pipeline.settings, f"/jobs/{before.job_id}?mode=cancel", method="PATCH").close()
+    second = pipeline.payment(card_id="card-cancelled")
+    pipeline.send(second)
+    rows = pipeline.scored(first, second)
+    assert [row["card_txn_count_5m"] for row in rows] == [0, 1]
+    assert kept(pipeline).job_id != before.job_id
+    (finding,) = check_wanted_jobs(pipeline.settings)
+    assert "stopped without `swipestream cancel`" in finding.fact

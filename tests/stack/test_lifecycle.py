@@ -150,6 +150,7 @@ def test_services_of_the_users_own_are_used_instead(own_stack: Settings, tmp_pat
         kafka_bootstrap=own_stack.kafka_address,
         database_url=own_stack.postgres_url,
         flink_rest=own_stack.flink_address,
+        flink_rest_password=own_stack.embedded_flink_password,
     )
     try:
         control.up(settings)

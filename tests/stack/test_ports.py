@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from swipestream.errors import PortTakenError
-from swipestream.stack.ports import check_ports, free_ports, is_free
+from swipestream.stack.ports import check_ports, free_ports, is_free, is_of_another_user
 
 
 @pytest.fixture
@@ -38,3 +38,13 @@ def test_free_ports_are_free_and_different() -> None:
     assert len(set(ports)) == 8
     assert all(is_free(port) for port in ports)
     check_ports({f"PORT_{port}": port for port in ports})
+
+
+def test_another_users_server_is_told_from_ones_own(
+    taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not is_of_another_user(taken_port)
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    assert is_of_another_user(taken_port)
+    (port,) = free_ports(1)
+    assert not is_of_another_user(port)

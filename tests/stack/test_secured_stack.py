@@ -65,6 +65,7 @@ def environ(
                     "DATABASE_URL": f"postgresql://swipestream:{owner}{tail}",
                     "STREAM_DATABASE_URL": f"postgresql://swipestream_stream:{stream}{tail}",
                     "FLINK_REST": stack.flink_address,
+                    "FLINK_REST_PASSWORD": stack.embedded_flink_password,
                     "FLINK_REMOTE_PYTHON": sys.executable,
                 }
             )
