@@ -377,11 +377,16 @@ class Settings:
     @property
     def flink_login(self) -> str:
         """user:password for Flink's REST endpoint; "" if there is no password."""
-        if self.flink_rest:
-            user, password = self.flink_rest_user, self.flink_rest_password
-        else:
-            user, password = OWNER, self.embedded_flink_password
-        return f"{user}:{password}" if password else ""
+        if not self.flink_rest:
+            return self.embedded_flink_login
+        password = self.flink_rest_password
+        return f"{self.flink_rest_user}:{password}" if password else ""
+
+    @property
+    def embedded_flink_login(self) -> str:
+        """The same for the embedded Flink; "" before its first start."""
+        password = self.embedded_flink_password
+        return f"{OWNER}:{password}" if password else ""
 
     @property
     def postgres_url(self) -> str:

@@ -312,7 +312,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "web.submit.enable": False,
         # The keeper would bring the job back: `swipestream cancel` ends it.
         "web.cancel.enable": False,
-        "web.access-control-allow-origin": f"http://{settings.flink_address}",
+        "web.access-control-allow-origin": f"http://{LOOPBACK}:{settings.flink_rest_port}",
         LOGIN_SHA256: login_sha256(settings),
         "web.log.path": str(settings.state_dir / "logs" / "flink-jobmanager.log"),
         "taskmanager.log.path": str(settings.state_dir / "logs" / "flink-taskmanager.log"),
@@ -406,7 +406,7 @@ def link_jars(target: Path, jars: list[Path]) -> None:
 
 def login_sha256(settings: Settings) -> str:
     """What the guard of the embedded REST endpoint knows of our password; "" lets nobody in."""
-    login = settings.flink_login
+    login = settings.embedded_flink_login
     return hashlib.sha256(login.encode()).hexdigest() if login else ""
 
 
