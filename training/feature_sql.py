@@ -7,7 +7,7 @@ import duckdb
 
 from flink_jobs.score_payments import HISTORY, JOB
 from training.errors import TrainingError, WorldError
-from training.world import COLUMNS, OPTIONAL, World, check_columns, read_parquet
+from training.world import COLUMNS, OPTIONAL, World, typed_file
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 PAYMENT_FEATURES = "features/payment_features"
@@ -63,21 +63,19 @@ def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
 
     The views of `LABEL_FILES` are empty until `set_label_cutoff`.
 
-    :raises WorldError: a file is no Parquet file or lacks a column, or cards have so many payments
-        at the same millisecond that not all of their histories can be told.
+    :raises WorldError: a file is no Parquet file, lacks a column or has a value that is nothing of
+        its kind, or cards have so many payments at the same millisecond that not all of their
+        histories can be told.
     """
     for name in COLUMNS:
         source = getattr(world, name)
-        relation = read_parquet(connection, source)
-        check_columns(name, source, relation.columns)
+        relation = typed_file(connection, name, source)
         missing = [
             f"CAST(NULL AS VARCHAR) AS {column}"
             for column in OPTIONAL.get(name, ())
             if column not in relation.columns
         ]
-        # DuckDB's own column, for the order of payments of the same millisecond.
-        order = ["file_row_number"] if name == "payments" else []
-        relation.project(", ".join(["*", *order, *missing])).create_view(f"{name}_on_disk")
+        relation.project(", ".join(["*", *missing])).create_view(f"{name}_on_disk")
     set_label_cutoff(connection, 0, 0, 0)
     run_files(connection, (*FILES, *LABEL_FILES))
     (untold,) = connection.execute(

@@ -67,8 +67,7 @@ class World:
         import duckdb
 
         with duckdb.connect() as connection:
-            relation = read_parquet(connection, self.payments)
-            check_columns("payments", self.payments, relation.columns)
+            relation = typed_file(connection, "payments", self.payments)
             return int(relation.min("event_ms").fetchall()[0][0] or 0)
 
     def open(self, connection: "duckdb.DuckDBPyConnection", from_ms: int, to_ms: int) -> None:
@@ -124,6 +123,26 @@ def read_parquet(connection: "duckdb.DuckDBPyConnection", source: str) -> "duckd
         return connection.read_parquet(source)
     except duckdb.Error as error:
         raise WorldError(f"{source} cannot be read: {str(error).splitlines()[0]}", _AGAIN) from None
+
+
+def typed_file(
+    connection: "duckdb.DuckDBPyConnection", name: str, source: str
+) -> "duckdb.DuckDBPyRelation":
+    """
+    A world's file with the columns that the SQL reads, in their types.
+
+    :param name: one of `COLUMNS`.
+    :return: all columns of the file, and `file_row_number`.
+    :raises WorldError: no Parquet file, a column is missing, or a value is nothing of its kind.
+    """
+    from training.column_types import typed_columns
+
+    relation = read_parquet(connection, source)
+    check_columns(name, source, relation.columns)
+    # DuckDB's own column, for the order of payments of the same millisecond.
+    numbered = relation.project("*, file_row_number")
+    typed = typed_columns(numbered, source, COLUMNS[name])
+    return numbered.project(f"* REPLACE ({', '.join(typed)})") if typed else numbered
 
 
 def check_columns(name: str, source: str, found: list[str]) -> None:

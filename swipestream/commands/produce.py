@@ -2,13 +2,15 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from swipestream.producing.produce_file import Job, Summary
+    from swipestream.producing.produce_file import Job, Place, Summary
+    from swipestream.producing.rows import LineAccount
 
 MOST_REASONS = 5
 
@@ -36,7 +38,16 @@ MOST_REASONS = 5
     type=click.Path(path_type=Path, dir_okay=False),
     help="Side file for rows that cannot be mapped. Default: FILE.rejects.jsonl, here.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 if a row cannot be mapped.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if a row is refused.")
+@click.option("--encoding", metavar="NAME", help="Of a text file, such as cp1252. Default: found.")
+@click.option(
+    "--delimiter", metavar="CHARACTER", help="Between the values of a CSV file. Default: found."
+)
+@click.option(
+    "--decimal",
+    type=click.Choice([".", ","]),
+    help="What stands before the fraction of an amount. Default: found.",
+)
 def produce(
     file: Path,
     mapping: str | None,
@@ -49,11 +60,17 @@ def produce(
     dry_run: bool,
     rejects: Path | None,
     strict: bool,
+    encoding: str | None,
+    delimiter: str | None,
+    decimal: str | None,
 ) -> None:
-    """Send a CSV, JSONL or Parquet FILE of payments to the topic.
+    """Send a FILE of payments to the topic: CSV, JSON or Parquet, or a folder of part files.
 
     Card numbers become a keyed hash before anything else happens to them. Rows that cannot be
-    mapped go to a side file with the reason. Without --rate or --speed it sends as fast as it can.
+    mapped, and those that the pipeline would reject, go to a side file with line and reason.
+    Without --rate or --speed it sends as fast as it can.
+
+    A mapping with labels only sends the labels of payments sent before.
 
     \b
     Examples:
@@ -62,15 +79,26 @@ def produce(
       swipestream produce 2018-04-01.parquet --mapping handbook --rate 500
       swipestream produce payments.jsonl.gz --speed 60
       swipestream produce mine.csv --mapping mine.toml --rejects bad.jsonl --strict
+      swipestream produce umsatz.csv --mapping mine.toml --delimiter ";" --decimal , --dry-run
+      swipestream produce spark_out.parquet --mapping mine.toml
+      swipestream produce chargebacks.csv --mapping labels.toml
     """
+    from swipestream.producing.input_files import TextForm
     from swipestream.producing.produce_file import open_job
     from swipestream.settings import Settings
 
     if rate and speed:
         raise click.UsageError("--rate and --speed exclude one another")
+    if delimiter is not None and len(delimiter := delimiter.replace("\\t", "\t")) != 1:
+        raise click.UsageError("--delimiter takes one character, or \\t for a tab")
     settings = Settings.load()
-    job = open_job(settings, file, mapping, rejects, with_labels, with_customers)
-    job.limit, job.rate, job.speed = limit, rate, speed
+    job = open_job(
+        settings, file, mapping, rejects, with_labels, with_customers,
+        TextForm(encoding, delimiter), decimal, limit,
+    )  # fmt: skip
+    job.rate, job.speed = rate, speed
+    for fact in job.file.said_of_text():
+        click.echo(f"warning: {fact}", err=True)
     begin = time.monotonic()
     is_interrupted = False
     if shift_to_now:
@@ -83,7 +111,7 @@ def produce(
         job.side_file.close()
     for example in job.summary.examples:
         click.echo(example.decode())
-    _report(job, job.summary, time.monotonic() - begin, dry_run, is_interrupted)
+    report(job, job.summary, time.monotonic() - begin, dry_run, is_interrupted)
     if is_interrupted:
         sys.exit(130)
     if strict and job.summary.rejected:
@@ -115,7 +143,7 @@ def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # 
 
 
 def _topics(job: "Job", settings) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
-    topics = (settings.payments_topic,)
+    topics = (settings.payments_topic,) if job.mapping.has_payments else ()
     return (*topics, settings.labels_topic) if job.mapper.with_labels else topics
 
 
@@ -130,7 +158,7 @@ def _collect(job: "Job") -> None:
     job.side_file.restart()
 
 
-def _report(
+def report(
     job: "Job", summary: "Summary", seconds: float, dry_run: bool, is_interrupted: bool
 ) -> None:
     def say(text: str) -> None:
@@ -140,17 +168,57 @@ def _report(
     rate = f", {summary.payments / max(seconds, 1e-9):,.0f}/s" if not dry_run else ""
     if is_interrupted:
         say("interrupted")
-    say(f"{summary.rows:,} rows read: {summary.payments:,} payments {verb}{rate}")
-    if summary.labels:
+    for line in _lines_accounted(job.file.account):
+        say(line)
+    payments = f" {summary.payments:,} payments {verb}{rate}" if job.mapping.has_payments else ""
+    say(f"{summary.rows:,} rows read:{payments}" if payments else f"{summary.rows:,} rows read")
+    if summary.labels or not payments:
         say(f"{summary.labels:,} labels {verb}, {summary.frauds:,} of them fraud")
     if summary.disordered:
         say(
             f"warning: {summary.disordered:,} payments are older than one before them, and are "
             "scored by what the file has of their card above them: sort the file by time"
         )
+    for fact, noted in summary.notes.items():
+        say(f"warning: {noted.count:,} {fact}{_first(noted.first_place)}")
     if summary.rejected:
-        say(f"warning: {summary.rejected:,} rows could not be mapped, see {job.side_file.path}")
-        for reason, count in job.side_file.reasons.most_common(MOST_REASONS):
-            say(f"  {count:,} x {reason}")
-        if len(job.side_file.reasons) > MOST_REASONS:
-            say(f"  and {len(job.side_file.reasons) - MOST_REASONS} more reasons")
+        say(
+            f"warning: {summary.rejected:,} of {summary.rows:,} rows refused, "
+            f"see {job.side_file.path}"
+        )
+        _say_reasons(job, say)
+
+
+def _say_reasons(job: "Job", say: Callable[[str], None]) -> None:
+    from swipestream.producing.payment_checks import ADVICE
+
+    reasons = job.side_file.reasons
+    for reason, count in reasons.most_common(MOST_REASONS):
+        say(f"  {count:,} x {reason}{_first(job.side_file.first_places[reason])}")
+        if reason in ADVICE:
+            say(f"      hint: {ADVICE[reason]}")
+    if len(reasons) > MOST_REASONS:
+        say(f"  and {len(reasons) - MOST_REASONS} more reasons")
+
+
+def _first(place: "Place") -> str:
+    """Where something was met first, for the end of a line."""
+    where = ", ".join(f"{key} {at}" for key, at in place.items())
+    return f" (first in {where})" if where else ""
+
+
+def _lines_accounted(account: "LineAccount") -> Iterator[str]:
+    """What became of each line of a text file; nothing of a file without lines."""
+    if not account.lines:
+        return
+    parts = [f"{account.rows:,} rows"]
+    if account.header:
+        parts.insert(0, f"{account.header:,} of the header")
+    if account.blank:
+        parts.append(f"{account.blank:,} blank")
+    if account.continued:
+        parts.append(
+            f"{account.continued:,} within quoted texts with line breaks "
+            f"(first in line {account.first_continued})"
+        )
+    yield f"{account.lines:,} lines read: {', '.join(parts)}"

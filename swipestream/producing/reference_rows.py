@@ -1,9 +1,13 @@
 """Writing customers and merchants to Postgres: new rows are added, known ones replaced."""
 
+import datetime
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from swipestream.errors import ServiceError
+from swipestream.producing.card_hash import masked
+from swipestream.producing.errors import UnmappableError
 
 CUSTOMER_COLUMNS = (
     "customer_id", "name", "email", "home_latitude", "home_longitude", "home_country", "home_city",
@@ -13,6 +17,40 @@ MERCHANT_COLUMNS = (
     "merchant_id", "name", "category", "latitude", "longitude", "country", "city",
 )  # fmt: skip
 TABLES = {"customers": CUSTOMER_COLUMNS, "merchants": MERCHANT_COLUMNS}
+LATITUDES = ("home_latitude", "latitude")
+LONGITUDES = ("home_longitude", "longitude")
+# Beyond the farthest time zones, +14:00 and -12:00, with room for those of ships and of history.
+MOST_OFFSET_MINUTES = 16 * 60
+
+
+def value_for(column: str, value: Any) -> Any:
+    """
+    A value as the table takes it.
+
+    :param column: of `TABLES`.
+    :param value: as a mapping makes it; times in UTC epoch milliseconds.
+    :raises UnmappableError: the table would refuse it, or it means nothing.
+    """
+    if value is None:
+        return None
+    if column in LATITUDES + LONGITUDES:
+        if not math.isfinite(value) or abs(value) > (90 if column in LATITUDES else 180):
+            raise UnmappableError("it is no place on earth")
+    elif column == "utc_offset_minutes":
+        if abs(value) > MOST_OFFSET_MINUTES:
+            raise UnmappableError("it is no time zone")
+    elif column == "account_opened_at":
+        try:
+            return datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=value)
+        except OverflowError:
+            raise UnmappableError("it is no time") from None
+    elif "\x00" in value or (not value.isascii() and _has_half_characters(value)):
+        raise UnmappableError("it is no text")
+    return value
+
+
+def _has_half_characters(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def upsert(url: str, table: str, rows: Iterable[Sequence[Any]]) -> int:
@@ -22,7 +60,7 @@ def upsert(url: str, table: str, rows: Iterable[Sequence[Any]]) -> int:
     :param url: of the database.
     :param rows: values in the order of `TABLES[table]`, the identifier first.
     :return: number of rows written.
-    :raises ServiceError: the database does not answer or lacks the table.
+    :raises ServiceError: the database does not answer, lacks the table, or refuses a value.
     """
     import psycopg
     from psycopg import sql
@@ -52,6 +90,13 @@ def upsert(url: str, table: str, rows: Iterable[Sequence[Any]]) -> int:
         first = str(error).splitlines()[0]
         raise ServiceError(
             f"postgres does not answer: {first}", "run `swipestream up`, or set DATABASE_URL"
+        ) from None
+    except psycopg.DataError as error:
+        where = (error.diag.context or "").splitlines()
+        raise ServiceError(
+            masked(f"the table {table} refuses a value: {str(error).splitlines()[0]}")
+            + (f" ({masked(where[0])})" if where else ""),
+            "mend the value, or the rule of its column in the mapping",
         ) from None
     except psycopg.errors.UndefinedTable:
         raise ServiceError(

@@ -24,6 +24,8 @@ class SideFile:
         self.path = path
         self.card_columns = card_columns
         self.reasons: Counter[str] = Counter()
+        # Where each reason was met first.
+        self.first_places: dict[str, dict[str, str | int]] = {}
         self._stream: IO[str] | None = None
 
     @property
@@ -31,20 +33,31 @@ class SideFile:
         """Rows refused so far."""
         return self.reasons.total()
 
-    def add(self, row: int, reason: str, values: Mapping[str, Any] | str) -> None:
+    def add(
+        self,
+        row: int,
+        reason: str,
+        values: Mapping[str, Any] | str,
+        place: Mapping[str, str | int] | None = None,
+    ) -> None:
         """
         Write one row.
 
         :param row: its number in the file, from 1, the header not counted.
         :param values: by column, or the line as it is.
+        :param place: its line, and its file if there are several.
         :raises InputFileError: the side file cannot be written.
         """
         self.reasons[reason] += 1
+        place = dict(place or {})
+        self.first_places.setdefault(reason, place)
         if isinstance(values, str):
-            shown: Any = masked(values[: LONGEST_VALUE * 5])
+            # Masked first: half a card number would no longer look like one.
+            shown: Any = masked(values)[: LONGEST_VALUE * 5]
         else:
             shown = {masked(name): self._shown(name, value) for name, value in values.items()}
-        line = json.dumps({"row": row, "reason": reason, "values": shown}, ensure_ascii=False)
+        entry = {**place, "row": row, "reason": reason, "values": shown}
+        line = json.dumps(entry, ensure_ascii=False)
         try:
             if self._stream is None:
                 self._stream = self.path.open("w", encoding="utf-8", errors="replace")
@@ -59,13 +72,15 @@ class SideFile:
             return value
         if name in self.card_columns:
             return HIDDEN
-        return masked(str(value)[:LONGEST_VALUE])
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        return masked(text)[:LONGEST_VALUE]
 
     def restart(self) -> None:
         """Forget all rows: the file is read again."""
         self.close()
         self._stream = None
         self.reasons.clear()
+        self.first_places.clear()
 
     def close(self) -> None:
         """Finish the file."""

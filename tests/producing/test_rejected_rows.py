@@ -31,13 +31,12 @@ def test_each_bad_row_has_its_number_and_reason(
         3: "cc_num: the card number is not 12 to 19 digits",
         4: "trans_date_trans_time: 'yesterday' is no time (iso)",
         5: "amt: '****4444 euros' is no amount",
-        6: "amount_cents is not within 0 and 100000000",
+        6: "amount_cents is below 0",
         7: "has 4 values for 14 columns",
-        8: "latitude or longitude is no place on earth",
-        9: "transaction_id is not 1 to 64 of A-Z a-z 0-9 _ . : -",
-        10: "cc_num is empty",
+        9: "transaction_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -",
+        10: "cc_num: it is empty",
     }
-    assert (job.summary.rows, job.summary.payments, job.summary.rejected) == (11, 2, 9)
+    assert (job.summary.rows, job.summary.payments, job.summary.rejected) == (11, 3, 8)
 
 
 def test_bad_lines_of_json(settings: Settings, files: Path, tmp_path: Path) -> None:
@@ -45,10 +44,10 @@ def test_bad_lines_of_json(settings: Settings, files: Path, tmp_path: Path) -> N
     reasons = {row["row"]: row["reason"] for row in run(job)}
     assert reasons == {
         3: "not JSON",
-        4: 'card_id looks like a card number: map it with as = "card_hash"',
+        4: "card_id looks like a card number: send a keyed hash",
         5: "amount_cents: '990.5' is not a whole number",
         6: "not a JSON object",
-        8: "merchant_id is not 1 to 64 of A-Z a-z 0-9 _ . : -",
+        8: "merchant_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -",
     }
     assert job.summary.payments == 3
     # t5 is older than t2 before it.
@@ -88,11 +87,16 @@ def test_the_command_says_how_many_and_why(files: Path, tmp_path: Path) -> None:
     environment = {"SWIPESTREAM_HOME": str(tmp_path / "home"), "CARD_HASH_KEY": KEY}
     result = CliRunner().invoke(main, arguments, env=environment)
     assert result.exit_code == 0
-    assert "11 rows read: 2 payments would be sent" in result.stderr
-    assert "2 labels would be sent, 1 of them fraud" in result.stderr
-    assert "warning: 9 rows could not be mapped" in result.stderr
+    assert "12 lines read: 1 of the header, 11 rows" in result.stderr
+    assert "11 rows read: 3 payments would be sent" in result.stderr
+    assert "3 labels would be sent, 1 of them fraud" in result.stderr
+    assert "warning: 8 of 11 rows refused" in result.stderr
+    assert (
+        "1 payments go without a place: latitude is not between -90 and 90 (first in line 9)"
+        in result.stderr
+    )
     assert "2 x cc_num: the card number is not 12 to 19 digits" in result.stderr
-    assert len(result.stdout.splitlines()) == 2
+    assert len(result.stdout.splitlines()) == 3
     assert CliRunner().invoke(main, [*arguments, "--strict"], env=environment).exit_code == 1
 
 

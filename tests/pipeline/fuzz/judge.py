@@ -220,7 +220,7 @@ def is_valid(payment: Payment, arrived_ms: int) -> bool:
         and payment["currency"] in CURRENCIES
         and payment["channel"] in ("pos", "online", "atm")
         and (place == (None, None) or (None not in place and is_on_earth(*place)))
-        and (payment["card_last4"] is None or bool(re.fullmatch("[0-9]{4}", payment["card_last4"])))
+        and len(payment["card_last4"] or "") < 12
         and event_ms is not None
         and YEAR_2000_MS <= event_ms <= YEAR_2100_MS
         and event_ms <= arrived_ms + AHEAD_MS
