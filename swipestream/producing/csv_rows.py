@@ -174,10 +174,12 @@ class CsvRows:
         :param values: of the row.
         :param lines: of the row.
         """
-        broken = [number for number, value in enumerate(values) if "\n" in value or "\r" in value]
-        # These two have that many however short the text is.
-        begin = 1 if broken and broken[0] == len(values) - 1 else 0
-        end = len(lines) - 1 if broken and broken[-1] == 0 else len(lines)
+        begin, end = 0, len(lines)
+        if len(values) == len(self.columns):
+            broken = [number for number, value in enumerate(values) if re.search("[\r\n]", value)]
+            # These two have that many however short the text is.
+            begin += bool(broken) and broken[0] == len(values) - 1
+            end -= bool(broken) and broken[-1] == 0
         fewest = len(self.columns) - 1
         return any(line.count(self.delimiter) >= fewest for line in lines[begin:end])
 

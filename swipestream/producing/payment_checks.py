@@ -110,7 +110,7 @@ def check_payment(payment: Mapping[str, Any], now_ms: int) -> None:
         if holds_card_number(payment[name]):
             raise UnmappableError(CARD_NUMBER_FOUND)
     cents = payment["amount_cents"]
-    if not isinstance(cents, int):
+    if not isinstance(cents, int) or isinstance(cents, bool):
         raise UnmappableError("amount_cents is missing or not an integer")
     if cents < 0:
         raise UnmappableError("amount_cents is below 0")
@@ -126,7 +126,7 @@ def check_payment(payment: Mapping[str, Any], now_ms: int) -> None:
 
 
 def _check_time(name: str, value: Any) -> None:
-    if not isinstance(value, int):
+    if not isinstance(value, int) or isinstance(value, bool):
         raise UnmappableError(f"{name} is missing or not an integer")
     if value < EARLIEST_MS:
         raise UnmappableError(f"{name} is before the year 2000")

@@ -46,9 +46,11 @@ def said_of(check: Any, message: dict[str, Any]) -> str | None:
 
 def is_of_types(message: dict[str, Any]) -> bool:
     """Whether the fields have the types that a mapping makes."""
-    numbers = ("amount_cents", "event_ms", "latitude", "longitude")
-    return set(message) <= set(PAYMENT_FIELDS) and all(
-        value is None or isinstance(value, int | float if name in numbers else str)
+    types: dict[str, Any] = dict.fromkeys(PAYMENT_FIELDS, str)
+    types |= dict.fromkeys(("amount_cents", "event_ms"), int)
+    types |= dict.fromkeys(("latitude", "longitude"), int | float)
+    return all(
+        name in types and (value is None or isinstance(value, types[name]))
         for name, value in message.items()
     )
 
