@@ -5,8 +5,8 @@
 -- Window:  payments of the 1, 7 and 28 days before the hour
 -- Units:   *_ms are UTC epoch milliseconds; fraud_rates_* in [0, 1]; NULL is unknown
 -- Age:     the payment says which hour it asks for, and the answer never changes. One that is not
---          there yet is asked for again after 5 minutes, and a payment asks for an hour that is over
---          for 10 minutes, so the refresh has five
+--          there yet is asked for again after 5 minutes, and a payment asks for an hour that has
+--          been over for 10 minutes, so the refresh has five
 -- Source:  docs/adr/0020-merchant-risk-a-day-at-a-time.md; sql/postgres/migrations holds the
 --          view
 CREATE TEMPORARY TABLE merchant_risk_days (
