@@ -18,9 +18,9 @@ def state_left(settings: Settings, name: str) -> str:
     :return: a checkpoint or savepoint; empty if it left none that is known here. Of a cluster of
         the user's own only Flink knows.
     """
-    if not flink.embedded(settings):
-        return ""
-    return jobs.newest_state(settings, wanted_jobs.read(settings, name))
+    job = wanted_jobs.read(settings, name) if flink.embedded(settings) else None
+    # The state of a job that was to end holds where it ends.
+    return "" if job and job.bounded else jobs.newest_state(settings, job)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from swipestream.settings import Settings
 from swipestream.stack import kafka
 from swipestream.stack.payment_flow import check_flow, check_timestamps
+from tests.pipeline.conftest import eventually
 from tests.reconcile.own_topic import own_topic
 
 pytestmark = pytest.mark.stack
@@ -26,8 +27,8 @@ SCORED = (
     "amount_cents, currency, channel, event_ms, event_time, arrived_at, kafka_partition, "
     "kafka_offset, came_behind_ms, is_customer_known, is_merchant_known, is_degraded, "
     "decision, scored_at) SELECT 'p' || n, 'c1', 'u', 'm', 1, 'EUR', 'pos', 1, now(), now(), 0, "
-    "n, CASE WHEN n %% %(every)s = 0 THEN 5000 ELSE 0 END, false, false, false, 'approve', "
-    "%(scored_at)s FROM generate_series(%(first)s, %(last)s) AS n"
+    "n, CASE WHEN n %% %(every)s::int = 0 THEN 5000 ELSE 0 END, false, false, false, 'approve', "
+    "%(scored_at)s FROM generate_series(%(first)s::int, %(last)s::int) AS n"
 )
 
 
@@ -126,4 +127,7 @@ def test_a_transaction_that_stays_open_is_told(settings: Settings) -> None:
     assert well[0] == "ok" and held[0] == "FAIL"
     assert "open for 10 min holds up to 3 messages of partition 0 back" in held[2]
     producer.abort_transaction(30)
-    assert [level for level, *_ in check_flow(settings)] == ["ok"]
+    # The broker writes the marks after it has said yes.
+    eventually(
+        lambda: [level for level, *_ in check_flow(settings)], lambda levels: levels == ["ok"]
+    )
