@@ -37,7 +37,7 @@ def runs(settings: Settings) -> list[str]:
         found = [job for job in jobs.jobs(settings) if job.name == JOB.name]
     except NotReadyError:
         return []
-    return [job.job_id for job in found if job.tasks_running == job.tasks_total]
+    return [job.job_id for job in found if 0 < job.tasks_total == job.tasks_running]
 
 
 def test_a_restored_job_comes_back_by_its_plan(stack: Settings, pipeline: Pipeline) -> None:
