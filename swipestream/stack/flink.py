@@ -358,7 +358,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "python.executable": str(python(settings)),
         "python.client.executable": str(python(settings)),
         INSTANCE: instance_id(settings),
-        HOME: str(settings.state_dir),
+        HOME: str(settings.state_dir.resolve()),
     }
 
 
@@ -514,10 +514,12 @@ def check_is_ours(settings: Settings) -> None:
     if not embedded(settings):
         return
     found = {item["key"]: item["value"] for item in rest(settings, "/jobmanager/config")}
-    if found.get(INSTANCE) != instance_id(settings):
+    ours = settings.state_dir.resolve()
+    # A copy of a folder has its name, and is another one.
+    if (found.get(INSTANCE), found.get(HOME)) != (instance_id(settings), str(ours)):
         raise NotReadyError(
             f"the Flink at {settings.flink_address} is of {found.get(HOME, 'something else')}, not "
-            f"of {settings.state_dir}"
+            f"of {ours}"
         )
 
 

@@ -1,6 +1,9 @@
 """Whatever way a job was started, it is kept, and only by the folder whose cluster runs it."""
 
+import dataclasses
 import os
+import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -12,10 +15,11 @@ from click.testing import CliRunner, Result
 
 from flink_jobs.score_payments import JOB
 from swipestream.cli import main
+from swipestream.errors import JobError
 from swipestream.settings import Settings
 from swipestream.stack import flink, job_plan, jobs, wanted_jobs
 from swipestream.stack.program import NotReadyError
-from swipestream.stack.supervision import Supervisor
+from swipestream.stack.supervision import Supervisor, instance_id
 from tests.pipeline.conftest import Pipeline, eventually
 
 pytestmark = pytest.mark.stack
@@ -115,7 +119,8 @@ def test_another_folders_cluster_is_left_alone(
     stack: Settings, pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (before,) = runs(stack)
-    monkeypatch.setenv("SWIPESTREAM_HOME", str(tmp_path / "other"))
+    other = tmp_path / "other"
+    monkeypatch.setenv("SWIPESTREAM_HOME", str(other))
     for words in (
         ("cancel", JOB.name),
         ("cancel", before),
@@ -126,9 +131,24 @@ def test_another_folders_cluster_is_left_alone(
     ):
         refused = command(*words)
         assert refused.exit_code == 1, words
-        assert (
-            f"the Flink at {stack.flink_address} is of {stack.state_dir}, not of "
-            f"{tmp_path / 'other'}" in refused.output.replace("\n", "")
-        )
+        said = refused.output.replace("\n", "")
+        assert f"{stack.flink_address} does not know the password of {other}" in said
         assert "hint: run `swipestream up`" in refused.output
     assert runs(stack) == [before]
+
+
+def test_a_copy_of_the_folder_is_another_one(
+    stack: Settings, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    # With the password that the cluster knows.
+    copy = dataclasses.replace(stack, home=str(tmp_path / "copy"))
+    not_ours = f"the Flink at {stack.flink_address} is of {stack.state_dir.resolve()}, not of"
+    with pytest.raises(NotReadyError, match=re.escape(not_ours)):
+        jobs.jobs(copy)
+    shutil.copy(stack.state_dir / "run" / "instance", copy.state_dir / "run" / "instance")
+    assert instance_id(copy) == instance_id(stack)
+    with pytest.raises(JobError, match=re.escape(not_ours)):
+        jobs.submit(copy, JOB.name, allow_second=True)
+    with pytest.raises(NotReadyError, match=re.escape(not_ours)):
+        jobs.cancel_all(copy, JOB.name)
+    assert jobs.running(stack, JOB.name)
