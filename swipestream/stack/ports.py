@@ -36,8 +36,9 @@ def is_of_another_user(port: int) -> bool:
         except OSError:
             continue
         for row in rows:
-            is_on_port = int(row[LOCAL_ADDRESS].rpartition(":")[2], 16) == port
-            if is_on_port and row[STATE] == LISTENS and int(row[USER]) != os.geteuid():
+            if row[STATE] != LISTENS or int(row[USER]) == os.geteuid():
+                continue
+            if int(row[LOCAL_ADDRESS].rpartition(":")[2], 16) == port:
                 return True
     return False
 
