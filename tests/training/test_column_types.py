@@ -37,7 +37,8 @@ def content(folder: Path) -> tuple[object, ...]:
             world.first_ms(),
             connection.execute(
                 "SELECT count(*), sum(amount_cents), sum(card_txn_count_24h), "
-                "CAST(sum(account_age_days) AS BIGINT), sum(local_hour), count(device_id) FROM payment_features"
+                "CAST(sum(account_age_days) AS BIGINT), sum(local_hour), count(device_id) "
+                "FROM payment_features"
             ).fetchone(),
             connection.execute("SELECT count(*), count_if(is_fraud) FROM known_labels").fetchone(),
             connection.execute("FROM label_account").fetchone(),
