@@ -411,16 +411,15 @@ CREATE VIEW public.merchant_risk_days AS
     by_hour.newest_frauds_ms
    FROM ((merchants_at_risk
      CROSS JOIN days)
-     CROSS JOIN LATERAL ( SELECT array_agg(starts.hour_ms ORDER BY starts.hour_ms) AS hours_ms,
-            array_agg(newest.txn_count_1d ORDER BY starts.hour_ms) AS txn_counts_1d,
-            array_agg(newest.txn_count_7d ORDER BY starts.hour_ms) AS txn_counts_7d,
-            array_agg(newest.txn_count_28d ORDER BY starts.hour_ms) AS txn_counts_28d,
-            array_agg(newest.fraud_rate_1d ORDER BY starts.hour_ms) AS fraud_rates_1d,
-            array_agg(newest.fraud_rate_7d ORDER BY starts.hour_ms) AS fraud_rates_7d,
-            array_agg(newest.fraud_rate_28d ORDER BY starts.hour_ms) AS fraud_rates_28d,
-            array_agg(newest.newest_fraud_ms ORDER BY starts.hour_ms) AS newest_frauds_ms
-           FROM ((generate_series(0, 23) clock(hour)
-             CROSS JOIN LATERAL ( SELECT (days.day_ms + (clock.hour * 3600000)) AS hour_ms) starts)
+     CROSS JOIN LATERAL ( SELECT array_agg((days.day_ms + (clock.hour * 3600000)) ORDER BY clock.hour) AS hours_ms,
+            array_agg(newest.txn_count_1d ORDER BY clock.hour) AS txn_counts_1d,
+            array_agg(newest.txn_count_7d ORDER BY clock.hour) AS txn_counts_7d,
+            array_agg(newest.txn_count_28d ORDER BY clock.hour) AS txn_counts_28d,
+            array_agg(newest.fraud_rate_1d ORDER BY clock.hour) AS fraud_rates_1d,
+            array_agg(newest.fraud_rate_7d ORDER BY clock.hour) AS fraud_rates_7d,
+            array_agg(newest.fraud_rate_28d ORDER BY clock.hour) AS fraud_rates_28d,
+            array_agg(newest.newest_fraud_ms ORDER BY clock.hour) AS newest_frauds_ms
+           FROM (generate_series(0, 23) clock(hour)
              LEFT JOIN LATERAL ( SELECT risk.valid_to_ms,
                     risk.txn_count_1d,
                     risk.txn_count_7d,
@@ -431,9 +430,9 @@ CREATE VIEW public.merchant_risk_days AS
                     risk.newest_fraud_ms
                    FROM (public.merchant_risk_hours hours
                      JOIN public.merchant_risk risk ON ((hours.hour_ms >= risk.valid_from_ms)))
-                  WHERE ((hours.hour_ms = starts.hour_ms) AND (risk.merchant_id = merchants_at_risk.merchant_id) AND (risk.valid_from_ms <= starts.hour_ms))
+                  WHERE ((hours.hour_ms = (days.day_ms + (clock.hour * 3600000))) AND (risk.merchant_id = merchants_at_risk.merchant_id) AND (risk.valid_from_ms <= (days.day_ms + (clock.hour * 3600000))))
                   ORDER BY risk.valid_from_ms DESC
-                 LIMIT 1) newest ON ((starts.hour_ms < newest.valid_to_ms)))) by_hour);
+                 LIMIT 1) newest ON (((days.day_ms + (clock.hour * 3600000)) < newest.valid_to_ms)))) by_hour);
 
 CREATE VIEW public.merchant_risk_hourly AS
  SELECT risk.merchant_id,

@@ -29,16 +29,15 @@ FROM merchants_at_risk
 CROSS JOIN days
 CROSS JOIN LATERAL (
     SELECT
-        ARRAY_AGG(starts.hour_ms ORDER BY starts.hour_ms) AS hours_ms,
-        ARRAY_AGG(newest.txn_count_1d ORDER BY starts.hour_ms) AS txn_counts_1d,
-        ARRAY_AGG(newest.txn_count_7d ORDER BY starts.hour_ms) AS txn_counts_7d,
-        ARRAY_AGG(newest.txn_count_28d ORDER BY starts.hour_ms) AS txn_counts_28d,
-        ARRAY_AGG(newest.fraud_rate_1d ORDER BY starts.hour_ms) AS fraud_rates_1d,
-        ARRAY_AGG(newest.fraud_rate_7d ORDER BY starts.hour_ms) AS fraud_rates_7d,
-        ARRAY_AGG(newest.fraud_rate_28d ORDER BY starts.hour_ms) AS fraud_rates_28d,
-        ARRAY_AGG(newest.newest_fraud_ms ORDER BY starts.hour_ms) AS newest_frauds_ms
+        ARRAY_AGG(days.day_ms + clock.hour * 3600000 ORDER BY clock.hour) AS hours_ms,
+        ARRAY_AGG(newest.txn_count_1d ORDER BY clock.hour) AS txn_counts_1d,
+        ARRAY_AGG(newest.txn_count_7d ORDER BY clock.hour) AS txn_counts_7d,
+        ARRAY_AGG(newest.txn_count_28d ORDER BY clock.hour) AS txn_counts_28d,
+        ARRAY_AGG(newest.fraud_rate_1d ORDER BY clock.hour) AS fraud_rates_1d,
+        ARRAY_AGG(newest.fraud_rate_7d ORDER BY clock.hour) AS fraud_rates_7d,
+        ARRAY_AGG(newest.fraud_rate_28d ORDER BY clock.hour) AS fraud_rates_28d,
+        ARRAY_AGG(newest.newest_fraud_ms ORDER BY clock.hour) AS newest_frauds_ms
     FROM GENERATE_SERIES(0, 23) AS clock (hour)
-    CROSS JOIN LATERAL (SELECT days.day_ms + clock.hour * 3600000 AS hour_ms) AS starts
     -- One step down each index finds the hour and the snapshot in force; a range over both ends
     -- would read all that the merchant ever had.
     LEFT JOIN LATERAL (
@@ -54,10 +53,10 @@ CROSS JOIN LATERAL (
         FROM merchant_risk_hours AS hours
         INNER JOIN merchant_risk AS risk ON hours.hour_ms >= risk.valid_from_ms
         WHERE
-            hours.hour_ms = starts.hour_ms
+            hours.hour_ms = days.day_ms + clock.hour * 3600000
             AND risk.merchant_id = merchants_at_risk.merchant_id
-            AND risk.valid_from_ms <= starts.hour_ms
+            AND risk.valid_from_ms <= days.day_ms + clock.hour * 3600000
         ORDER BY risk.valid_from_ms DESC
         LIMIT 1
-    ) AS newest ON starts.hour_ms < newest.valid_to_ms
+    ) AS newest ON days.day_ms + clock.hour * 3600000 < newest.valid_to_ms
 ) AS by_hour;

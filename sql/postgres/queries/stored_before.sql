@@ -6,12 +6,18 @@
 -- Units:   kafka_offset is NULL if no table knows of one
 -- Source:  what lies between it and the beginning was deleted before it was read; the partitions
 --          are two lists of the same length. What is of an earlier topic of that name is left out
-WITH partitions AS (
+WITH topic AS (
+    SELECT %(topic)s::text AS kafka_topic
+),
+
+partitions AS (
     SELECT
-        kafka_partition,
-        begin_offset,
-        TOPIC_BEGINS_AT(%(topic)s) AS begins_at
-    FROM unnest(%(partitions)s::integer [], %(begins)s::bigint [])
+        topic.kafka_topic,
+        lists.kafka_partition,
+        lists.begin_offset,
+        topic_begins_at(topic.kafka_topic) AS begins_at
+    FROM topic
+    CROSS JOIN unnest(%(partitions)s::integer [], %(begins)s::bigint [])
         AS lists (kafka_partition, begin_offset)
 )
 
@@ -32,7 +38,7 @@ SELECT
             WHERE
                 d.kafka_partition = p.kafka_partition
                 AND d.kafka_offset < p.begin_offset
-                AND d.kafka_topic = %(topic)s
+                AND d.kafka_topic = p.kafka_topic
                 AND (d.arrived_at >= p.begins_at) IS NOT FALSE
         ),
         (
@@ -41,7 +47,7 @@ SELECT
             WHERE
                 c.kafka_partition = p.kafka_partition
                 AND c.kafka_offset < p.begin_offset
-                AND c.kafka_topic = %(topic)s
+                AND c.kafka_topic = p.kafka_topic
                 AND (c.arrived_at >= p.begins_at) IS NOT FALSE
         ),
         (
@@ -50,7 +56,7 @@ SELECT
             WHERE
                 r.kafka_partition = p.kafka_partition
                 AND r.kafka_offset < p.begin_offset
-                AND r.kafka_topic = %(topic)s
+                AND r.kafka_topic = p.kafka_topic
                 AND (r.arrived_at >= p.begins_at) IS NOT FALSE
         ),
         (
@@ -59,7 +65,7 @@ SELECT
             WHERE
                 m.kafka_partition = p.kafka_partition
                 AND m.kafka_offset < p.begin_offset
-                AND m.kafka_topic = %(topic)s
+                AND m.kafka_topic = p.kafka_topic
                 AND m.redriven_at AT TIME ZONE 'UTC' >= p.begins_at
         )
     ) AS kafka_offset

@@ -4,13 +4,19 @@
 -- Reads:   scored_payments, duplicate_payments, conflicting_payments, rejected_payments
 -- Units:   kafka_offset is the last one that any table knows of, NULL if none does;
 --          scored_seconds_ago is of the last payment that was scored
--- Source:  by the database's clock, so that a client's does not matter. What is of an earlier topic of
---          that name is left out
-WITH partitions AS (
+-- Source:  by the database's clock, so that a client's does not matter. What is of an earlier topic
+--          of that name is left out
+WITH topic AS (
+    SELECT %(topic)s::text AS kafka_topic
+),
+
+partitions AS (
     SELECT
-        kafka_partition,
-        TOPIC_BEGINS_AT(%(topic)s) AS begins_at
-    FROM unnest(%(partitions)s::integer []) AS list (kafka_partition)
+        topic.kafka_topic,
+        lists.kafka_partition,
+        topic_begins_at(topic.kafka_topic) AS begins_at
+    FROM topic
+    CROSS JOIN unnest(%(partitions)s::integer []) AS lists (kafka_partition)
 ),
 
 scored AS (
@@ -40,7 +46,7 @@ SELECT
             FROM duplicate_payments AS d
             WHERE
                 d.kafka_partition = p.kafka_partition
-                AND d.kafka_topic = %(topic)s
+                AND d.kafka_topic = p.kafka_topic
                 AND (d.arrived_at >= p.begins_at) IS NOT FALSE
         ),
         (
@@ -48,7 +54,7 @@ SELECT
             FROM conflicting_payments AS c
             WHERE
                 c.kafka_partition = p.kafka_partition
-                AND c.kafka_topic = %(topic)s
+                AND c.kafka_topic = p.kafka_topic
                 AND (c.arrived_at >= p.begins_at) IS NOT FALSE
         ),
         (
@@ -56,7 +62,7 @@ SELECT
             FROM rejected_payments AS r
             WHERE
                 r.kafka_partition = p.kafka_partition
-                AND r.kafka_topic = %(topic)s
+                AND r.kafka_topic = p.kafka_topic
                 AND (r.arrived_at >= p.begins_at) IS NOT FALSE
         )
     ) AS kafka_offset,

@@ -20,4 +20,4 @@ INNER JOIN scored_payments AS p
         s.kafka_partition = p.kafka_partition
         AND s.begin_offset <= p.kafka_offset
         AND s.end_offset > p.kafka_offset
-WHERE p.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))
+WHERE p.arrived_at >= (SELECT topic_begins_at(%(topic)s))
