@@ -1,5 +1,6 @@
 """Whether the jobs that should run do, and have the memory for it."""
 
+import contextlib
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,8 @@ HEAP_METRICS = (
 BUSY_COLLECTING_MS, FULL_COLLECTING_MS = 200, 500
 # It is heard of every 2 s.
 SILENT_SECONDS = 8
+# How long its metrics may take to come.
+ANSWER_SECONDS = 6.0
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 OUT_OF_MEMORY_LINES = 2_000
 RECENT_SECONDS = 900
@@ -89,12 +92,7 @@ def check_heaps(settings: Settings) -> Iterator[Found]:
     yield from out_of_memory(settings)
     for member in flink.rest(settings, "/taskmanagers")["taskmanagers"]:
         silent = time.time() - member["timeSinceLastHeartbeat"] / 1000
-        path = f"/taskmanagers/{member['id']}/metrics?get={','.join(HEAP_METRICS)}"
-        try:
-            answer = flink.rest(settings, path)
-        except NotReadyError:
-            answer = []
-        values = {item["id"]: float(item["value"]) for item in answer}
+        values = heap_metrics(settings, member["id"])
         if silent > SILENT_SECONDS or any(name not in values for name in HEAP_METRICS[:2]):
             fact = f"TaskManager {member['id']} does not say how full its heap is"
             if silent > SILENT_SECONDS:
@@ -115,6 +113,20 @@ def check_heaps(settings: Settings) -> Iterator[Found]:
             else "ok"
         )
         yield level, "state", fact, "" if level == "ok" else RAISE_HEAP
+
+
+def heap_metrics(settings: Settings, member: str) -> dict[str, float]:
+    """What a TaskManager says of its heap; less than all of it if it does not answer in time."""
+    path = f"/taskmanagers/{member}/metrics?get={','.join(HEAP_METRICS)}"
+    until = time.monotonic() + ANSWER_SECONDS
+    while True:
+        values: dict[str, float] = {}
+        with contextlib.suppress(NotReadyError):
+            values = {item["id"]: float(item["value"]) for item in flink.rest(settings, path)}
+        if len(values) == len(HEAP_METRICS) or time.monotonic() >= until:
+            return values
+        # Flink begins to fetch them when it is asked.
+        time.sleep(0.5)
 
 
 def out_of_memory(settings: Settings) -> Iterator[Found]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from swipestream.settings import Settings
-from swipestream.stack import flink, jobs, wanted_jobs
+from swipestream.stack import flink, job_health, jobs, wanted_jobs
 from swipestream.stack.job_health import HEAP_METRICS, OUT_OF_MEMORY, check_heaps, check_jobs
 from swipestream.stack.jobs import FlinkJob
 from swipestream.stack.program import NotReadyError
@@ -105,7 +105,19 @@ def test_a_heap_that_is_full(
     assert heap(settings, monkeypatch, TaskManager(900 * MB, collecting)) == level
 
 
+def test_a_first_answer_may_be_empty(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    member = TaskManager(1, 1)
+    answers = [[], member.metrics]
+    monkeypatch.setattr(
+        flink,
+        "rest",
+        lambda _, path: member.rest(settings, path) if "?" not in path else answers.pop(0),
+    )
+    assert [level for level, *_ in check_heaps(settings)] == ["ok"]
+
+
 def test_no_answer_is_no_ok(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_health, "ANSWER_SECONDS", 0.1)
     assert heap(settings, monkeypatch, TaskManager(1, 1, silent_seconds=30)) == "FAIL"
     member = TaskManager(1, 1)
     member.metrics = []
