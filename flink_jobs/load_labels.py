@@ -22,6 +22,7 @@ JOB = Job(
     folder="labels",
     tables_and_views=SOURCES + SINKS,
     inserts=INSERTS,
+    java_functions={"holds_card_number": "swipestream.cards.HoldsCardNumber"},
     topic="LABELS_TOPIC",
     # Labels are few and may take seconds: one slot and as little work as possible.
     fixed={"PARALLELISM": "1", "PROFILE": "bulk"},

@@ -55,6 +55,7 @@ JOB = Job(
     functions={"score": "udfs.score_payment:score"},
     java_functions={
         "read_json": "swipestream.json.ReadJson",
+        "holds_card_number": "swipestream.cards.HoldsCardNumber",
         "float32_vector": "swipestream.vectors.Float32Vector",
         "trailing_windows": "swipestream.windows.TrailingWindows",
     },

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import re
+import struct
+from typing import Any
 
 from swipestream.producing.errors import CardKeyError, UnmappableError
 from swipestream.settings import Settings
@@ -12,10 +14,10 @@ SHORTEST_KEY = 16
 PLACEHOLDERS = ("change", "placeholder", "example", "your", "secret", "password", "todo", "xxx")
 HASH_DIGITS = 32
 CARD_NUMBER = re.compile(r"[0-9]{12,19}\Z")
-# Any run long enough to be a card number, however it is written.
-DIGIT_RUN = re.compile(r"\d(?:[ \-.]?\d){11,}")
-# What spreadsheets make of long numbers.
-SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,2}")
+# Beyond it, doubles leave whole numbers out.
+MOST_EXACT = 2.0**53
+NOT_EXACT = "a number above 2^53 that is stored as a DOUBLE is not exact"
+LEAST_CARD_NUMBER = 10**11
 
 
 class CardHasher:
@@ -46,12 +48,30 @@ def card_digits(number: str) -> str:
     """
     The digits of a card number.
 
-    :raises UnmappableError: not 12 to 19 digits.
+    :raises UnmappableError: not 12 to 19 digits, or written by somebody who had it as DOUBLE and
+        lost digits.
     """
-    digits = number.replace(" ", "").replace("-", "").removesuffix(".0")
-    if not CARD_NUMBER.match(digits):
+    digits = number.replace(" ", "").replace("-", "")
+    whole = digits.removesuffix(".0")
+    if not CARD_NUMBER.match(whole):
         raise UnmappableError("the card number is not 12 to 19 digits")
-    return digits
+    if whole != digits and int(whole) > MOST_EXACT:
+        raise UnmappableError(NOT_EXACT)
+    return whole
+
+
+def check_is_exact(value: Any) -> None:
+    """
+    Refuse a number whose digits its column cannot hold.
+
+    :param value: as the file's format gives it.
+    :raises UnmappableError: a FLOAT of so many digits.
+    """
+    if not isinstance(value, float):
+        return
+    # Of numbers with 12 digits and more, hardly any is one of these by chance.
+    if abs(value) >= LEAST_CARD_NUMBER and value == struct.unpack("f", struct.pack("f", value))[0]:
+        raise UnmappableError("a number of so many digits that is stored as a FLOAT is not exact")
 
 
 def checked_key(settings: Settings) -> str:
@@ -69,9 +89,3 @@ def checked_key(settings: Settings) -> str:
             f"{settings.secrets_file}",
         )
     return key
-
-
-def masked(text: str) -> str:
-    """The text without anything that could be a card number: `****` and its last four digits."""
-    text = SCIENTIFIC.sub("****", text)
-    return DIGIT_RUN.sub(lambda match: "****" + match[0][-4:], text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from swipestream.producing.amounts import marks_of
-from swipestream.producing.card_hash import masked
+from swipestream.card_numbers import masked
 from swipestream.producing.errors import InputFileError, MappingError
 from swipestream.producing.input_files import InputFile
 from swipestream.producing.mapper import column_of
@@ -69,7 +69,7 @@ def decimal_mark(file: InputFile, mapping: MappingFile, limit: int | None = None
             mark = marks_of(value.strip())
             if mark and mark not in first:
                 where = "".join(f", {key} {at}" for key, at in file.place(row.line).items())
-                first[mark] = f"'{masked(value.strip()[:60])}' ({masked(name)}{where})"
+                first[mark] = f"'{masked(value.strip(), 60)}' ({masked(name)}{where})"
     hint = "say which mark is decimal: --decimal . or --decimal ,"
     if "." in first and "," in first:
         raise InputFileError(

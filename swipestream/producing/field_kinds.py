@@ -11,13 +11,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from swipestream.producing.amounts import cents, read_amount
-from swipestream.producing.card_hash import card_digits, masked
+from swipestream.card_numbers import masked
+from swipestream.producing.card_hash import MOST_EXACT, NOT_EXACT, card_digits
 from swipestream.producing.errors import UnmappableError
 
 UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
-# Beyond it, doubles leave whole numbers out.
-MOST_EXACT = 2.0**53
 LONGEST_IDENTIFIER = 64
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 # So many letters tell a million names from one another; no digits, which could look like a card's.
@@ -58,7 +57,7 @@ def allowed_kinds(field: str) -> tuple[str, ...]:
 
 def shown(text: str) -> str:
     """A value for a reason: short, and masked."""
-    return repr(masked(text[:60]))
+    return repr(masked(text, 60))
 
 
 def text_of(value: Any) -> str | None:
@@ -81,7 +80,7 @@ def text_of(value: Any) -> str | None:
         if math.isnan(value):
             return None
         if abs(value) > MOST_EXACT:
-            raise UnmappableError("a number above 2^53 that is stored as a DOUBLE is not exact")
+            raise UnmappableError(NOT_EXACT)
         return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, datetime.datetime):
         return value.isoformat()

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.messages import LABEL_FIELDS, PAYMENT_FIELDS
-from swipestream.producing.card_hash import CardHasher
+from swipestream.card_numbers import holds_card_number
+from swipestream.producing.card_hash import CardHasher, check_is_exact
 from swipestream.producing.errors import MappingError, UnmappableError
 from swipestream.producing.field_kinds import (
     IDENTIFIER,
@@ -78,6 +79,7 @@ class Mapper:
         prefix, strip = options.get("prefix", ""), options.get("strip", "")
         may_be_empty = rule.is_optional or default is not None
         convert = KINDS[rule.kind]
+        is_card_number = rule.kind in ("card_hash", "card_last4")
         if rule.kind == "card_hash":
             assert self.hasher is not None
             hasher = self.hasher
@@ -86,6 +88,9 @@ class Mapper:
         def value(values: Values, note: Note) -> Any:
             try:
                 found = [column(values) for column in columns]
+                if is_card_number:
+                    for one in found:
+                        check_is_exact(one)
                 parts = [text_of(one) for one in found]
                 text = " ".join(part for part in parts if part is not None)
                 if not text:
@@ -103,6 +108,9 @@ class Mapper:
                         raise UnmappableError(f"{shown(text)} is not in the mapping")
                 elif rule.kind == "identifier":
                     made = identifier([text] if len(parts) == 1 else parts, room(options))
+                    # One that was cut is not known as one any more.
+                    if holds_card_number(text) and not holds_card_number(made):
+                        raise UnmappableError("it holds a card number")
                 elif rule.kind == "decimal":
                     # A number of JSON or Parquet has no other mark than a point.
                     mark = self.decimal if isinstance(found[0], str | bytes) else "."

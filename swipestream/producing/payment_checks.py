@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flink_jobs.score_payments import JOB
-from swipestream.card_numbers import card_numbers
+from swipestream.card_numbers import holds_card_number
 from swipestream.producing.errors import UnmappableError
 from swipestream.producing.field_kinds import IDENTIFIER
 
@@ -17,11 +17,6 @@ CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AU
 CHANNELS = ("pos", "online", "atm")
 CARD_NUMBER = re.compile(r"[0-9]{12,19}\Z")
 LAST4 = re.compile(r"[0-9]{4}\Z")
-# Hashes and UUIDs, some of which have a card number's digits by chance.
-_HASH = re.compile(
-    r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{32,64}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
-    r"(?![0-9A-Za-z])"
-)
 MOST_CENTS = 100_000_000
 EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
 MOST_MS_AHEAD = 5 * 60_000
@@ -45,13 +40,6 @@ ADVICE = {
     f"{name} is missing or not {FORM}": 'map names with as = "identifier"'
     for name in ("transaction_id", "card_id", "customer_id", "merchant_id")
 }
-
-
-def holds_card_number(text: str) -> bool:
-    """Whether a card number is in an identifier."""
-    return (
-        next(iter(card_numbers(_HASH.sub(" ", text).encode("utf-8", "replace"))), None) is not None
-    )
 
 
 def _is_identifier(value: Any) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from swipestream.producing.card_hash import CardHasher, checked_key, masked
+from swipestream.card_numbers import masked
+from swipestream.producing.card_hash import CardHasher, checked_key
 from swipestream.producing.column_check import check_columns, decimal_mark
 from swipestream.producing.errors import MappingError, UnmappableError
 from swipestream.producing.input_files import InputFile, TextForm

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from swipestream.errors import ServiceError
-from swipestream.producing.card_hash import masked
+from swipestream.card_numbers import holds_card_number, mask_in_text, masked
 from swipestream.producing.errors import UnmappableError
 
 CUSTOMER_COLUMNS = (
@@ -17,6 +17,7 @@ MERCHANT_COLUMNS = (
     "merchant_id", "name", "category", "latitude", "longitude", "country", "city",
 )  # fmt: skip
 TABLES = {"customers": CUSTOMER_COLUMNS, "merchants": MERCHANT_COLUMNS}
+IDENTIFIERS = ("customer_id", "merchant_id", "usual_device_id")
 LATITUDES = ("home_latitude", "latitude")
 LONGITUDES = ("home_longitude", "longitude")
 # Beyond the farthest time zones, +14:00 and -12:00, with room for those of ships and of history.
@@ -25,11 +26,12 @@ MOST_OFFSET_MINUTES = 16 * 60
 
 def value_for(column: str, value: Any) -> Any:
     """
-    A value as the table takes it.
+    A value as the table takes it, card numbers in names masked.
 
     :param column: of `TABLES`.
     :param value: as a mapping makes it; times in UTC epoch milliseconds.
-    :raises UnmappableError: the table would refuse it, or it means nothing.
+    :raises UnmappableError: the table would refuse it, it means nothing, or it is an identifier
+        that holds a card number.
     """
     if value is None:
         return None
@@ -46,6 +48,10 @@ def value_for(column: str, value: Any) -> Any:
             raise UnmappableError("it is no time") from None
     elif "\x00" in value or (not value.isascii() and _has_half_characters(value)):
         raise UnmappableError("it is no text")
+    elif column not in IDENTIFIERS:
+        return mask_in_text(value)
+    elif holds_card_number(value):
+        raise UnmappableError("it holds a card number")
     return value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from swipestream.producing.card_hash import masked
+from swipestream.card_numbers import masked
 from swipestream.producing.errors import InputFileError
 
 HIDDEN = "****"

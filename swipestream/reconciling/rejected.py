@@ -54,7 +54,8 @@ class Rejected:
         """The payload as text; what is no UTF-8 or no printable character is escaped."""
         if self.payload is None:
             return "(lost)" if self.is_payload_lost else "(not fetched yet)"
-        decoded = self.payload.decode("utf-8", errors="backslashreplace")
+        # Earlier versions knew less of how card numbers are written.
+        decoded = mask_card_numbers(self.payload).decode("utf-8", errors="backslashreplace")
         return "".join(
             letter if letter.isprintable() else letter.encode("unicode_escape").decode()
             for letter in decoded

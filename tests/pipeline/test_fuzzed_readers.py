@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from swipestream.card_numbers import card_numbers, mask_card_numbers
+from swipestream.card_numbers import holds_card_number, mask_card_numbers
 from swipestream.parity.columns import SENT
 from swipestream.parity.sent_payments import Message as Sent
 from swipestream.parity.sent_payments import as_table, payment_in
@@ -39,7 +39,7 @@ def test_payloads_are_masked_without_card_numbers_left(messages: Sequence[Messag
         masked = mask_card_numbers(value)
         assert len(masked) == len(value), message
         if masked != value:
-            assert not list(card_numbers(masked)), message
+            assert not holds_card_number(masked.decode("utf-8", "surrogateescape")), message
 
 
 def test_a_tick_of_earlier_versions_is_no_payment(messages: Sequence[Message]) -> None:

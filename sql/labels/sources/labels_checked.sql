@@ -3,8 +3,8 @@
 -- Grain:   one row per Kafka message
 -- Reads:   label_fields
 -- Units:   *_ms are UTC epoch milliseconds; NULL where the reason says so
--- Source:  docs/labels.md lists every reason and what to do about it; the search for card numbers
---          is that of sql/payments/intake/payments_checked.sql
+-- Source:  docs/labels.md lists every reason and what to do about it; functions/README.md,
+--          holds_card_number
 CREATE TEMPORARY VIEW labels_checked AS
 WITH messages AS (
     SELECT
@@ -26,51 +26,8 @@ WITH messages AS (
         CASE WHEN REGEXP(event_ms, '^[0-9]{1,18}\z') THEN CAST(event_ms AS BIGINT) END
             AS event_time_ms,
         CASE WHEN REGEXP(labelled_ms, '^[0-9]{1,18}\z') THEN CAST(labelled_ms AS BIGINT) END
-            AS labelled_time_ms,
-        REGEXP_EXTRACT(
-            REGEXP_REPLACE(
-                CONCAT_WS(' ', transaction_id, reason, scenario, source),
-                '(?<![0-9A-Za-z])(?:[0-9a-fA-F]{32,64}'
-                || '|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})(?![0-9A-Za-z])',
-                ''
-            ),
-            '(?<![0-9])(?:4[0-9]{12}|3[0689][0-9]{12}|3[47][0-9]{13}|[456][0-9]{15,18}|35[0-9]{14}'
-            || '|2[2-7][0-9]{14}|[2-6][0-9]{3}([-_.:])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}'
-            || '|3[47][0-9]{2}[-_.:][0-9]{6}[-_.:][0-9]{5})(?![0-9])',
-            0
-        ) AS number_like
+            AS labelled_time_ms
     FROM label_fields
-),
-
--- Luhn's check: every second digit from the right counts double, and of that the sum of its digits.
-digits_counted AS (
-    SELECT
-        transaction_id,
-        is_fraud,
-        reason,
-        scenario,
-        event_ms,
-        labelled_ms,
-        source,
-        is_reason_nested,
-        is_scenario_nested,
-        is_event_ms_nested,
-        kafka_time,
-        kafka_partition,
-        kafka_offset,
-        form_reason,
-        event_time_ms,
-        labelled_time_ms,
-        number_like,
-        TRANSLATE(
-            REGEXP_REPLACE(number_like, '[^0-9]|[0-9](?=([^0-9]*[0-9][^0-9]*[0-9])*$)', ''),
-            '0123456789',
-            '0246813579'
-        )
-        || REGEXP_REPLACE(
-            number_like, '[^0-9]|[0-9](?=[^0-9]*[0-9]([^0-9]*[0-9][^0-9]*[0-9])*$)', ''
-        ) AS digits
-    FROM messages
 )
 
 SELECT
@@ -103,16 +60,7 @@ SELECT
             THEN 'scenario is not 1 to 64 of A-Z a-z 0-9 _ . : -'
         WHEN REGEXP(source, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
             THEN 'source is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -'
-        -- A digit is the sum of its bits.
-        WHEN
-            number_like IS NOT NULL
-            AND MOD(
-                CHAR_LENGTH(REGEXP_REPLACE(digits, '[^13579]', ''))
-                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^2367]', '')) * 2
-                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^4567]', '')) * 4
-                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^89]', '')) * 8,
-                10
-            ) = 0
+        WHEN holds_card_number(transaction_id, reason, scenario, source)
             THEN 'a field holds a card number'
         WHEN labelled_time_ms IS NULL THEN 'labelled_ms is missing or not an integer'
         WHEN labelled_time_ms < 946684800000 THEN 'labelled_ms is before the year 2000'
@@ -126,4 +74,4 @@ SELECT
         WHEN event_time_ms < 946684800000 THEN 'event_ms is before the year 2000'
         WHEN event_time_ms > labelled_time_ms THEN 'event_ms is after labelled_ms'
     END AS reject_reason
-FROM digits_counted
+FROM messages

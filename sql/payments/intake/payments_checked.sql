@@ -3,54 +3,9 @@
 -- Grain:   one row per Kafka message; append-only
 -- Reads:   payments_read
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Source:  docs/rejected_payments.md lists every reason and what to do about it
+-- Source:  docs/rejected_payments.md lists every reason and what to do about it;
+--          functions/README.md, holds_card_number
 CREATE TEMPORARY VIEW payments_checked AS
-WITH messages AS (
-    SELECT
-        *,
-        CONCAT_WS(
-            ' ', card_id, customer_id, device_id, merchant_id, transaction_id
-        ) AS identifiers,
-        -- Has a card number's length and first digits, in one piece or in groups.
-        '(?<![0-9])(?:4[0-9]{12}|3[0689][0-9]{12}|3[47][0-9]{13}|[456][0-9]{15,18}|35[0-9]{14}'
-        || '|2[2-7][0-9]{14}|[2-6][0-9]{3}([-_.:])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}'
-        || '|3[47][0-9]{2}[-_.:][0-9]{6}[-_.:][0-9]{5})(?![0-9])' AS card_number_pattern
-    FROM payments_read
-),
-
--- The first such number. Hashes and UUIDs are left out: some have such digits by chance, and every
--- payment of such a card would be rejected.
-numbers_found AS (
-    SELECT
-        *,
-        REGEXP_EXTRACT(
-            REGEXP_REPLACE(
-                identifiers,
-                '(?<![0-9A-Za-z])(?:[0-9a-fA-F]{32,64}'
-                || '|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})(?![0-9A-Za-z])',
-                ''
-            ),
-            card_number_pattern,
-            0
-        ) AS number_like
-    FROM messages
-),
-
--- Luhn's check: every second digit from the right counts double, and of that the sum of its digits.
-digits_counted AS (
-    SELECT
-        *,
-        TRANSLATE(
-            REGEXP_REPLACE(number_like, '[^0-9]|[0-9](?=([^0-9]*[0-9][^0-9]*[0-9])*$)', ''),
-            '0123456789',
-            '0246813579'
-        )
-        || REGEXP_REPLACE(
-            number_like, '[^0-9]|[0-9](?=[^0-9]*[0-9]([^0-9]*[0-9][^0-9]*[0-9])*$)', ''
-        ) AS digits
-    FROM numbers_found
-)
-
 SELECT
     transaction_id,
     card_id,
@@ -92,17 +47,8 @@ SELECT
             THEN 'card_id looks like a card number: send a keyed hash'
         WHEN device_id IS NOT NULL AND REGEXP(device_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE
             THEN 'device_id is not 1 to 64 of A-Z a-z 0-9 _ . : -'
-        -- The first condition spares nearly all payments the second, where Flink compiles each
-        -- pattern anew for each payment. A digit is the sum of its bits.
         WHEN
-            REGEXP(identifiers, card_number_pattern)
-            AND MOD(
-                CHAR_LENGTH(REGEXP_REPLACE(digits, '[^13579]', ''))
-                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^2367]', '')) * 2
-                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^4567]', '')) * 4
-                + CHAR_LENGTH(REGEXP_REPLACE(digits, '[^89]', '')) * 8,
-                10
-            ) = 0
+            holds_card_number(card_id, customer_id, device_id, merchant_id, transaction_id)
             THEN 'an identifier holds a card number: send a keyed hash'
         WHEN amount_cents IS NULL THEN 'amount_cents is missing or not an integer'
         WHEN amount_cents < 0 THEN 'amount_cents is below 0'
@@ -127,4 +73,4 @@ SELECT
         WHEN TO_TIMESTAMP_LTZ(event_ms, 3) > kafka_time + INTERVAL '5' MINUTE
             THEN 'event_ms is more than 5 minutes in the future'
     END AS reason
-FROM digits_counted
+FROM payments_read

@@ -1,0 +1,1 @@
+"""How often the check for card numbers is wrong, and what it costs."""
