@@ -1,5 +1,6 @@
 """How often the check takes something else for a card number, and how often it misses one."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
@@ -8,10 +9,14 @@ from swipestream.card_numbers import could_be_card_number, holds_card_number
 
 Check = Callable[[str], bool]
 
-# What the field uses, for comparison: on every row of 13 to 19 digits in one piece.
+DAY = re.compile("(?:2[0-9]|3[0-3])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+# For comparison, of digits in one piece.
 ALTERNATIVES: Mapping[str, Check] = {
     "any 13 to 19 digits": lambda text: text.isdigit() and 13 <= len(text) <= 19,
     "network and check digit": lambda text: text.isdigit() and could_be_card_number(text),
+    "the same, not if it begins with yyMMdd": lambda text: (
+        text.isdigit() and could_be_card_number(text) and not DAY.match(text)
+    ),
     "the rule": holds_card_number,
 }
 
@@ -28,14 +33,14 @@ def false_alarms(makers: Mapping[str, Maker], count: int, seed: int) -> Iterator
         yield (name, *(f"{sum(map(check, made)) / count:.4%}" for check in ALTERNATIVES.values()))
 
 
-def misses(count: int, seed: int) -> Iterator[tuple[str, str]]:
+def misses(count: int, seed: int) -> Iterator[tuple[str, ...]]:
     """
     Shares of card numbers in one piece that are not found.
 
-    :return: a row for each network.
+    :return: a row for each network: its name, and the share with each check.
     """
     for network, issuers in networks().items():
         random = Random(seed)
         made = [card_number(random, random.choice(issuers)) for _ in range(count)]
-        missed = sum(not holds_card_number(number) for number in made)
-        yield network, f"{missed / count:.4%}"
+        found = [sum(map(check, made)) for check in ALTERNATIVES.values()]
+        yield (network, *(f"{1 - number / count:.4%}" for number in found))

@@ -10,7 +10,6 @@ from flink_jobs.score_payments import JOB
 from swipestream.settings import Settings
 from swipestream.stack.functions_jar import flink_jars
 from swipestream.stack.java import java_home
-from swipestream.stack.job_environment import job_environment
 
 # A payment as payments_read gives it, by its number; what is not identifying is the same in all.
 READ = """
@@ -64,10 +63,11 @@ def _cost(job: Job, transaction_id: str, count: int, repeats: int) -> float:
     from flink_jobs.runner import table_environment
 
     settings = Settings.load()
-    values = job_settings(job, job_environment(settings) | {"MODEL_DIR": "nowhere"})
+    values = job_settings(job, {"PROFILE": "bulk", "MODEL_DIR": "nowhere"})
     environment = table_environment(job, values, [path.as_uri() for path in flink_jars(settings)])
     environment.execute_sql(
         "CREATE TEMPORARY TABLE numbered (n BIGINT) WITH ('connector' = 'datagen',"
+        " 'rows-per-second' = '1000000000',"
         " 'fields.n.kind' = 'sequence', 'fields.n.start' = '0',"
         f" 'fields.n.end' = '{count - 1}')"
     )
