@@ -9,7 +9,7 @@ from random import Random
 from swipestream.card_numbers.finding import RULES, is_luhn_valid
 from swipestream.card_numbers.rules import Issuer
 
-FROM, TO = datetime.datetime(2020, 1, 1), datetime.datetime(2034, 1, 1)
+FROM, TO = datetime.datetime(2023, 1, 1), datetime.datetime(2034, 1, 1)
 
 Maker = Callable[[Random], str]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from swipestream.producing.amounts import marks_of
 from swipestream.card_numbers import masked
+from swipestream.producing.amounts import marks_of
 from swipestream.producing.errors import InputFileError, MappingError
 from swipestream.producing.input_files import InputFile
 from swipestream.producing.mapper import column_of

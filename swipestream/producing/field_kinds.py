@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from swipestream.producing.amounts import cents, read_amount
 from swipestream.card_numbers import masked
+from swipestream.producing.amounts import cents, read_amount
 from swipestream.producing.card_hash import MOST_EXACT, NOT_EXACT, card_digits
 from swipestream.producing.errors import UnmappableError
 

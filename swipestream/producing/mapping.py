@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from simulator.messages import LABEL_FIELDS, PAYMENT_FIELDS
-from swipestream.producing.amounts import MARKS
 from swipestream.card_numbers import masked
+from swipestream.producing.amounts import MARKS
 from swipestream.producing.errors import MappingError, UnmappableError
 from swipestream.producing.field_kinds import (
     KINDS,

@@ -5,8 +5,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from swipestream.errors import ServiceError
 from swipestream.card_numbers import holds_card_number, mask_in_text, masked
+from swipestream.errors import ServiceError
 from swipestream.producing.errors import UnmappableError
 
 CUSTOMER_COLUMNS = (
