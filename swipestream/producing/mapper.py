@@ -162,9 +162,12 @@ class Mapper:
             # Read as a number somewhere, it has lost its zeros.
             payment["card_last4"] = last4.zfill(4)
         device_id = payment["device_id"]
-        is_name = isinstance(device_id, str) and not IDENTIFIER.match(device_id)
         # A hash without a key hides no card number.
-        if is_name and not holds_card_number(device_id):
+        if (
+            isinstance(device_id, str)
+            and not IDENTIFIER.match(device_id)
+            and not holds_card_number(device_id)
+        ):
             payment["device_id"] = identifier([device_id])
         if isinstance(payment["event_ms"], int):
             payment["event_ms"] += shift_ms
