@@ -58,8 +58,7 @@ def submit(
     begin = time.monotonic()
     jobs.script_of(job)
     with wanted_jobs.locked(settings):
-        if not allow_second:
-            jobs.refuse_second(settings, job)
+        (jobs.running if allow_second else jobs.refuse_second)(settings, job)
         postgres.check_stream_user(settings)
         if not restore and not from_beginning:
             # A state that reads on for ever knows no end.
