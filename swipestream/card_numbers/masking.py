@@ -57,9 +57,16 @@ def masked(text: str, most: int | None = None) -> str:
 
 def _hidden(text: str) -> set[int]:
     """The characters to mask."""
-    return {
-        place
-        for digits in card_numbers(text)
-        for start, end in digits[:-SHOWN_DIGITS]
-        for place in range(start, end)
-    }
+    hidden: set[int] = set()
+    while True:
+        found = {
+            place
+            for digits in card_numbers(text)
+            for start, end in digits[:-SHOWN_DIGITS]
+            for place in range(start, end)
+        }
+        if found <= hidden:
+            return hidden
+        hidden |= found
+        # What is beside a masked number may be one only now that it stands alone.
+        text = "".join("*" if place in hidden else letter for place, letter in enumerate(text))

@@ -24,7 +24,7 @@ def newest_ms(settings: Settings, world: World) -> int:
     """Up to when a world was played, UTC epoch milliseconds: its newest stored payment."""
     with psycopg.connect(settings.postgres_url) as connection:
         row = connection.execute(
-            query("newest_with_prefix"), {"prefix": f"p-{world.arguments.seed}-"}
+            query("newest_like"), {"pattern": f"p-{world.arguments.seed}-%"}
         ).fetchone()
     return max(world.arguments.end_ms, int(row[0]) if row else 0)
 

@@ -4,11 +4,18 @@
 -- Reads:   scored_payments, duplicate_payments, conflicting_payments, rejected_payments
 -- Source:  the places are two lists of the same length, partitions and offsets; what is of an
 --          earlier topic of that name is left out
-WITH wanted AS (
+WITH topic AS (
+    SELECT %(topic)s::text AS kafka_topic
+),
+
+wanted AS (
     SELECT
-        kafka_partition,
-        kafka_offset
-    FROM unnest(%(partitions)s::integer [], %(offsets)s::bigint [])
+        topic.kafka_topic,
+        topic_begins_at(topic.kafka_topic) AS begins_at,
+        places.kafka_partition,
+        places.kafka_offset
+    FROM topic
+    CROSS JOIN unnest(%(partitions)s::integer [], %(offsets)s::bigint [])
         AS places (kafka_partition, kafka_offset)
 )
 
@@ -19,7 +26,7 @@ SELECT
 FROM wanted AS w
 INNER JOIN scored_payments AS p
     ON w.kafka_partition = p.kafka_partition AND w.kafka_offset = p.kafka_offset
-WHERE p.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))
+WHERE p.arrived_at >= w.begins_at
 UNION ALL
 SELECT
     w.kafka_partition,
@@ -29,8 +36,8 @@ FROM wanted AS w
 INNER JOIN duplicate_payments AS d
     ON w.kafka_partition = d.kafka_partition AND w.kafka_offset = d.kafka_offset
 WHERE
-    d.kafka_topic = %(topic)s
-    AND (d.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))) IS NOT FALSE
+    d.kafka_topic = w.kafka_topic
+    AND (d.arrived_at >= w.begins_at) IS NOT FALSE
 UNION ALL
 SELECT
     w.kafka_partition,
@@ -40,8 +47,8 @@ FROM wanted AS w
 INNER JOIN conflicting_payments AS c
     ON w.kafka_partition = c.kafka_partition AND w.kafka_offset = c.kafka_offset
 WHERE
-    c.kafka_topic = %(topic)s
-    AND (c.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))) IS NOT FALSE
+    c.kafka_topic = w.kafka_topic
+    AND (c.arrived_at >= w.begins_at) IS NOT FALSE
 UNION ALL
 SELECT
     w.kafka_partition,
@@ -51,5 +58,5 @@ FROM wanted AS w
 INNER JOIN rejected_payments AS r
     ON w.kafka_partition = r.kafka_partition AND w.kafka_offset = r.kafka_offset
 WHERE
-    r.kafka_topic = %(topic)s
-    AND (r.arrived_at >= (SELECT TOPIC_BEGINS_AT(%(topic)s))) IS NOT FALSE
+    r.kafka_topic = w.kafka_topic
+    AND (r.arrived_at >= w.begins_at) IS NOT FALSE

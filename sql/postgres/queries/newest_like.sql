@@ -1,4 +1,4 @@
--- newest_with_prefix: the newest payment whose transaction_id begins as given.
+-- newest_like: the newest payment whose transaction_id is like a pattern, such as p-7-%.
 --
 -- Grain:   one row, or none
 -- Reads:   scored_payments
@@ -6,6 +6,6 @@
 -- Source:  the payments of a simulated world begin with p- and its seed
 SELECT event_ms
 FROM scored_payments
-WHERE STARTS_WITH(transaction_id, %(prefix)s)
+WHERE transaction_id LIKE %(pattern)s
 ORDER BY event_time DESC
 LIMIT 1
