@@ -1,4 +1,4 @@
--- newest_like: the newest payment whose transaction_id is like a pattern, such as p-7-%.
+-- newest_like: the newest payment whose transaction_id is like a pattern, such as all of a world.
 --
 -- Grain:   one row, or none
 -- Reads:   scored_payments
