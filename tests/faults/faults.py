@@ -21,6 +21,7 @@ MODEL_SECONDS = 6.0
 SMALL_HEAP_MB = 96
 DEATHS = 3
 FOREIGN_PAGE_SECONDS = 20.0
+COMPRESSED_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,10 @@ def break_model(ground: Ground) -> None:
         time.sleep(MODEL_SECONDS)
 
 
+def send_zstd(ground: Ground) -> None:
+    ground.send_compressed("zstd", COMPRESSED_SECONDS)
+
+
 def be_a_stranger_at_the_workers_door(ground: Ground) -> None:
     ground.be_a_stranger_at_the_workers_door()
 
@@ -187,6 +192,7 @@ FAULTS = (
         shrink_heap,
     ),
     Fault("break_model", "a broken model as champion for 6 s", break_model),
+    Fault("zstd_batches", "another producer's batches of zstd for 10 s", send_zstd),
     Fault(
         "stranger_as_worker",
         "kill -9 the Python worker while a stranger offers himself at every port",

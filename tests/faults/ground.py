@@ -12,9 +12,12 @@ from pathlib import Path
 
 import psutil
 import psycopg
+from confluent_kafka import Producer
 
 from flink_jobs.score_payments import JOB
 from simulator import World
+from simulator.live import live_payments
+from swipestream import kafka_security
 from swipestream.settings import Settings
 from swipestream.stack import flink, jobs, wanted_jobs
 from swipestream.stack.flink import folder
@@ -31,6 +34,8 @@ WORKER = "pyflink.fn_execution.beam.beam_boot"
 PATIENCE_SECONDS = 180.0
 POLL_SECONDS = 0.1
 FLIPPED_BYTES = 64
+# Payments a second of another producer.
+COMPRESSED_RATE, OTHER_SEED = 200.0, 815
 
 
 class Ground:
@@ -152,6 +157,33 @@ class Ground:
                     assert status == HTTPStatus.FORBIDDEN, (method, path, foreign)
                 status, _, _ = ask(self.settings, method, path, headers, body, login="")
                 assert status == HTTPStatus.UNAUTHORIZED, (method, path)
+
+    def send_compressed(self, codec: str, seconds: float) -> None:
+        """
+        Let another producer send payments of its own for so long, in compressed batches.
+
+        :param codec: as Kafka calls it.
+        """
+        producer = Producer(
+            {
+                **kafka_security.client_options(self.settings),
+                "acks": "all",
+                "compression.type": codec,
+                # A batch that does not get smaller is sent as it is.
+                "linger.ms": 200,
+                "partitioner": "murmur2_random",
+            }
+        )
+        begin = time.time()
+        for payment in live_payments(self.world, round(begin * 1000), COMPRESSED_RATE, OTHER_SEED):
+            due = payment.event_ms / 1000
+            if due > begin + seconds:
+                break
+            time.sleep(max(0.0, due - time.time()))
+            message = payment.message
+            producer.produce(self.settings.payments_topic, message.value, message.key)
+            producer.poll(0)
+        assert producer.flush(PATIENCE_SECONDS) == 0, "not all of it was confirmed"
 
     def job(self) -> jobs.FlinkJob:
         """The scoring job."""
