@@ -254,11 +254,6 @@ class Ground:
             file.write_text(before)
             self.kill("flink-taskmanager")
 
-    def wait_until_it_dies(self, program: str) -> None:
-        """:raises AssertionError: it goes on."""
-        pid = self.wait(lambda: self.pid(program), f"{program} runs")
-        self.wait(lambda: self.pid(program) != pid, f"{program} ends by itself")
-
     @contextmanager
     def all_connections_taken(self) -> Iterator[None]:
         """Take every connection but the superuser's, the stream's too; cut the others."""
