@@ -4,7 +4,8 @@ import pytest
 
 from tests.sql.cases import Case, Row, all_cases, differences
 
-pytestmark = pytest.mark.stack
+# Flink plans all cases as one job, which a slow machine takes minutes for.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
