@@ -38,7 +38,11 @@ FROM read_stretch AS e
 ARRIVED = """
 CREATE OR REPLACE TABLE arrived_payments AS
 SELECT
-    s.*,
+    s.* REPLACE (
+        -- As sql/payments/intake/payments_checked.sql takes it.
+        CASE WHEN regexp_full_match(s.card_last4, '[0-9]{1,4}') THEN lpad(s.card_last4, 4, '0') END
+        AS card_last4
+    ),
     CASE WHEN r.is_too_old THEN 'rejected as too old' ELSE n.outcome END AS outcome,
     -- By the newest payment of the card that is scored.
     MAX(CASE WHEN NOT COALESCE(r.is_too_old, n.outcome IS NOT NULL) THEN s.event_ms END) OVER so_far

@@ -115,6 +115,22 @@ def test_a_field_that_was_not_sent_so_is_found(
     assert [difference.transaction_id for difference in report.differences] == ["p2-6"]
 
 
+@pytest.mark.parametrize(
+    ("sent_text", "stored"), [("7", "0007"), ("0007", "0007"), ("12345", None), ("7\n", None)]
+)
+def test_last_digits_are_those_that_the_stream_takes(
+    sent_text: str, stored: str | None, connection: duckdb.DuckDBPyConnection, told: list[Row]
+) -> None:
+    for row in told:
+        if row["transaction_id"] == "p2-6":
+            row["card_last4"] = sent_text
+    update = "UPDATE stored_payments SET card_last4 = ? WHERE transaction_id = 'p2-6'"
+    connection.execute(update, [stored])
+    assert log_report(connection, told).is_clean
+    connection.execute(update, ["4321"])
+    assert mismatched(log_report(connection, told)) == {"card_last4"}
+
+
 def test_a_payment_that_is_called_a_copy_is_found(
     connection: duckdb.DuckDBPyConnection, told: list[Row]
 ) -> None:
