@@ -125,9 +125,11 @@ def test_a_version_that_fits_goes_on_with_the_state(
 ) -> None:
     changed = dataclasses.replace(stack, sql_dir=changed_sql(tmp_path, DECISION))
     eventually(lambda: len(stored(pipeline)), lambda count: count > 20)
+    (before,) = jobs.running(stack, JOB.name)
     run(Upgrade(changed, JOB.name, StepDisplay()), is_rebuild=False, confirm=no)
     assert version_of_newest(pipeline, traffic) == version(changed.sql_dir)
-    assert len(jobs.savepoints(stack)) == 1
+    # The one it was stopped with; that of the rehearsal is deleted.
+    assert len(jobs.savepoints(stack, before.job_id)) == 1
 
 
 def test_a_new_window_over_kept_columns_goes_on_with_the_state(
