@@ -33,7 +33,10 @@ def mask_card_numbers(payload: bytes) -> bytes:
 
 def mask_in_text(text: str) -> str:
     """The same for a value: a text of the same length."""
-    hidden = _hidden(text)
+    return _starred(text, _hidden(text))
+
+
+def _starred(text: str, hidden: set[int]) -> str:
     return "".join("*" if place in hidden else letter for place, letter in enumerate(text))
 
 
@@ -69,4 +72,4 @@ def _hidden(text: str) -> set[int]:
             return hidden
         hidden |= found
         # What is beside a masked number may be one only now that it stands alone.
-        text = "".join("*" if place in hidden else letter for place, letter in enumerate(text))
+        text = _starred(text, hidden)
