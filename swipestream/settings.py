@@ -145,8 +145,7 @@ class Settings:
         "FLINK_TASKMANAGER_HEAP_MB",
         0,
         "Java heap of the embedded TaskManager; holds the windows, and grows only as they do. "
-        f"0: a sixth of the machine's memory, from 896 to 4096. At least {LEAST_HEAP_MB}, which is "
-        "enough for a few thousand cards.",
+        f"0: a sixth of the machine's memory, from 896 to 4096. At least {LEAST_HEAP_MB}.",
         least=0,
     )
     flink_taskmanager_jit: str = setting(
