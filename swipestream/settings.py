@@ -190,9 +190,6 @@ class Settings:
         "PAYMENTS_PARTITIONS", 2, "Partitions of the payments topic when it is created."
     )
     parallelism: int = setting("PARALLELISM", 1, "Parallel copies of each step of a Flink job.")
-    profile: str = setting(
-        "PROFILE", "latency", "How the job is tuned: latency, or bulk to catch up with a backlog."
-    )
     model_dir: str = setting(
         "MODEL_DIR", "", "Model bundles and the champion pointer. Default: models/ in the home."
     )

@@ -12,7 +12,6 @@ from swipestream.settings import Settings
 @click.argument("job")
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
 @click.option("--parallelism", type=click.IntRange(min=1), help="Instead of PARALLELISM.")
-@click.option("--profile", type=click.Choice(["latency", "bulk"]), help="Instead of PROFILE.")
 @click.option("--bounded", is_flag=True, help="Read to the topic's present end, then finish.")
 @click.option("--allow-second", is_flag=True, help="Even if a job of that name runs already.")
 @click.option(
@@ -27,7 +26,6 @@ def submit(
     job: str,
     target: str,
     parallelism: int | None,
-    profile: str | None,
     bounded: bool,
     allow_second: bool,
     restore: str,
@@ -44,7 +42,7 @@ def submit(
     \b
     Examples:
       swipestream submit score_payments
-      swipestream submit score_payments --profile bulk
+      swipestream submit score_payments --parallelism 2
       swipestream submit score_payments --from-beginning
     """
     from swipestream.stack import jobs, postgres, wanted_jobs
@@ -54,7 +52,7 @@ def submit(
     if restore and from_beginning:
         raise click.UsageError("--restore and --from-beginning exclude each other")
     settings = jobs.with_target(Settings.load(), target)
-    settings = jobs.with_tuning(settings, parallelism, profile)
+    settings = jobs.with_parallelism(settings, parallelism)
     begin = time.monotonic()
     jobs.script_of(job)
     with wanted_jobs.locked(settings):

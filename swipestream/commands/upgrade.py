@@ -15,14 +15,12 @@ from swipestream.settings import Settings
 )
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
 @click.option("--parallelism", type=click.IntRange(min=1), help="Instead of PARALLELISM.")
-@click.option("--profile", type=click.Choice(["latency", "bulk"]), help="Instead of PROFILE.")
 def upgrade(
     job: str,
     is_check: bool,
     is_rebuild: bool,
     target: str,
     parallelism: int | None,
-    profile: str | None,
 ) -> None:
     """Put the present SQL, code and settings of a running JOB into service.
 
@@ -47,7 +45,7 @@ def upgrade(
     from swipestream.upgrading.run import Upgrade, run
 
     settings = jobs.with_target(Settings.load(), target)
-    settings = jobs.with_tuning(settings, parallelism, profile)
+    settings = jobs.with_parallelism(settings, parallelism)
     display = StepDisplay()
     work = Upgrade(settings, job, display)
 
