@@ -16,13 +16,13 @@ OPTIONS = {
     "restart-strategy.exponential-delay.initial-backoff": "500 ms",
     "restart-strategy.exponential-delay.max-backoff": "5 s",
     "restart-strategy.exponential-delay.attempts-before-reset-backoff": "2147483647",
-    # The source hands records on so often; when they wait already, full buffers go at once.
-    "execution.buffer-timeout.interval": "5 ms",
+    # A buffer that is not full is sent on after so long.
+    "execution.buffer-timeout.interval": "10 ms",
     # Where functions/ stands in front of PyFlink, a bundle ends when nothing more waits, at most so
     # often and at least so often (ADR 0033); elsewhere after PyFlink's fixed time.
     "swipestream.bundle.least-interval": "5 ms",
-    "swipestream.bundle.longest": "100 ms",
+    "swipestream.bundle.longest": "200 ms",
     "python.fn-execution.bundle.time": "10",
-    "python.fn-execution.bundle.size": "2000",
-    "python.fn-execution.arrow.batch.size": "2000",
+    "python.fn-execution.bundle.size": "5000",
+    "python.fn-execution.arrow.batch.size": "5000",
 }

@@ -21,18 +21,20 @@ import org.apache.flink.table.types.logical.RowType;
  * Stands in front of PyFlink's operator of this name, which hands rows to vectorized Python
  * functions, and decides when a bundle of them ends.
  *
- * <p>PyFlink ends one after a fixed time or number of rows. After a short time bundles are small in a
- * backlog too, and most of the CPU goes into bundles instead of rows; after a long one each row waits
- * for it. Here a bundle ends as soon as no further row waits in the task's input, so bundles grow
- * with the load. It also ends at {@code python.fn-execution.bundle.size} rows and at the longest time
- * below; {@code python.fn-execution.bundle.time} has no effect.
+ * <p>PyFlink ends a bundle after a fixed time. After a short one bundles stay small in a backlog, and
+ * most of the CPU goes into bundles instead of rows; after a long one each row waits for it. Here a
+ * bundle ends when no further row waits in the task's input, and when twice as long has passed since
+ * the bundle before as a bundle usually takes. So a lone row is handed on at once, and whatever makes
+ * bundles slow (many rows, a busy machine) makes them larger. A bundle also ends at {@code
+ * python.fn-execution.bundle.size} rows and after the longest time below; {@code
+ * python.fn-execution.bundle.time} has no effect.
  *
  * <p>The planner looks this class up by its name; what is declared is what PyFlink's base classes
  * call. It has no fields that are serialized, like PyFlink's own: a client with the one and a
  * TaskManager with the other understand each other.
  */
 public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunctionOperator {
-    /** Time between the ends of two bundles, at least: each costs CPU, however few its rows. */
+    /** Time after a bundle until the next may end. */
     public static final ConfigOption<Duration> LEAST_INTERVAL =
             ConfigOptions.key("swipestream.bundle.least-interval")
                     .durationType()
@@ -42,14 +44,22 @@ public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunct
     public static final ConfigOption<Duration> LONGEST =
             ConfigOptions.key("swipestream.bundle.longest")
                     .durationType()
-                    .defaultValue(Duration.ofMillis(100));
+                    .defaultValue(Duration.ofMillis(200));
+
+    /** The interval is so many times what a bundle takes: two thirds of the time are not for them. */
+    private static final long TIMES_TAKEN = 2;
+
+    /** Each bundle moves the average of what they take by one part of so many. */
+    private static final long AVERAGED = 8;
 
     private static final long serialVersionUID = 1L;
 
     private transient ArrowSerializer batch;
     private transient int rowsInBatch;
     private transient int mostInBatch;
-    private transient long leastMs;
+    private transient long leastNanos;
+    private transient long endedAtNanos;
+    private transient long takenNanos;
     private transient IndexedInputGate[] gates;
     private transient ScheduledFuture<?> timer;
 
@@ -79,7 +89,9 @@ public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunct
         batch = new ArrowSerializer(udfInputType, udfOutputType);
         batch.open(bais, baos);
         mostInBatch = Math.min(config.get(PythonOptions.MAX_ARROW_BATCH_SIZE), maxBundleSize);
-        leastMs = Math.max(1, config.get(LEAST_INTERVAL).toMillis());
+        long leastMs = Math.max(1, config.get(LEAST_INTERVAL).toMillis());
+        leastNanos = Duration.ofMillis(leastMs).toNanos();
+        endedAtNanos = System.nanoTime();
         gates = getContainingTask().getEnvironment().getAllInputGates();
         // What waited behind a bundle's last row may be none that gets here, such as a copy.
         timer =
@@ -116,10 +128,8 @@ public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunct
     }
 
     private void endBundleIfIdle() throws Exception {
-        if (elementCount > 0
-                && !isMoreWaiting()
-                && getProcessingTimeService().getCurrentProcessingTime() - lastFinishBundleTime
-                        >= leastMs) {
+        long interval = Math.max(leastNanos, TIMES_TAKEN * takenNanos);
+        if (elementCount > 0 && !isMoreWaiting() && System.nanoTime() - endedAtNanos >= interval) {
             invokeFinishBundle();
         }
     }
@@ -135,8 +145,14 @@ public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunct
 
     @Override
     protected void invokeFinishBundle() throws Exception {
+        if (elementCount == 0) {
+            return;
+        }
+        long begin = System.nanoTime();
         sendBatch();
         super.invokeFinishBundle();
+        endedAtNanos = System.nanoTime();
+        takenNanos += (endedAtNanos - begin - takenNanos) / AVERAGED;
     }
 
     private void sendBatch() throws Exception {
