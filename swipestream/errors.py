@@ -1,17 +1,24 @@
 """What can go wrong, said as one fact and one next step."""
 
 
+def printable(text: str) -> str:
+    """A text that stays in its line and tells a terminal nothing but what to show."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 class SwipestreamError(Exception):
     """Something a user can put right; shown without a stack trace."""
 
     def __init__(self, fact: str, hint: str = "") -> None:
         """
+        What is no printable character is escaped: paths and values may hold any.
+
         :param fact: one lower-case line that names the file, setting or value.
         :param hint: what to do next, as an action; empty if there is nothing to do.
         """
-        super().__init__(fact)
-        self.fact = fact
-        self.hint = hint
+        self.fact = printable(fact)
+        self.hint = printable(hint)
+        super().__init__(self.fact)
 
     def __str__(self) -> str:
         return f"{self.fact}\nhint: {self.hint}" if self.hint else self.fact
@@ -27,6 +34,11 @@ class JarError(SwipestreamError):
 
 class CompileError(SwipestreamError):
     """A Java source of functions/ does not compile."""
+
+    def __init__(self, fact: str, hint: str = "") -> None:
+        """:param fact: a line for each problem."""
+        super().__init__(fact, hint)
+        self.fact = "\n".join(map(printable, fact.splitlines()))
 
 
 class PortTakenError(SwipestreamError):

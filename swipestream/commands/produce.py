@@ -2,11 +2,13 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from swipestream.errors import printable
 
 if TYPE_CHECKING:
     from swipestream.producing.produce_file import Job, Place, Summary
@@ -98,7 +100,7 @@ def produce(
     )  # fmt: skip
     job.rate, job.speed = rate, speed
     for fact in job.file.said_of_text():
-        click.echo(f"warning: {fact}", err=True)
+        _say(f"warning: {fact}")
     begin = time.monotonic()
     is_interrupted = False
     if shift_to_now:
@@ -136,7 +138,7 @@ def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # 
         _collect(job)
         for table, rows in job.references.items():
             written = upsert(settings.postgres_url, table, rows.values())
-            click.echo(f"{written:,} {table} written", err=True)
+            _say(f"{written:,} {table} written")
         job.references = {}
     with FileProgress(job), sender:
         job.send(sender)
@@ -158,47 +160,49 @@ def _collect(job: "Job") -> None:
     job.side_file.restart()
 
 
+def _say(text: str) -> None:
+    """A line on standard error; names of files may hold anything."""
+    click.echo(printable(text), err=True)
+
+
 def report(
     job: "Job", summary: "Summary", seconds: float, dry_run: bool, is_interrupted: bool
 ) -> None:
-    def say(text: str) -> None:
-        click.echo(text, err=True)
-
     verb = "would be sent" if dry_run else "sent"
     rate = f", {summary.payments / max(seconds, 1e-9):,.0f}/s" if not dry_run else ""
     if is_interrupted:
-        say("interrupted")
+        _say("interrupted")
     for line in _lines_accounted(job.file.account):
-        say(line)
+        _say(line)
     payments = f" {summary.payments:,} payments {verb}{rate}" if job.mapping.has_payments else ""
-    say(f"{summary.rows:,} rows read:{payments}" if payments else f"{summary.rows:,} rows read")
+    _say(f"{summary.rows:,} rows read:{payments}" if payments else f"{summary.rows:,} rows read")
     if summary.labels or not payments:
-        say(f"{summary.labels:,} labels {verb}, {summary.frauds:,} of them fraud")
+        _say(f"{summary.labels:,} labels {verb}, {summary.frauds:,} of them fraud")
     if summary.disordered:
-        say(
+        _say(
             f"warning: {summary.disordered:,} payments are older than one before them, and are "
             "scored by what the file has of their card above them: sort the file by time"
         )
     for fact, noted in summary.notes.items():
-        say(f"warning: {noted.count:,} {fact}{_first(noted.first_place)}")
+        _say(f"warning: {noted.count:,} {fact}{_first(noted.first_place)}")
     if summary.rejected:
-        say(
+        _say(
             f"warning: {summary.rejected:,} of {summary.rows:,} rows refused, "
             f"see {job.side_file.path}"
         )
-        _say_reasons(job, say)
+        _say_reasons(job)
 
 
-def _say_reasons(job: "Job", say: Callable[[str], None]) -> None:
+def _say_reasons(job: "Job") -> None:
     from swipestream.producing.payment_checks import ADVICE
 
     reasons = job.side_file.reasons
     for reason, count in reasons.most_common(MOST_REASONS):
-        say(f"  {count:,} x {reason}{_first(job.side_file.first_places[reason])}")
+        _say(f"  {count:,} x {reason}{_first(job.side_file.first_places[reason])}")
         if reason in ADVICE:
-            say(f"      hint: {ADVICE[reason]}")
+            _say(f"      hint: {ADVICE[reason]}")
     if len(reasons) > MOST_REASONS:
-        say(f"  and {len(reasons) - MOST_REASONS} more reasons")
+        _say(f"  and {len(reasons) - MOST_REASONS} more reasons")
 
 
 def _first(place: "Place") -> str:

@@ -64,20 +64,14 @@ def check_path(path: Path) -> None:
     bad = sorted({c for c in text if c in FORBIDDEN_IN_PATHS or not c.isprintable()})
     if bad:
         raise SwipestreamError(
-            f"{shown(text)} contains {' '.join(map(ascii, bad))}, which Java or supervisord cannot "
-            "take",
+            f"{text} contains {' '.join(map(ascii, bad))}, which Java or supervisord cannot take",
             "use a path without it (spaces and letters of any script are fine)",
         )
     if not text.isascii() and sys.getfilesystemencoding().lower() != "utf-8":
         raise SwipestreamError(
-            f"{shown(text)} has letters beyond ASCII, and this terminal's locale is not UTF-8",
+            f"{text} has letters beyond ASCII, and this terminal's locale is not UTF-8",
             "set LC_ALL=C.UTF-8, or use a path without them",
         )
-
-
-def shown(path: str) -> str:
-    """A path that any terminal can print."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in path)
 
 
 def write_configuration(settings: Settings, programs: Iterable[Program]) -> Path:

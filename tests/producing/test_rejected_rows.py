@@ -79,6 +79,28 @@ def test_no_card_number_gets_out_of_an_error(tmp_path: Path) -> None:
     assert_no_card_number(result.output)
 
 
+# Clears a terminal, forges a line, sets a window's title, and turns the direction of writing.
+STRANGE = "a\x1b[2J\nhint: b\x1b]0;c\x07\u202e.csv"
+SHOWN = r"a\x1b[2J\nhint: b\x1b]0;c\x07\u202e.csv"
+
+
+@pytest.mark.parametrize("rows", [None, "", "sparkov_bad.csv"])
+def test_the_name_of_a_file_writes_nothing_to_the_terminal(
+    rows: str | None, files: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / STRANGE
+    if rows is not None:
+        path.write_text((files / rows).read_text() if rows else "")
+    result = CliRunner().invoke(
+        main,
+        ["produce", str(path), "--dry-run", "--rejects", str(tmp_path / f"{STRANGE}.jsonl")],
+        env={"SWIPESTREAM_HOME": str(tmp_path / "home"), "CARD_HASH_KEY": KEY},
+    )
+    assert result.exit_code == (0 if rows else 1)
+    assert SHOWN in result.stderr
+    assert "".join(result.output.splitlines()).isprintable()
+
+
 def test_the_command_says_how_many_and_why(files: Path, tmp_path: Path) -> None:
     arguments = [
         "produce", str(files / "sparkov_bad.csv"), "--dry-run",
