@@ -38,7 +38,7 @@ def rates(count: int, seed: int) -> None:
 
 
 @main.command()
-@click.option("--payments", default=1_000_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--payments", default=200_000, show_default=True, type=click.IntRange(1_000))
 @click.option("--repeats", default=3, show_default=True, type=click.IntRange(1))
 @click.option(
     "--sql",
@@ -46,10 +46,16 @@ def rates(count: int, seed: int) -> None:
     help="The folder sql/ of another version, to compare with.",
 )
 def stream(payments: int, repeats: int, sql: Path | None) -> None:
-    """What all checks of a payment cost the stream, in microseconds of one thread."""
-    from bench.card_numbers.stream_cost import microseconds_per_payment
+    """What all checks of a payment cost the stream, in microseconds of one thread.
 
-    found = microseconds_per_payment(sql and sql.resolve(), payments, repeats)
+    Takes a minute or a few. Where the figure differs from one call to the next, give it more
+    --payments or --repeats.
+    """
+    from bench.card_numbers.stream_cost import microseconds_per_payment
+    from swipestream.step_bar import StepBar
+
+    with StepBar() as bar:
+        found = microseconds_per_payment(sql and sql.resolve(), payments, repeats, bar)
     table(
         ("transaction_id", "µs per payment"),
         ((kind, f"{cost:.2f}") for kind, cost in found.items()),

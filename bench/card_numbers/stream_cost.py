@@ -1,15 +1,21 @@
 """What it costs the stream to check a payment: the production SQL in a local Flink alone."""
 
 import dataclasses
+import math
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flink_jobs.job import Job
 from flink_jobs.score_payments import JOB
 from swipestream.settings import Settings
 from swipestream.stack.functions_jar import flink_jars
 from swipestream.stack.java import java_home
+
+if TYPE_CHECKING:
+    from pyflink.table import TableEnvironment
 
 # A payment as payments_read gives it, by its number; what is not identifying is the same in all.
 READ = """
@@ -38,27 +44,49 @@ TRANSACTION_IDS = {
     "hashes": "MD5(CAST(n AS STRING))",
     "references of 16 digits": "CONCAT('261130', LPAD(CAST(n AS STRING), 10, '0'))",
 }
-UNCHECKED = "SELECT transaction_id, card_id, customer_id, merchant_id, device_id FROM payments_read"
-CHECKED = (
-    "SELECT transaction_id, card_id, customer_id, merchant_id, device_id FROM payments_checked"
-    " WHERE reason IS NULL"
-)
+IDENTIFIERS = "transaction_id, card_id, customer_id, merchant_id, device_id"
+QUERIES = {
+    "read only": f"SELECT {IDENTIFIERS} FROM payments_read",
+    "checked": f"SELECT {IDENTIFIERS} FROM payments_checked WHERE reason IS NULL",
+}
+
+# Told the step, how much is done, and of how much.
+Tell = Callable[[str, int, int], None]
 
 
-def microseconds_per_payment(sql_root: Path | None, count: int, repeats: int) -> dict[str, float]:
+def microseconds_per_payment(
+    sql_root: Path | None, count: int, repeats: int, tell: Tell
+) -> dict[str, float]:
     """
     Time of one thread for all checks of a payment, reading and writing taken off.
 
     :param sql_root: the folder sql/ of another version; None for this one.
+    :param count: payments of a run.
     :param repeats: runs; the quickest counts.
     :return: by the kind of identifiers.
     """
     os.environ["JAVA_HOME"] = str(java_home())
     job = dataclasses.replace(JOB, root=sql_root) if sql_root else JOB
-    return {kind: _cost(job, made, count, repeats) for kind, made in TRANSACTION_IDS.items()}
+    total, done = 2 * (repeats + 1) * len(TRANSACTION_IDS), 0
+    costs: dict[str, float] = {}
+    for kind, made in TRANSACTION_IDS.items():
+        environment = _environment(job, made, count)
+        quickest = dict.fromkeys(QUERIES, math.inf)
+        for repeat in range(repeats + 1):
+            for step, query in QUERIES.items():
+                tell(f"{kind}, {step}", done, total)
+                begin = time.monotonic()
+                environment.execute_sql(f"INSERT INTO nowhere {query}").wait()
+                # The first run of each also compiles it.
+                if repeat:
+                    quickest[step] = min(quickest[step], time.monotonic() - begin)
+                done += 1
+        costs[kind] = (quickest["checked"] - quickest["read only"]) / count * 1e6
+    return costs
 
 
-def _cost(job: Job, transaction_id: str, count: int, repeats: int) -> float:
+def _environment(job: Job, transaction_id: str, count: int) -> "TableEnvironment":
+    """Made-up payments, and the stream's own checks of them."""
     from flink_jobs.job import job_settings
     from flink_jobs.runner import table_environment
 
@@ -77,13 +105,4 @@ def _cost(job: Job, transaction_id: str, count: int, repeats: int) -> float:
     )
     environment.execute_sql(READ.format(transaction_id=transaction_id))
     environment.execute_sql(job.statement("intake/payments_checked", values))
-
-    def seconds(query: str) -> float:
-        begin = time.monotonic()
-        environment.execute_sql(f"INSERT INTO nowhere {query}").wait()
-        return time.monotonic() - begin
-
-    # The first run of each also compiles it.
-    runs = [(seconds(UNCHECKED), seconds(CHECKED)) for _ in range(repeats + 1)][1:]
-    plain, checked = (min(column) for column in zip(*runs, strict=True))
-    return float(checked - plain) / count * 1e6
+    return environment

@@ -1,5 +1,8 @@
 """The benchmark of the check for card numbers counts what it says."""
 
+import re
+import subprocess
+import sys
 from random import Random
 
 from click.testing import CliRunner
@@ -7,7 +10,9 @@ from click.testing import CliRunner
 from bench.card_numbers.__main__ import main
 from bench.card_numbers.identifiers import TELLABLE, card_number, networks
 from bench.card_numbers.rates import false_alarms
+from bench.card_numbers.stream_cost import TRANSACTION_IDS
 from swipestream.card_numbers import could_be_card_number
+from swipestream.settings import REPO_ROOT
 
 
 def test_every_kind_and_every_network_has_its_row() -> None:
@@ -26,6 +31,27 @@ def test_shares_are_counted() -> None:
         ("cards", "100.0000%", "100.0000%", "100.0000%", "100.0000%"),
         ("others", "100.0000%", "0.0000%", "0.0000%", "0.0000%"),
     ]
+
+
+def test_the_cost_to_the_stream_is_measured_run_by_run() -> None:
+    """In a process of its own, as it starts a Flink of its own."""
+    script = (
+        "from bench.card_numbers.stream_cost import microseconds_per_payment\n"
+        "for kind, cost in microseconds_per_payment(None, 1000, 1, print).items():\n"
+        "    print('cost', kind, cost)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPO_ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    told = [line for line in result.stdout.splitlines() if line.endswith(" 8")]
+    assert told == [
+        f"{kind}, {step} {2 * (2 * half + repeat) + number} 8"
+        for half, kind in enumerate(TRANSACTION_IDS)
+        for repeat in range(2)
+        for number, step in enumerate(("read only", "checked"))
+    ]
+    assert len(re.findall(r"^cost .+ -?\d+\.\d+$", result.stdout, re.MULTILINE)) == 2
 
 
 def test_numbers_of_a_network_are_card_numbers() -> None:
