@@ -7,6 +7,8 @@ from flink_jobs.job import Job, JobError
 
 Plan = Mapping[str, Any]
 
+# How a refusal begins; who starts the job's script tells it by that.
+MISFIT = "the state it left does not fit"
 UNKNOWN = "nothing is known of how the earlier version was planned"
 
 
@@ -41,7 +43,7 @@ def refuse_misfit(job: Job, reasons: list[str]) -> None:
     """:raises JobError: something speaks against going on with the state."""
     if reasons:
         raise JobError(
-            f"the state it left does not fit: {reasons[0]}",
+            f"{MISFIT}: {reasons[0]}",
             f"`swipestream upgrade {job.name} --rebuild` reads the last days again and writes what "
             "is new, or bring the files as they were",
         )

@@ -4,7 +4,8 @@ A standalone JobManager that dies forgets its jobs, and Flink ends a job for who
 process looks every second whether each job that was submitted is there, and submits it again from
 its newest checkpoint if not; only `swipestream cancel` ends one for good. A checkpoint
 that cannot be restored is marked as bad, and the one before it is tried. It never starts a job with
-empty state once there was a checkpoint: that would write old rows anew with the wrong history.
+empty state once there was a checkpoint: that would write old rows anew with the wrong history. Nor
+does it go on with a state that the present files, if it has to plan by them, would read otherwise.
 """
 
 import dataclasses
@@ -17,7 +18,14 @@ from pathlib import Path
 
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
-from swipestream.stack import checkpoint_threads, flink, job_plan, jobs, wanted_jobs
+from swipestream.stack import (
+    checkpoint_threads,
+    flink,
+    job_plan,
+    jobs,
+    submitted_plan,
+    wanted_jobs,
+)
 from swipestream.stack.job_failures import restore_failure
 from swipestream.stack.orphaned_workers import end_orphaned_workers
 from swipestream.stack.program import NotReadyError
@@ -35,6 +43,10 @@ NO_CHECKPOINT = "none of its checkpoints can be restored"
 NO_CHECKPOINT_HINT = (
     "`swipestream upgrade {name} --rebuild` reads the last days again and writes what is new; "
     "`swipestream logs job-keeper` says what is wrong with them"
+)
+MISFIT_HINT = (
+    "`swipestream upgrade {name} --rebuild` reads the last days again and writes what is new; or "
+    "bring the files as they were and run `swipestream submit {name} --restore newest`"
 )
 
 
@@ -148,30 +160,44 @@ class JobKeeper:
         flink.check_task_manager(self.settings)
         checkpoints = jobs.restorable(self.settings, job)
         if not checkpoints and (job.has_checkpointed or job.bad_checkpoints or job.restored_from):
-            hint = NO_CHECKPOINT_HINT.format(name=job.name)
-            wanted_jobs.write(
-                self.settings, dataclasses.replace(job, problem=NO_CHECKPOINT, hint=hint)
-            )
-            self._say(
-                job.name, f"given up, payments are not scored: {NO_CHECKPOINT}", logging.ERROR
-            )
+            self._give_up(job, NO_CHECKPOINT, NO_CHECKPOINT_HINT)
             return
         origin = checkpoints[0] if checkpoints else ""
         self._say(job.name, f"submitting again, {reason}", logging.WARNING)
         attempts.note(now)
-        job_id = self._submit(job, origin)
+        try:
+            job_id = self._submit(job, origin)
+        except jobs.StateMisfitError as error:
+            # It would be refused each time until a person decides.
+            self._give_up(job, error.fact.partition(": ")[2], MISFIT_HINT)
+            return
         wanted_jobs.write(self.settings, job.successor(job_id, origin))
         self._say(job.name, f"submitted id={job_id} from={origin or 'the beginning'}")
 
+    def _give_up(self, job: WantedJob, problem: str, hint: str) -> None:
+        """
+        Leave a job to a person, whom `doctor` tells.
+
+        :param hint: what to do; {name} stands for the job's name.
+        """
+        hint = hint.format(name=job.name)
+        wanted_jobs.write(self.settings, dataclasses.replace(job, problem=problem, hint=hint))
+        self._say(job.name, f"given up, payments are not scored: {problem}", logging.ERROR)
+
     def _submit(self, job: WantedJob, origin: str) -> str:
-        """By its kept plan, or else, which takes longer, by the client."""
+        """
+        By its kept plan, or else, which takes longer, by the client from the present files.
+
+        :raises StateMisfitError: the state does not mean the same to the present files.
+        """
         settings = dataclasses.replace(self.settings, parallelism=job.parallelism)
         if job.environment_hash == jobs.environment_hash(settings, bounded=job.bounded):
             try:
                 return job_plan.submit(settings, job.name, origin)
             except job_plan.PlanError as error:
                 LOG.warning("plan not used job=%s reason=%s", job.name, error)
-        return jobs.plan_and_submit(settings, job, origin)
+        before = submitted_plan.of_job(settings, job.name, job.job_id) if origin else None
+        return jobs.plan_and_submit(settings, job, origin, plan_before=before)
 
     def _tidy(self) -> None:
         if time.monotonic() - self._tidied_at < TIDY_SECONDS:

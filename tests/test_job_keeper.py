@@ -1,15 +1,18 @@
 """The job keeper brings back what was lost, and nothing that was ended on purpose."""
 
 import dataclasses
+import json
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from flink_jobs.plan_fit import MISFIT
 from swipestream.job_keeper import NO_CHECKPOINT, JobKeeper
 from swipestream.settings import Settings
-from swipestream.stack import flink, job_plan, jobs, wanted_jobs
+from swipestream.stack import flink, job_plan, jobs, submitted_plan, wanted_jobs
 from swipestream.stack.job_failures import RestoreFailure
 from swipestream.stack.job_health import check_stopped_jobs
 from swipestream.stack.jobs import FlinkJob
@@ -31,12 +34,16 @@ class Cluster:
         self.has_plan = True
         self.has_slots = True
         self.savepoint = ""
+        self.misfit = ""
+        self.refused = 0
         patch.setattr(jobs, "jobs", lambda *_, **__: self.listed)
         patch.setattr(jobs, "end", lambda _, job_id: self.ended.append(job_id))
         patch.setattr(jobs, "last_savepoint", lambda *_: self.savepoint)
         patch.setattr(jobs, "root_cause", lambda *_: "a reason")
         patch.setattr(jobs, "environment_hash", lambda *_, **__: "same")
-        patch.setattr(jobs, "plan_and_submit", lambda *_, **__: self._take("client"))
+        patch.setattr(jobs, "run_client", self._plan)
+        patch.setattr(jobs, "prepare_client", lambda _: None)
+        patch.setattr(jobs, "check_functions", lambda _: None)
         patch.setattr(job_plan, "submit", lambda _, name, origin: self._send(origin))
         patch.setattr(flink, "check_task_manager", lambda _: self._slots())
         patch.setattr("swipestream.job_keeper.restore_failure", lambda *_, **__: self.failure)
@@ -49,6 +56,15 @@ class Cluster:
         if not self.has_plan:
             raise job_plan.PlanError("none")
         return self._take(origin)
+
+    def _plan(self, settings: Settings, script: Path, told: dict[str, str], **_: Any) -> str:
+        """As the job's script does: it compares its plan with the one it is told."""
+        if self.misfit and "PLAN_BEFORE" in told:
+            assert json.loads(Path(told["PLAN_BEFORE"]).read_text())["job_id"] == "old"
+            self.refused += 1
+            fact = f"{NAME} was not submitted: {MISFIT}: {self.misfit}"
+            raise jobs.StateMisfitError(fact, "a hint")
+        return self._take("client")
 
     def _take(self, origin: str) -> str:
         self.submitted.append(origin)
@@ -102,6 +118,30 @@ def test_it_waits_for_a_task_manager(cluster: Cluster, keeper: JobKeeper) -> Non
 def test_without_its_plan_the_client_plans_again(cluster: Cluster, keeper: JobKeeper) -> None:
     cluster.leave_checkpoint(1)
     cluster.has_plan = False
+    keeper.step()
+    assert cluster.submitted == ["client"]
+
+
+def test_a_state_that_does_not_fit_what_the_client_plans_is_left_to_a_person(
+    cluster: Cluster, keeper: JobKeeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    submitted_plan.keep(cluster.settings, NAME, "old", submitted_plan.EVERYTHING)
+    cluster.leave_checkpoint(1)
+    cluster.has_plan, cluster.misfit = False, "card_activity changed"
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            keeper.step()
+        JobKeeper(cluster.settings).step()
+    assert (cluster.submitted, cluster.refused, len(caplog.records)) == ([], 1, 1)
+    assert remembered(cluster).is_wanted
+    ((level, _, fact, hint),) = check_stopped_jobs(wanted_jobs.read_all(cluster.settings))
+    assert (level, fact) == ("FAIL", f"ended: {MISFIT}: card_activity changed")
+    assert f"swipestream upgrade {NAME} --rebuild" in hint
+
+
+def test_without_a_state_there_is_nothing_to_fit(cluster: Cluster, keeper: JobKeeper) -> None:
+    submitted_plan.keep(cluster.settings, NAME, "old", submitted_plan.EVERYTHING)
+    cluster.has_plan, cluster.misfit = False, "card_activity changed"
     keeper.step()
     assert cluster.submitted == ["client"]
 

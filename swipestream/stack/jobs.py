@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from flink_jobs.plan_fit import MISFIT
 from swipestream.errors import JobError
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack import flink, job_plan, kafka, submitted_plan, wanted_jobs
@@ -45,6 +46,10 @@ SHIPPED_PACKAGES = ("udfs",)
 
 class ClientTimeoutError(JobError):
     """Flink's client did not end in time."""
+
+
+class StateMisfitError(JobError):
+    """The state of an earlier version does not mean the same to the present files."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +253,8 @@ def plan_and_submit(
     :param plan_before: of the job whose state it is; a new plan that it does not fit is refused.
     :param is_plan_kept: so that the keeper can submit it again without planning.
     :return: the job's id.
-    :raises JobError: the client failed, or the state does not fit.
+    :raises StateMisfitError: the state does not fit.
+    :raises JobError: the client failed.
     """
     name = wanted.name
     others = running(settings, name)
@@ -408,7 +414,8 @@ def run_client(
             f"read {log}, and try again",
         )
     fact, hint = condensed(text)
-    raise JobError(
+    refused = StateMisfitError if fact.startswith(MISFIT) else JobError
+    raise refused(
         f"{script.stem} was not submitted: {fact}", "; ".join(filter(None, [hint, f"read {log}"]))
     )
 

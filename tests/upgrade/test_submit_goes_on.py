@@ -1,6 +1,7 @@
 """Submit goes on where the job ended, and decides nothing again unasked."""
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,14 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from flink_jobs.plan_fit import MISFIT
 from flink_jobs.score_payments import JOB
 from swipestream.cli import main
 from swipestream.decision_policy import CHANNELS, change
+from swipestream.job_keeper import JobKeeper
 from swipestream.settings import Settings
-from swipestream.stack import flink, jobs
+from swipestream.stack import flink, job_plan, jobs, wanted_jobs
+from swipestream.stack.job_health import check_jobs
 from tests.pipeline.conftest import Pipeline
 from tests.upgrade.test_upgrade import DEVICES, changed_sql
 
@@ -84,6 +88,36 @@ def test_a_state_that_does_not_fit_is_refused(
         assert "the state it left does not fit: card_activity changed" in refused.output
         assert f"hint: `swipestream upgrade {JOB.name} --rebuild`" in refused.output
         assert jobs.running(pipeline.settings, JOB.name) == []
+    assert command("submit", JOB.name).exit_code == 0
+
+
+def test_the_keeper_leaves_a_state_that_does_not_fit_to_a_person(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = pipeline.settings
+    job = wanted_jobs.read(settings, JOB.name)
+    assert job is not None
+    deadline = time.monotonic() + 60
+    while not jobs.newest_checkpoint(settings, job.job_id):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    # So that the stack's own keeper does nothing meanwhile.
+    with wanted_jobs.locked(settings):
+        jobs.cancel(settings, job.job_id)
+        # As if the cluster had lost it, and its plan could not be used.
+        wanted_jobs.write(settings, job)
+        job_plan.plan_file(settings, JOB.name).unlink()
+        with monkeypatch.context() as patch:
+            patch.setenv("SQL_DIR", changed_sql(tmp_path, DEVICES))
+            keeper = JobKeeper(Settings.load())
+            keeper.step()
+        left = wanted_jobs.read(settings, JOB.name)
+        assert left is not None and left.job_id == job.job_id
+        assert left.problem == f"{MISFIT}: card_activity changed"
+        keeper.step()
+        assert jobs.running(settings, JOB.name) == []
+    (found,) = (found for found in check_jobs(settings) if "ended:" in found[2])
+    assert found[:2] == ("FAIL", f"job {JOB.name}")
     assert command("submit", JOB.name).exit_code == 0
 
 
