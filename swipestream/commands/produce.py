@@ -99,7 +99,7 @@ def produce(
         TextForm(encoding, delimiter), decimal, limit,
     )  # fmt: skip
     job.rate, job.speed = rate, speed
-    for fact in job.file.said_of_text():
+    for fact in job.said():
         _say(f"warning: {fact}")
     begin = time.monotonic()
     is_interrupted = False

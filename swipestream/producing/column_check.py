@@ -1,16 +1,24 @@
-"""Whether a file has the columns that a mapping needs, and how its amounts are written."""
+"""Whether a file has the columns that a mapping needs; how its amounts and times are written."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 
 from swipestream.card_numbers import masked
 from swipestream.producing.amounts import marks_of
 from swipestream.producing.errors import InputFileError, MappingError
+from swipestream.producing.field_kinds import is_without_zone, text_of
 from swipestream.producing.input_files import InputFile
 from swipestream.producing.mapper import column_of
 from swipestream.producing.mapping import MappingFile
 from swipestream.producing.rows import Row
 
 MOST_COLUMNS_SHOWN = 40
+# Times of a file are written alike, so its beginning tells.
+ROWS_LOOKED_AT = 1_000
+NO_ZONE = (
+    "which name no time zone and are taken as UTC: name theirs in the mapping, "
+    'zone = "UTC" or such as zone = "Europe/Berlin"'
+)
 
 
 def check_columns(file: InputFile, mapping: MappingFile, sections: Iterable[str]) -> None:
@@ -82,3 +90,23 @@ def decimal_mark(file: InputFile, mapping: MappingFile, limit: int | None = None
             hint,
         )
     return "," if "," in first else "."
+
+
+def said_of_times(file: InputFile, mapping: MappingFile) -> Iterator[str]:
+    """
+    Which times of payments and labels name no zone, so that they are taken as UTC, a line each.
+
+    :raises InputFileError: the file ends in the middle, or is damaged.
+    """
+    for section in ("payment", "label"):
+        for rule in mapping.sections.get(section, ()):
+            if rule.kind != "time" or rule.table is not None or len(rule.columns) != 1:
+                continue
+            (name,) = rule.columns
+            column = column_of(name)
+            options = dict(rule.options)
+            for row in itertools.islice(file.rows(), ROWS_LOOKED_AT):
+                text = text_of(column(row.values)) if isinstance(row, Row) else None
+                if text and is_without_zone(text, options):
+                    yield f"{masked(name)} has times such as '{masked(text, 60)}', {NO_ZONE}"
+                    break

@@ -198,10 +198,7 @@ def _as_time(text: str, options: Options, note: Note) -> int:
     try:
         if form in UNITS_MS:
             return math.floor(_number(text) * UNITS_MS[form]) + since_ms(options)
-        if form == "iso":
-            moment = datetime.datetime.fromisoformat(text)
-        else:
-            moment = datetime.datetime.strptime(text, form)
+        moment = _moment(text, form)
         return _epoch_ms(moment if moment.tzinfo else _in_zone(moment, options, note))
     except (ValueError, OverflowError):
         raise UnmappableError(f"{shown(text)} is no time ({form})") from None
@@ -209,6 +206,24 @@ def _as_time(text: str, options: Options, note: Note) -> int:
         if form in UNITS_MS:
             raise UnmappableError(f"{shown(text)} is no time ({form})") from None
         raise error from None
+
+
+def _moment(text: str, form: str) -> datetime.datetime:
+    """:raises ValueError: it is not written so."""
+    if form == "iso":
+        return datetime.datetime.fromisoformat(text)
+    return datetime.datetime.strptime(text, form)
+
+
+def is_without_zone(text: str, options: Options) -> bool:
+    """Whether a time names no zone, and neither does its field's rule, so that UTC is assumed."""
+    form = options.get("format", "iso")
+    if form in UNITS_MS or "zone" in options:
+        return False
+    try:
+        return _moment(text, form).tzinfo is None
+    except ValueError:
+        return False
 
 
 def _as_truth(text: str, options: Options, note: Note) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from swipestream.card_numbers import masked
 from swipestream.producing.card_hash import CardHasher, checked_key
-from swipestream.producing.column_check import check_columns, decimal_mark
+from swipestream.producing.column_check import check_columns, decimal_mark, said_of_times
 from swipestream.producing.errors import MappingError, UnmappableError
 from swipestream.producing.input_files import InputFile, TextForm
 from swipestream.producing.json_rows import dotted
@@ -80,6 +80,10 @@ class Job:
     on_progress: Callable[[Summary], None] = lambda summary: None
     # customers and merchants found on the way: rows by table and identifier.
     references: dict[str, dict[str, tuple[Any, ...]]] = field(default_factory=dict)
+
+    def said(self) -> list[str]:
+        """What was assumed of how the file is written and may be wrong, a line each."""
+        return [*self.file.said_of_text(), *said_of_times(self.file, self.mapping)]
 
     def mapped(self) -> Iterator[Mapped]:
         """The payments or labels of the file; the other rows go to the side file."""

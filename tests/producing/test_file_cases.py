@@ -97,7 +97,7 @@ def test_case(
     account = job.file.account
     assert account.missing == 0
     report(job, job.summary, 1.0, dry_run=True, is_interrupted=False)
-    said = "\n".join([*job.file.said_of_text(), capsys.readouterr().err])
+    said = "\n".join([*job.said(), capsys.readouterr().err])
     if expected := case_file(case, "said.txt"):
         for line in expected.read_text(encoding="utf-8").splitlines():
             assert line in said

@@ -233,6 +233,13 @@ def test_files_that_cannot_be_read(
         open_job(settings, tmp_path / name, None, None)
 
 
+@pytest.mark.parametrize("name", ["handbook.csv", "native.jsonl", "sparkov.csv"])
+def test_nothing_is_assumed_of_times_whose_mapping_names_their_zone(
+    name: str, settings: Settings, files: Path
+) -> None:
+    assert open_job(settings, files / name, None, None).said() == []
+
+
 def test_a_file_that_ends_in_the_middle(settings: Settings, files: Path, tmp_path: Path) -> None:
     import gzip
 
