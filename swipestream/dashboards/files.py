@@ -5,6 +5,7 @@ wants them by kind instead, which is a matter of paths.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,12 @@ class Files:
             for path, content in self.objects.items()
             if path.startswith(f"{kind}/")
         }
+
+    def charts(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Path, dashboard's folder and content of each chart."""
+        for path, place in self.places.items():
+            if path.startswith("charts/"):
+                yield path, place.parents[1].name, self.objects[path]
 
     def contents(self, database_url: str) -> dict[str, str]:
         """

@@ -144,9 +144,8 @@ def quoted(value: object) -> str:
 
 def questions(files: Files) -> Iterator[Question]:
     """The query of each chart."""
-    for path, place in files.places.items():
-        if path.startswith("charts/"):
-            yield question(files, place.parents[1].name, files.objects[path])
+    for _, dashboard, chart in files.charts():
+        yield question(files, dashboard, chart)
 
 
 def question(files: Files, dashboard: str, chart: Mapping[str, Any]) -> Question:

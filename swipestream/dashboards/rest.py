@@ -20,7 +20,7 @@ class Client:
         self._open = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(CookieJar())
         ).open
-        self._headers = {"Referer": url, "Content-Type": "application/json"}
+        self._headers = {"Referer": url}
         status, answer = self.request(
             "POST",
             "/api/v1/security/login",
@@ -43,8 +43,10 @@ class Client:
         :raises DashboardError: Superset does not answer.
         """
         data = None if body is None else json.dumps(body).encode()
+        # Superset looks for JSON where it is announced, and refuses a question without.
+        kind = {} if body is None else {"Content-Type": "application/json"}
         request = urllib.request.Request(
-            self._url + path, data, headers=self._headers, method=method
+            self._url + path, data, headers=self._headers | kind, method=method
         )
         try:
             with self._open(request, timeout=TIMEOUT_SECONDS) as response:

@@ -12,6 +12,7 @@ from typing import Any
 from swipestream.dashboards import superset
 from swipestream.dashboards.errors import DashboardError
 from swipestream.dashboards.files import Files, read_files
+from swipestream.dashboards.query_contexts import completed
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.supervision import log_path
@@ -85,7 +86,7 @@ def wanted(settings: Settings, files: Files) -> dict[str, Any]:
 
     address = settings.dashboards_url
     return {
-        "contents": files.contents(address),
+        "contents": completed(files).contents(address),
         "database_password": unquote(urlsplit(address).password or ""),
         "roles": files.roles,
         "users": {
