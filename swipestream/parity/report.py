@@ -33,6 +33,8 @@ class Report:
     :param misjudged: a line for each message that became a copy, a conflict, too old or scored and
         should have become another of these.
     :param earlier: stored payments of a version that followed other rules; they are not compared.
+    :param of_earlier_topic: stored payments that arrived before the topic was made anew; they are
+        left out.
     :param split_cards: cards with payments in several partitions, where nobody can say what had
         arrived.
     :param other_versions: by version of the pipeline's SQL that is not the present one, how many
@@ -52,6 +54,7 @@ class Report:
     not_recomputed: int = 0
     left_out: int = 0
     earlier: int = 0
+    of_earlier_topic: int = 0
     split_cards: int = 0
     other_versions: dict[str, int] = field(default_factory=dict)
     unstored: list[str] = field(default_factory=list)
@@ -162,6 +165,11 @@ def remarks(report: Report) -> list[str]:
         lines.append(
             f"{report.earlier:,} payments were stored by a version that did not yet score on "
             "arrival: they are history here, and are not compared"
+        )
+    if report.of_earlier_topic:
+        lines.append(
+            f"{report.of_earlier_topic:,} payments arrived before the topic was made anew, and are "
+            "left out: what they were scored by is gone"
         )
     if report.left_out:
         lines.append(

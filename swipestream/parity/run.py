@@ -20,6 +20,7 @@ from swipestream.parity.scores import check_challenger_scores, check_scores
 from swipestream.parity.sent_payments import load_sent_payments
 from swipestream.parity.stored_outcomes import load_outcomes
 from swipestream.parity.stored_payments import copy_stored_payments
+from swipestream.reconciling.topic_identity import note_topic
 from swipestream.settings import Settings
 from swipestream.topic_reading import Stretch, TopicReader
 
@@ -33,7 +34,11 @@ FEATURE_PAIRS = (
     "stored_payments AS stored INNER JOIN recomputed_features AS expected "
     "ON stored.transaction_id = expected.transaction_id AND stored.card_id = expected.card_id"
 )
-STORED_NOW = "SELECT transaction_id, card_id FROM scored_payments WHERE transaction_id = ANY(%s)"
+STORED_NOW = """
+SELECT transaction_id, card_id
+FROM scored_payments
+WHERE transaction_id = ANY(%s) AND arrived_at >= (SELECT topic_begins_at(%s))
+"""
 
 
 class Steps(Protocol):
@@ -126,17 +131,19 @@ def run(
             stretch = messages = None
             if with_log:
                 # Before the rows, so that all that was read has had time to be stored.
-                stretch, messages = read_log(settings, connection, since, tell)
-            copy_stored_payments(
+                stretch, messages = read_log(settings, postgres, connection, since, tell)
+            of_earlier_topic = copy_stored_payments(
                 postgres,
                 connection,
                 folder,
+                settings.payments_topic,
                 since,
                 cards,
                 lambda done, total: tell("fetching stored payments", done, total),
             )
             report = Report(compared_payments(connection), engine, messages=messages)
             report.earlier = earlier_payments(connection, since_ms)
+            report.of_earlier_topic = of_earlier_topic
             report.split_cards = split_cards(connection)
             tell(f"recomputing in {engine}")
             if engine == "postgres":
@@ -179,6 +186,7 @@ def open_database(settings: Settings) -> psycopg.Connection[TupleRow]:
 
 def read_log(
     settings: Settings,
+    postgres: psycopg.Connection[TupleRow],
     connection: duckdb.DuckDBPyConnection,
     since: datetime | None,
     tell: Steps,
@@ -186,6 +194,7 @@ def read_log(
     """Fill `sent_payments`; says what was read, and how many messages."""
     reader = TopicReader(settings, settings.payments_topic)
     try:
+        note_topic(settings, reader, postgres)
         earliest = datetime.fromtimestamp(since.timestamp() - AHEAD_SECONDS, UTC) if since else None
         stretch = reader.stretch(earliest)
         total = stretch.offsets
@@ -254,7 +263,7 @@ def still_unstored(
     while names:
         load_outcomes(postgres, connection, topic, stretch)
         connection.execute(log_check.ARRIVED)
-        stored = postgres.execute(STORED_NOW, [names]).fetchall()
+        stored = postgres.execute(STORED_NOW, [names, topic]).fetchall()
         if stored:
             connection.executemany("INSERT INTO stored_meanwhile VALUES (?, ?)", stored)
         names = log_check.unstored(connection)

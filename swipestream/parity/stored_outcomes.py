@@ -17,10 +17,12 @@ INNER JOIN
     UNNEST(%(partitions)s::int [], %(begins)s::bigint []) AS log (kafka_partition, first_offset)
     ON m.kafka_partition = log.kafka_partition AND m.kafka_offset >= log.first_offset
 """
+# As sql/postgres/queries/outcomes_at.sql has it.
+OF_THIS_TOPIC = "(m.arrived_at >= (SELECT topic_begins_at(%(topic)s))) IS NOT FALSE"
 REJECTED = f"""
 SELECT m.kafka_partition, m.kafka_offset, m.reason = %(too_old)s AS is_too_old
 FROM rejected_payments AS m {IN_LOG}
-WHERE m.kafka_topic = %(topic)s
+WHERE m.kafka_topic = %(topic)s AND {OF_THIS_TOPIC}
 """
 # With what is stored under the same number and card.
 NOTED = f"""
@@ -29,6 +31,7 @@ WITH noted AS (
         kafka_topic,
         kafka_partition,
         kafka_offset,
+        arrived_at,
         transaction_id,
         card_id,
         'duplicate' AS outcome
@@ -38,6 +41,7 @@ WITH noted AS (
         kafka_topic,
         kafka_partition,
         kafka_offset,
+        arrived_at,
         transaction_id,
         card_id,
         'conflict: ' || reason AS outcome
@@ -56,8 +60,12 @@ SELECT
     s.merchant_id AS first_merchant_id,
     s.event_ms AS first_event_ms
 FROM noted AS m {IN_LOG}
-LEFT JOIN scored_payments AS s ON m.transaction_id = s.transaction_id AND m.card_id = s.card_id
-WHERE m.kafka_topic = %(topic)s
+LEFT JOIN scored_payments AS s
+    ON
+        m.transaction_id = s.transaction_id
+        AND m.card_id = s.card_id
+        AND s.arrived_at >= (SELECT topic_begins_at(%(topic)s))
+WHERE m.kafka_topic = %(topic)s AND {OF_THIS_TOPIC}
 """
 REJECTED_SCHEMA = pa.schema(
     [("kafka_partition", pa.int32()), ("kafka_offset", pa.int64()), ("is_too_old", pa.bool_())]

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from swipestream.parity.columns import STORED
 from swipestream.parity.duckdb_engine import choose_compared, create_stored_payments
@@ -17,11 +18,13 @@ from swipestream.parity.feature_views import CARD_HISTORY
 HISTORY = timedelta(milliseconds=CARD_HISTORY.kept_ms)
 NULL = r"\N"
 
+# What arrived before the topic was made anew is of an earlier one: its places are those of other
+# messages, and the state that it was scored by is gone.
 CHOOSE_CARDS = """
 CREATE TEMPORARY TABLE parity_cards ON COMMIT DROP AS
 SELECT card_id
 FROM scored_payments
-WHERE event_time >= %(since)s
+WHERE event_time >= %(since)s AND arrived_at >= (SELECT topic_begins_at(%(topic)s))
 GROUP BY card_id
 ORDER BY md5(card_id)
 LIMIT %(cards)s
@@ -31,14 +34,23 @@ ROWS = """
 SELECT {columns}
 FROM scored_payments AS p
 INNER JOIN parity_cards AS c ON p.card_id = c.card_id
-WHERE p.event_time >= %(history_from)s
+WHERE
+    p.event_time >= %(history_from)s
+    AND p.arrived_at >= (SELECT topic_begins_at(%(topic)s))
+"""
+
+OF_EARLIER_TOPIC = """
+SELECT COUNT(*)
+FROM scored_payments
+WHERE event_time >= %(since)s AND arrived_at < (SELECT topic_begins_at(%(topic)s))
 """
 
 
 def copy_stored_payments(
-    postgres: psycopg.Connection,
+    postgres: psycopg.Connection[TupleRow],
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
+    topic: str,
     since: datetime | None = None,
     cards: int | None = None,
     on_rows: Callable[[int, int], None] = lambda done, total: None,
@@ -48,17 +60,19 @@ def copy_stored_payments(
 
     :param postgres: in autocommit mode; one transaction is opened, so that all rows are of one
         moment.
+    :param topic: payments of an earlier topic of that name are left out.
     :param folder: for a temporary file.
     :param since: UTC; only cards with a payment from then on, and their history. None: all.
     :param cards: so many cards only, chosen by a hash of their names.
     :param on_rows: told how many rows have come, and about how many there are.
-    :return: rows copied.
+    :return: payments that were left out because they are of an earlier topic.
     """
     begin = since or datetime(1970, 1, 1, tzinfo=UTC)
     parameters = {
         "since": begin.replace(tzinfo=None),
         "history_from": (begin - HISTORY if since else begin).replace(tzinfo=None),
         "cards": cards,
+        "topic": topic,
     }
     path = folder / "stored_payments.csv"
     done = 0
@@ -68,6 +82,7 @@ def copy_stored_payments(
         path.open("wb") as file,
     ):
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        (of_earlier_topic,) = cursor.execute(OF_EARLIER_TOPIC, parameters).fetchone() or (0,)
         cursor.execute(CHOOSE_CARDS, parameters)
         cursor.execute("ANALYZE parity_cards")
         total = about(cursor) if not (since or cards) else 0
@@ -83,7 +98,7 @@ def copy_stored_payments(
     load_csv(connection, path)
     choose_compared(connection, round(begin.timestamp() * 1000))
     path.unlink()
-    return done
+    return int(of_earlier_topic)
 
 
 def about(cursor: psycopg.Cursor) -> int:

@@ -1,10 +1,7 @@
 """`swipestream parity` over a real topic and a real database, in both engines."""
 
 import dataclasses
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,20 +9,12 @@ from click.testing import CliRunner, Result
 
 from flink_jobs.score_payments import JOB
 from swipestream.cli import main
-from swipestream.parity.columns import SENT, STORED
 from swipestream.parity.run import run
-from swipestream.parity.stored_outcomes import TOO_OLD
 from swipestream.settings import Settings
-from tests.parity.stream_by_hand import (
-    Row,
-    messages,
-    open_database,
-    outcomes,
-    store,
-    stored_by_a_stream,
-)
-from tests.reconcile.own_topic import own_topic, send
-from tests.udfs.tiny_bundle import publish_tiny_bundle, tiny_score
+from tests.parity.sent_and_stored import send_and_store
+from tests.parity.stream_by_hand import messages
+from tests.reconcile.own_topic import own_topic
+from tests.udfs.tiny_bundle import publish_tiny_bundle
 
 pytestmark = pytest.mark.stack
 
@@ -39,71 +28,8 @@ def settings(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
         version = publish_tiny_bundle(
             folder / "models", JOB.model_features, ("channel", "merchant_category")
         )
-        sent = messages(cards=6, payments=60)
-        places = send(
-            own,
-            [
-                (
-                    row["kafka_partition"],
-                    row["card_id"].encode(),
-                    json.dumps({name: row[name] for name in SENT}).encode(),
-                )
-                for row in sent
-            ],
-        )
-        for row, (place, arrived_at) in zip(sent, places, strict=True):
-            row["kafka_partition"], row["kafka_offset"] = place
-            row["arrived_at"] = arrived_at
-        rows = [
-            row
-            | {
-                "score": tiny_score(row["amount_cents"], row["channel"]),
-                "model_version": version,
-                "pipeline_version": JOB.version,
-            }
-            for row in stored_by_a_stream(sent)
-        ]
-        write(own, rows, folder)
-        with psycopg.connect(own.postgres_url) as postgres:
-            note(postgres, own.payments_topic, outcomes(sent))
+        send_and_store(own, messages(cards=6, payments=60), version, folder)
         yield dataclasses.replace(own, model_dir=str(folder / "models"))
-
-
-def write(settings: Settings, rows: list[Row], folder: Path) -> None:
-    """Store rows in Postgres as the stream does."""
-    with open_database(folder) as connection, psycopg.connect(settings.postgres_url) as postgres:
-        store(connection, rows)
-        found = connection.execute(f"SELECT {', '.join(STORED)} FROM stored_payments").fetchall()
-        names = f"{', '.join(STORED)}, is_degraded, decision, scored_at"
-        now = datetime.now(UTC).replace(tzinfo=None)
-        with postgres.cursor().copy(f"COPY scored_payments ({names}) FROM STDIN") as copy:
-            for row in found:
-                copy.write_row((*row, False, "approve", now))
-
-
-def note(postgres: psycopg.Connection, topic: str, told: list[Row]) -> None:
-    """Store what became of the other messages as the stream does."""
-    assert {"copy", "conflict", "too_old"} < {row["outcome"] for row in told}
-    keys = ("kafka_partition", "kafka_offset")
-    for row in told:
-        arrived_at = row["arrived_at"].replace(tzinfo=None)
-        values: Row = {"kafka_topic": topic, "arrived_at": arrived_at}
-        values |= {name: row[name] for name in keys}
-        if row["outcome"] == "too_old":
-            insert(postgres, "rejected_payments", values | {"reason": TOO_OLD})
-        sent = {name: row[name] for name in ("transaction_id", "card_id")}
-        if row["outcome"] == "copy":
-            insert(postgres, "duplicate_payments", values | sent)
-        sent = {name: row[name] for name in SENT}
-        sent["event_time"] = row["event_time"].replace(tzinfo=None)
-        if row["outcome"] == "conflict":
-            reason = f"another {row['differing']}"
-            insert(postgres, "conflicting_payments", values | sent | {"reason": reason})
-
-
-def insert(postgres: psycopg.Connection, table: str, values: Row) -> None:
-    names, marks = ", ".join(values), ", ".join(f"%({name})s" for name in values)
-    postgres.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
 
 
 def parity(*arguments: str) -> Result:

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -49,6 +50,18 @@ def own_topic(stack: Settings, name: str) -> Iterator[Settings]:
             for future in client.delete_topics([name]).values():
                 future.result()
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def make_anew(settings: Settings) -> None:
+    """Delete the topic and create it again, which Kafka refuses until the old one is gone."""
+    admin = kafka.admin(settings, timeout_seconds=15)
+    for future in admin.delete_topics([settings.payments_topic]).values():
+        future.result()
+    deadline = time.monotonic() + 60
+    while settings.payments_topic in kafka.topics(settings, timeout_seconds=10):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    kafka.create_topics(settings)
 
 
 def send(

@@ -1,7 +1,6 @@
 """What the topic no longer holds, and what another topic of its name held, is told apart."""
 
 import json
-import time
 from collections.abc import Iterator
 
 import psycopg
@@ -20,7 +19,7 @@ from swipestream.stack.wanted_jobs import WantedJob
 from swipestream.topic_reading import Place
 from swipestream.upgrading.accounts import account
 from swipestream.upgrading.beginning import decided_again, gone_unread
-from tests.reconcile.own_topic import own_topic, send
+from tests.reconcile.own_topic import make_anew, own_topic, send
 
 pytestmark = pytest.mark.stack
 
@@ -90,18 +89,6 @@ def test_where_transactions_ended_nothing_is_gone(settings: Settings) -> None:
     delete_below(settings, 0, 3)
     found = reconcile(settings, patience_seconds=0)
     assert found.is_complete and found.messages == 4 and found.gone == []
-
-
-def make_anew(settings: Settings) -> None:
-    """Delete the topic and create it again, which Kafka refuses until the old one is gone."""
-    admin = kafka.admin(settings, timeout_seconds=15)
-    for future in admin.delete_topics([settings.payments_topic]).values():
-        future.result()
-    deadline = time.monotonic() + 60
-    while settings.payments_topic in kafka.topics(settings, timeout_seconds=10):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    kafka.create_topics(settings)
 
 
 def test_a_topic_made_anew_is_another_one(settings: Settings) -> None:
