@@ -15,6 +15,10 @@ CREATE FUNCTION public.count_distinct_leave(state text[], text) RETURNS text[]
     LANGUAGE sql IMMUTABLE
     RETURN (state)[2:];
 
+CREATE FUNCTION public.last_known_offset(topic text, partition_number integer, below bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN GREATEST((SELECT max(s.kafka_offset) AS max FROM public.scored_payments s WHERE ((last_known_offset.partition_number = s.kafka_partition) AND (last_known_offset.below > s.kafka_offset) AND ((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= s.arrived_at))), (SELECT max(d.kafka_offset) AS max FROM public.duplicate_payments d WHERE ((last_known_offset.topic = d.kafka_topic) AND (last_known_offset.partition_number = d.kafka_partition) AND (last_known_offset.below > d.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= d.arrived_at) IS NOT FALSE))), (SELECT max(c.kafka_offset) AS max FROM public.conflicting_payments c WHERE ((last_known_offset.topic = c.kafka_topic) AND (last_known_offset.partition_number = c.kafka_partition) AND (last_known_offset.below > c.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= c.arrived_at) IS NOT FALSE))), (SELECT max(r.kafka_offset) AS max FROM public.rejected_payments r WHERE ((last_known_offset.topic = r.kafka_topic) AND (last_known_offset.partition_number = r.kafka_partition) AND (last_known_offset.below > r.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= r.arrived_at) IS NOT FALSE))), (SELECT max(m.kafka_offset) AS max FROM public.redriven_messages m WHERE ((last_known_offset.topic = m.kafka_topic) AND (last_known_offset.partition_number = m.kafka_partition) AND (last_known_offset.below > m.kafka_offset) AND ((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= (m.redriven_at AT TIME ZONE 'UTC'::text)))));
+
 CREATE FUNCTION public.refuse_to_change_history() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

@@ -11,7 +11,7 @@ WITH topic AS (
 wanted AS (
     SELECT
         topic.kafka_topic,
-        topic_begins_at(topic.kafka_topic) AS begins_at,
+        (SELECT topic_begins_at(%(topic)s)) AS begins_at,
         places.kafka_partition,
         places.kafka_offset
     FROM topic
