@@ -3,6 +3,7 @@
 Another seed, or more of them: FUZZ_SEED=7 FUZZ_MESSAGES=100000 pytest tests/pipeline -k fuzzed
 """
 
+import itertools
 import os
 import re
 import time
@@ -34,6 +35,11 @@ MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "20000"))
 DEADLINE_SECONDS = 180.0
 HOUR_MS = 3_600_000
 SHOWN = 5
+# Producers compress as they like; each sends so many messages before the next one does.
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
+STRETCH = 500
+# Beyond this the broker takes what is packed, so the last of them sends it.
+MOST_UNPACKED = 1_000_000
 # Documented once for all fields.
 OF_ANY_FIELD = re.compile(r"^\w+( is a list or an object| is not a number)$")
 
@@ -73,22 +79,32 @@ def fuzzed(stack: Settings) -> Iterator[Fuzzed]:
         yield fuzzed
 
 
+def stretches(seed: int, count: int, begin_ms: int) -> Iterator[list[Message]]:
+    """The corpus in pieces, each for one producer."""
+    messages = iter(corpus(seed, count, begin_ms))
+    while stretch := list(itertools.islice(messages, STRETCH)):
+        yield stretch
+
+
 def send(settings: Settings) -> tuple[dict[Place, Message], dict[Place, int]]:
     """The corpus, on its way since an hour, and where each message is."""
-    producer = Producer(
-        {
-            "bootstrap.servers": settings.kafka_address,
-            "linger.ms": 5,
-            "compression.type": "lz4",
-            # What the broker unpacks may be larger than what it takes.
-            "message.max.bytes": 8 * 1024 * 1024,
-        }
-    )
+    producers = [
+        Producer(
+            {
+                "bootstrap.servers": settings.kafka_address,
+                "linger.ms": 5,
+                "compression.type": codec,
+                # What the broker unpacks may be larger than what it takes.
+                "message.max.bytes": 8 * 1024 * 1024,
+            }
+        )
+        for codec in CODECS
+    ]
     begin_ms = round(time.time() * 1000) - HOUR_MS
     messages: dict[Place, Message] = {}
     arrived_ms: dict[Place, int] = {}
 
-    def sent(message: Message) -> None:
+    def sent(producer: Producer, message: Message) -> None:
         def confirmed(error: Any, stored: Any) -> None:
             assert error is None, f"{error}: {message}"
             place = Place(stored.partition(), stored.offset())
@@ -104,9 +120,17 @@ def send(settings: Settings) -> tuple[dict[Place, Message], dict[Place, int]]:
         )
         producer.poll(0)
 
-    for message in corpus(SEED, MESSAGES, begin_ms):
-        sent(message)
-    assert producer.flush(60) == 0
+    by_codec = zip(itertools.cycle(producers), stretches(SEED, MESSAGES, begin_ms), strict=False)
+    for producer, stretch in by_codec:
+        for message in stretch:
+            is_large = len(message.value or b"") > MOST_UNPACKED
+            # One after the other, so that a card's messages stay in order.
+            if is_large:
+                assert producer.flush(60) == 0
+            sent(producers[-1] if is_large else producer, message)
+            if is_large:
+                assert producers[-1].flush(60) == 0
+        assert producer.flush(60) == 0
     return messages, arrived_ms
 
 
