@@ -54,7 +54,7 @@ def main() -> None:
     if sys.version_info[:2] != (3, 11):
         raise SwipestreamError(
             f"this is Python {sys.version.split()[0]}, swipestream needs 3.11",
-            "run ./swipestream, which uses the environment that `make setup` builds",
+            "run bin/swipestream, which uses the environment that `make setup` builds",
         )
 
 

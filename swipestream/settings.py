@@ -50,13 +50,19 @@ class Settings:
     """What may differ between machines; windows and thresholds are SQL instead."""
 
     home: str = setting(
-        "SWIPESTREAM_HOME", "", "Folder for data, logs, secrets and models. Default: .swipestream/ here."
+        "SWIPESTREAM_HOME",
+        "",
+        "Folder for data, logs, secrets and models. Default: .swipestream/ here.",
     )
     cache: str = setting(
-        "SWIPESTREAM_CACHE", "", "Folder for downloaded and compiled jars. Default: ~/.cache/swipestream."
+        "SWIPESTREAM_CACHE",
+        "",
+        "Folder for downloaded and compiled jars. Default: ~/.cache/swipestream.",
     )
     maven_mirror: str = setting(
-        "MAVEN_MIRROR", "", "URL of a Maven repository to fetch jars from instead of the public one."
+        "MAVEN_MIRROR",
+        "",
+        "URL of a Maven repository to fetch jars from instead of the public one.",
     )
 
     kafka_bootstrap: str = setting(
@@ -119,7 +125,9 @@ class Settings:
         "host:port of your own Flink's REST endpoint; the embedded Flink is then not started.",
     )
     flink_rest_user: str = setting(
-        "FLINK_REST_USER", "swipestream", "User for that endpoint, if it uses HTTP basic authentication."
+        "FLINK_REST_USER",
+        "swipestream",
+        "User for that endpoint, if it uses HTTP basic authentication.",
     )
     flink_rest_password: str = setting(
         "FLINK_REST_PASSWORD",
@@ -207,9 +215,7 @@ class Settings:
     model_dir: str = setting(
         "MODEL_DIR", "", "Folder of model bundles. Default: models/ in SWIPESTREAM_HOME."
     )
-    sql_dir: str = setting(
-        "SQL_DIR", "", "Folder of the jobs' SQL. Default: sql/ in this folder."
-    )
+    sql_dir: str = setting("SQL_DIR", "", "Folder of the jobs' SQL. Default: sql/ in this folder.")
     card_hash_key: str = setting(
         "CARD_HASH_KEY",
         "",

@@ -239,7 +239,9 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
     help="Comma-separated: swipestream, plain_loop, bytewax_flow, quixstreams_app, "
     "spark_stream.  [default: all]",
 )
-@click.option("--payments", type=click.IntRange(10_000), help="Payments in the file.  [default: 2,000,000]")
+@click.option(
+    "--payments", type=click.IntRange(10_000), help="Payments in the file.  [default: 2,000,000]"
+)
 @click.option("--cards", type=click.IntRange(100), help="Cards in the file.  [default: 100,000]")
 @click.option(
     "--repeats",

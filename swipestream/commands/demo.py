@@ -10,7 +10,12 @@ from swipestream.settings import Settings
 
 
 @click.command()
-@click.option("--for", "limit", type=DURATION, help="Stop after this long, e.g. 60s. Default: run until Ctrl-C.")
+@click.option(
+    "--for",
+    "limit",
+    type=DURATION,
+    help="Stop after this long, e.g. 60s. Default: run until Ctrl-C.",
+)
 @click.option(
     "--rate",
     default=200.0,
@@ -26,7 +31,9 @@ from swipestream.settings import Settings
     help="Cards in the world.",
     type=click.IntRange(1_000, 1_000_000),
 )
-@click.option("--anew", is_flag=True, help="Start a new world without asking, and keep the existing one.")
+@click.option(
+    "--anew", is_flag=True, help="Start a new world without asking, and keep the existing one."
+)
 @click.option("--down", "ends_stack", is_flag=True, help="Stop the stack at the end.")
 @click.option(
     "--dashboards/--no-dashboards",

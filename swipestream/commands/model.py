@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
 WHY = click.option("--why", default="", metavar="TEXT", help="The reason, recorded in the audit.")
-BY = click.option(
-    "--by", default="", metavar="NAME", help="Who decided. Default: the system user."
-)
+BY = click.option("--by", default="", metavar="NAME", help="Who decided. Default: the system user.")
 FORCE = click.option(
     "--force", is_flag=True, help="Proceed although the gate refused the model. Needs --why."
 )

@@ -44,7 +44,9 @@ def show() -> None:
 )
 @click.option("--review-score", type=click.FloatRange(0, 1), help="Review at this score or above.")
 @click.option("--block-score", type=click.FloatRange(0, 1), help="Block at this score or above.")
-@click.option("--rule-block-kmh", type=float, help="Without a score: block at this speed or above ...")
+@click.option(
+    "--rule-block-kmh", type=float, help="Without a score: block at this speed or above ..."
+)
 @click.option("--rule-block-km", type=float, help="... if the distance is at least this.")
 @click.option(
     "--rule-review-txn-count-5m",

@@ -24,13 +24,19 @@ MOST_REASONS = 5
 )
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Payments per second.")
 @click.option(
-    "--speed", type=click.FloatRange(min=0, min_open=True), help="Replay this many times as fast as it happened."
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Replay this many times as fast as it happened.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Read only this many rows.")
 @click.option("--shift-to-now", is_flag=True, help="Shift all times so that the last one is now.")
-@click.option("--with-labels", is_flag=True, help="Also send the file's labels to the labels topic.")
 @click.option(
-    "--with-customers", is_flag=True, help="First write the file's customers and merchants to Postgres."
+    "--with-labels", is_flag=True, help="Also send the file's labels to the labels topic."
+)
+@click.option(
+    "--with-customers",
+    is_flag=True,
+    help="First write the file's customers and merchants to Postgres.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing; print the first three messages.")
 @click.option(
@@ -39,7 +45,9 @@ MOST_REASONS = 5
     help="File for refused rows. Default: FILE.rejects.jsonl in this folder.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 if any row is refused.")
-@click.option("--encoding", metavar="NAME", help="Encoding of a text file, e.g. cp1252. Default: detected.")
+@click.option(
+    "--encoding", metavar="NAME", help="Encoding of a text file, e.g. cp1252. Default: detected."
+)
 @click.option(
     "--delimiter", metavar="CHARACTER", help="Separator of a CSV file. Default: detected."
 )

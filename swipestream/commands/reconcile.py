@@ -18,7 +18,9 @@ MOST_PLACES = 20
 
 
 @click.command()
-@click.option("--since", type=MOMENT, help="Only messages that arrived from this time on, UTC. Default: all.")
+@click.option(
+    "--since", type=MOMENT, help="Only messages that arrived from this time on, UTC. Default: all."
+)
 @click.option("--repair", "is_repair", is_flag=True, help="Send unaccounted messages again.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with every place.")
 def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:

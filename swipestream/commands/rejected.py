@@ -104,9 +104,17 @@ def show(place: str) -> None:
 
 @rejected.command()
 @click.argument("places", nargs=-1, metavar="[PLACE]...")
-@click.option("--reason", metavar="TEXT", help="All whose reason contains TEXT and that were not sent again yet.")
 @click.option(
-    "--edit", "edits", multiple=True, metavar="FIELD=VALUE", help="First change a field of each message."
+    "--reason",
+    metavar="TEXT",
+    help="All whose reason contains TEXT and that were not sent again yet.",
+)
+@click.option(
+    "--edit",
+    "edits",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="First change a field of each message.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing; list what would be sent.")
 def redrive(

@@ -23,7 +23,10 @@ def world_options(command: Command) -> Command:
             ),
             click.option("--customers", default=25_000, show_default=True, help="One card each."),
             click.option(
-                "--merchants", default=3_000, show_default=True, help="Stores, online shops and ATMs."
+                "--merchants",
+                default=3_000,
+                show_default=True,
+                help="Stores, online shops and ATMs.",
             ),
             click.option("--days", default=90, show_default=True, help="Days of history."),
             click.option(
@@ -32,7 +35,10 @@ def world_options(command: Command) -> Command:
                 help="End of the history, UTC. Default: now.",
             ),
             click.option(
-                "--fraud-share", default=0.007, show_default=True, help="Share of payments that are fraud."
+                "--fraud-share",
+                default=0.007,
+                show_default=True,
+                help="Share of payments that are fraud.",
             ),
             click.option(
                 "--pace", default=0.48, show_default=True, help="Payments per card and day."
@@ -177,9 +183,16 @@ def file_command(
     help="World to send payments from. Default: world/ in SWIPESTREAM_HOME.",
 )
 @click.option("--rate", default=200.0, show_default=True, help="Payments per second.")
-@click.option("--for", "seconds", type=DURATION, help="Stop after this long, e.g. 60s. Default: run until Ctrl-C.")
+@click.option(
+    "--for",
+    "seconds",
+    type=DURATION,
+    help="Stop after this long, e.g. 60s. Default: run until Ctrl-C.",
+)
 @click.option("--seed", default=0, show_default=True, help="A different seed gives another stream.")
-@click.option("--burst", default=1.0, show_default=True, help="Multiply the rate by this during bursts.")
+@click.option(
+    "--burst", default=1.0, show_default=True, help="Multiply the rate by this during bursts."
+)
 @click.option("--burst-every", type=DURATION, default="60s", show_default=True)
 @click.option("--burst-for", type=DURATION, default="10s", show_default=True)
 @click.option("--labels/--no-labels", default=True, show_default=True, help="Send labels too.")

@@ -16,7 +16,10 @@ from swipestream.settings import Settings
 @click.option("--bounded", is_flag=True, help="Read to the current end of the topic, then finish.")
 @click.option("--allow-second", is_flag=True, help="Start even if a job of that name is running.")
 @click.option(
-    "--restore", default="", metavar="PATH", help="Start from a checkpoint or savepoint, or `newest`."
+    "--restore",
+    default="",
+    metavar="PATH",
+    help="Start from a checkpoint or savepoint, or `newest`.",
 )
 @click.option(
     "--from-beginning",

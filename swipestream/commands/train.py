@@ -33,7 +33,9 @@ MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 )
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same model.")
 @click.option(
-    "--since", type=MOMENT, help="Leave out older payments, UTC. Default: leave out the first 7 days."
+    "--since",
+    type=MOMENT,
+    help="Leave out older payments, UTC. Default: leave out the first 7 days.",
 )
 @click.option(
     "--until",
@@ -42,9 +44,15 @@ MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
     "history.",
 )
 @click.option("--trials", type=int, help="Search for parameters with at most this many trials.")
-@click.option("--search-seconds", type=float, help="Search for parameters and start no trial after this long.")
-@click.option("--min-positives", type=int, help="Fewest frauds that the gate accepts.  [default: 50]")
-@click.option("--review-cents", type=float, help="Cost of one manual review, in cents.  [default: 500]")
+@click.option(
+    "--search-seconds", type=float, help="Search for parameters and start no trial after this long."
+)
+@click.option(
+    "--min-positives", type=int, help="Fewest frauds that the gate accepts.  [default: 50]"
+)
+@click.option(
+    "--review-cents", type=float, help="Cost of one manual review, in cents.  [default: 500]"
+)
 @click.option(
     "--review-insult-cents",
     type=float,

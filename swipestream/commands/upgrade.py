@@ -11,7 +11,10 @@ from swipestream.settings import Settings
 @click.argument("job", default="score_payments")
 @click.option("--check", "is_check", is_flag=True, help="Report what would happen; change nothing.")
 @click.option(
-    "--rebuild", "is_rebuild", is_flag=True, help="If the state does not fit, rebuild it without asking."
+    "--rebuild",
+    "is_rebuild",
+    is_flag=True,
+    help="If the state does not fit, rebuild it without asking.",
 )
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
 @click.option("--parallelism", type=click.IntRange(min=1), help="Overrides PARALLELISM.")

@@ -19,7 +19,7 @@ _FOREIGN = {"DENSE_RANK", "JSON_VALUE", "TRY_CAST"}
 
 def command_lines(document: Path) -> list[str]:
     """What the document shows of the command line, from the word `swipestream` on."""
-    lines = (re.sub(r"^(?:\$ |\.venv/bin/)", "", line) for line in code_lines(document))
+    lines = (re.sub(r"^(?:\.venv/)?bin/", "", line) for line in code_lines(document))
     return [line for line in lines if re.match(r"swipestream( |$)", line)]
 
 

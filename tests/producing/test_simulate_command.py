@@ -88,7 +88,10 @@ def test_mistakes_are_one_fact_and_a_hint(
     ("arguments", "fact"),
     [
         (("file", "x.csv"), "must end in .jsonl or .parquet"),
-        (("file", "x.parquet", "--late", 0.1), "the disorder options need a file that ends in .jsonl"),
+        (
+            ("file", "x.parquet", "--late", 0.1),
+            "the disorder options need a file that ends in .jsonl",
+        ),
         (("stream", "--for", "soon"), "'soon' is no duration"),
         (("stream", "--for", "0s"), "'0s' is no duration"),
     ],
