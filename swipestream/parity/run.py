@@ -37,7 +37,7 @@ STORED_NOW = "SELECT transaction_id, card_id FROM scored_payments WHERE transact
 
 
 class Steps(Protocol):
-    """Where progress is told."""
+    """Where progress is reported."""
 
     def __call__(self, step: str, done: int = 0, total: int = 0) -> None: ...
 

@@ -62,7 +62,7 @@ METASPACE_MB = 1024
 INSTANCE, HOME = "swipestream.instance", "swipestream.home"
 # So many but one may be corrupt.
 RETAINED_CHECKPOINTS = 3
-# Of user:password for REST, by functions/; of no use to whoever reads it.
+# Hash of user:password for REST, for the guard in functions/; useless to anyone who reads it.
 LOGIN_SHA256 = "swipestream.rest.login-sha256"
 WRITE_BUFFER_BYTES = 256 * 1024
 # Where functions/ makes the folder for the sockets that Python workers talk to.
@@ -240,7 +240,7 @@ def class_path(settings: Settings) -> list[Path]:
     Of some in Flink's wheel the lock has a newer version, which takes their place; classes that are
     packed inside another jar, too, are loaded from the first that has them. PyFlink's is here, and
     not sent along with each job, so that its classes are loaded once and not once per job. It comes
-    last, because one class of ours takes the place of one of it.
+    last, because one of our classes replaces one of its classes.
     """
     newer = read_lock(purposes=("flink-lib",))
     replaced = re.compile("|".join(rf"{re.escape(jar.artifact)}-\d.*" for jar in newer))

@@ -66,6 +66,13 @@ def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_commands_run_as_written(document: Path) -> None:
+    for block in blocks(document):
+        bare = [line for line in block.split("\n") if line.startswith("swipestream ")]
+        assert not bare, f"`{bare[0]}`: write bin/swipestream, which works without a PATH"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
 def test_recipes_exist(document: Path) -> None:
     makefile = (REPO_ROOT / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
