@@ -1,8 +1,8 @@
 """
 Check documents, help, docstrings and comments for phrases that a native reader stumbles over.
 
-Run by scripts/lint.sh as `python scripts/prose.py`. Prints file, line and what to write instead, and
-exits with 1 if there is any. Code, link targets and generated parts of documents are not prose.
+Run by scripts/lint.sh as `python scripts/prose.py`. Prints file, line and what to write instead,
+and exits with 1 if there is any. Code, link targets and generated parts of documents are not prose.
 """
 
 import bisect
@@ -46,9 +46,8 @@ PHRASES = {
     r"\bbeforehand\b": "in advance",
     r"\bwhoever\b": "anyone who",
     r"\bseldom\b": "rarely",
-    r"\b(colour|favour(?!ite)|centre|labell(?!ed_)|authoris|recognis|serialis|vectoris|licence)\w*": (
-        "American spelling"
-    ),
+    r"\b(colour|favour(?!ite)|centre|labell(?!ed_)|licence)\w*": "American spelling",
+    r"\b(author|recogn|serial|vector|normal|optim)is(e|ing|ation)\w*": "American spelling",
 }
 
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

@@ -32,10 +32,11 @@ def benchmark() -> None:
 def catch_up(
     rate: float, before: float, outage: float, after: float, seed: int, cards: int
 ) -> None:
-    """Stop the job while payments keep arriving, restart it, and check that scores do not change.
+    """Check that an outage of the job changes no score.
 
-    5 % of the payments are backdated and 2 % are sent twice. Ends with parity and reconciliation of
-    everything stored. Starts the stack and prepares the world as the demo does.
+    Stops the job while payments keep arriving and restarts it. 5 % of the payments are backdated
+    and 2 % are sent twice. Ends with parity and reconciliation of everything stored. Starts the
+    stack and prepares the world as the demo does.
 
     \b
     Examples:
@@ -77,10 +78,11 @@ def catch_up(
 @click.option("--payments", default=5_000_000, show_default=True, type=click.IntRange(1_000))
 @click.option("--days", default=30.0, show_default=True, type=click.FloatRange(1, 400))
 def dashboards(payments: int, days: float) -> None:
-    """Fill a database with made-up payments and time the query of every chart.
+    """Time the query of every chart.
 
-    Needs the stack's Postgres and several gigabytes of disk while it runs. It slows down a job that
-    runs at the same time. Exits with 1 if a chart takes more than 2 s for its own time range.
+    Fills a database with made-up payments first. Needs the stack's Postgres and several gigabytes
+    of disk while it runs. It slows down a job that runs at the same time. Exits with 1 if a chart
+    takes more than 2 s for its own time range.
 
     \b
     Examples:
@@ -115,7 +117,7 @@ def dashboards(payments: int, days: float) -> None:
 @click.option("--cards", default=45_000, show_default=True, type=click.IntRange(100))
 @click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
 def training_set(cards: int, seed: int) -> None:
-    """Time the making of a training set from two million simulated payments.
+    """Time making a training set of two million payments.
 
     Makes the world first, in a temporary folder, and deletes it afterwards. Needs no stack.
     Exits with 1 if the set takes more than 60 s.
@@ -161,11 +163,12 @@ def handbook(
     out: Path | None,
     report: Path | None,
 ) -> None:
-    """Measure the model on a public benchmark and compare with its published figures.
+    """Measure the model on a public benchmark.
 
-    Simulates 1.8 million payments as the Fraud Detection Handbook describes, computes features,
-    chooses parameters on the weeks before the test weeks, and measures logistic regression, random
-    forest and LightGBM on four test weeks. Needs 2 cores and 4 GB of memory, but no stack.
+    Compares with its published figures. Simulates 1.8 million payments as the Fraud Detection
+    Handbook describes, computes features, chooses parameters on the weeks before the test weeks,
+    and measures logistic regression, random forest and LightGBM on four test weeks. Needs 2 cores
+    and 4 GB of memory, but no stack.
 
     \b
     Examples:
@@ -192,7 +195,7 @@ def handbook(
 @click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
 @click.option("--cards", default=25_000, show_default=True, help="Cards in the world.")
 def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> None:
-    """Measure whether people viewing dashboards slow the stream down.
+    """Measure whether dashboard viewers slow the stream down.
 
     Payments flow throughout. In the second half, viewers keep the fraud overview open, which
     reloads all of its charts every ten seconds. Needs the dashboards: `swipestream up
@@ -281,7 +284,7 @@ def streaming(
     report: Path | None,
     capacity: Path | None,
 ) -> None:
-    """Measure the pipeline and the alternatives to it on the same payments.
+    """Measure the pipeline and its alternatives.
 
     The Flink job, a plain Python loop, bytewax, quixstreams and PySpark get the same payments,
     windows, lookups, model and table. Measures payments a second, CPU seconds, memory, latency at

@@ -10,7 +10,7 @@ from swipestream.settings import Settings
 
 @click.group()
 def dashboards() -> None:
-    """Import the dashboards from their files, export them, and check them.
+    """Import, export and check the dashboards.
 
     `swipestream up --dashboards` starts Superset itself.
     """
@@ -18,9 +18,10 @@ def dashboards() -> None:
 
 @dashboards.command("import")
 def import_() -> None:
-    """Set the dashboards to the files in superset/, discarding changes made by hand.
+    """Set the dashboards to the files in superset/.
 
-    Importing twice changes nothing. Needs Superset's database; Superset need not run.
+    Discards changes made by hand. Importing twice changes nothing. Needs Superset's database;
+    Superset need not run.
 
     \b
     Examples:
@@ -39,7 +40,9 @@ def import_() -> None:
 @dashboards.command()
 @click.option("--to", default="-", help="File to write. Default: standard output.")
 def export(to: str) -> None:
-    """Print the dashboards in Superset as JSON, by path, to see what was changed by hand.
+    """Print the dashboards in Superset as JSON, by path.
+
+    Shows what was changed by hand.
 
     \b
     Examples:
@@ -60,7 +63,7 @@ def export(to: str) -> None:
 
 @dashboards.command()
 def check() -> None:
-    """Check that every column a chart names exists and that every chart has data.
+    """Check that charts' columns exist and charts have data.
 
     The second check needs a running Superset. Exits with 1 if anything is wrong.
 

@@ -50,7 +50,7 @@ def demo(
     ends_stack: bool,
     with_dashboards: bool,
 ) -> None:
-    """Score simulated card payments live with real Kafka, Flink, ONNX and Postgres.
+    """Score simulated payments live with real Kafka and Flink.
 
     Starts the stack, simulates 90 days of payments, trains a model the first time, plays the last
     8 days through the stream at full speed, then sends live payments, a few of them late,

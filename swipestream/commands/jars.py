@@ -15,9 +15,10 @@ from swipestream.settings import Settings
     help="Also fetch jars that a benchmark needs.",
 )
 def jars(is_lock: bool, extras: tuple[str, ...]) -> None:
-    """Fetch the jars in locks/jars.txt, verify them and compile functions/.
+    """Fetch and compile the jars of the embedded stack.
 
-    Does nothing if everything is in place. Prints the path of the compiled jar.
+    Fetches the jars in locks/jars.txt, verifies them and compiles functions/. Does nothing if
+    everything is in place. Prints the path of the compiled jar.
     """
     from swipestream.stack.functions_jar import ensure_functions_jar
     from swipestream.stack.jar_lock import write_lock

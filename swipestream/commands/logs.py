@@ -13,7 +13,12 @@ from swipestream.settings import Settings
 @click.option("-n", "lines", default=50, show_default=True, help="Lines from the end.")
 @click.option("-f", "--follow", is_flag=True, help="Keep printing new lines until Ctrl-C.")
 def logs(name: str, lines: int, follow: bool) -> None:
-    """Print the log of service NAME, for example `swipestream logs flink-taskmanager -f`."""
+    """Print the log of service NAME.
+
+    \b
+    Examples:
+      swipestream logs flink-taskmanager -f
+    """
     from swipestream.stack.control import last_lines
     from swipestream.stack.supervision import log_path
 

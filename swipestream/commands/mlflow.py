@@ -7,9 +7,9 @@ from swipestream.settings import Settings
 
 @click.command()
 def mlflow() -> None:
-    """Serve the recorded models in MLflow's web pages until Ctrl-C, on this machine only.
+    """Serve the recorded models in MLflow's pages until Ctrl-C.
 
-    Run `make registry` once before. The port is MLFLOW_PORT.
+    On this machine only, on port MLFLOW_PORT. Run `make registry` once before.
 
     \b
     Examples:

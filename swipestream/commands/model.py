@@ -78,7 +78,7 @@ def list_(as_json: bool) -> None:
 @click.argument("version", metavar="VERSION|champion|challenger")
 @AS_JSON
 def show(version: str, as_json: bool) -> None:
-    """Show a model's training data, quality, gate verdict and changes.
+    """Show one model: training data, quality, gate, changes.
 
     \b
     Examples:
@@ -120,7 +120,7 @@ def show(version: str, as_json: bool) -> None:
 @model.command()
 @AS_JSON
 def audit(as_json: bool) -> None:
-    """List every model change, oldest first, with who, when, what and why.
+    """List every model change, oldest first.
 
     \b
     Examples:
@@ -202,7 +202,9 @@ def rollback(why: str, by: str, as_json: bool) -> None:
 @BY
 @AS_JSON
 def challenge(version: str, why: str, force: bool, by: str, as_json: bool) -> None:
-    """Make a model the challenger, which scores every payment but decides nothing.
+    """Make a model the challenger.
+
+    A challenger scores every payment but decides nothing.
 
     \b
     Examples:
@@ -248,10 +250,11 @@ def withdraw(why: str, by: str, as_json: bool) -> None:
 @WHY
 @BY
 def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
-    """Run the last step of `swipestream train` for a model whose training could not finish it.
+    """Finish the last step of `swipestream train` later.
 
-    A model that passed the gate becomes the challenger, or the champion if there is none. It is
-    then recorded in MLflow. Recording a model twice changes nothing.
+    Needed if training could not record the model. A model that passed the gate becomes the
+    challenger, or the champion if there is none. It is then recorded in MLflow. Recording a model
+    twice changes nothing.
 
     \b
     Examples:
@@ -291,11 +294,12 @@ def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
 )
 @AS_JSON
 def compare(since: datetime | None, mature_days: int, as_json: bool) -> None:
-    """Compare the challenger with the champion on payments that both have scored.
+    """Compare the challenger with the champion.
 
-    Shows the alerts they share under the current policy and under their own thresholds, the spread
-    of their scores, average precision on payments whose label is known or overdue, with a
-    confidence interval of the difference, and the challenger's cost in the stream. Changes nothing.
+    On the payments that both have scored. Shows the alerts they share under the current policy and
+    under their own thresholds, the spread of their scores, average precision on payments whose
+    label is known or overdue, with a confidence interval of the difference, and the challenger's
+    cost in the stream. Changes nothing.
 
     \b
     Examples:

@@ -31,7 +31,7 @@ POSTGRES_CARDS = 1000
 def parity(
     since: datetime | None, engine: str, cards: int | None, no_log: bool, no_scores: bool
 ) -> None:
-    """Recompute every feature and score of every stored payment and compare them.
+    """Recompute all stored features and scores and compare them.
 
     Features come from the SQL files that the stream runs, and scores from the model that each row
     names. Payments, and whether each is a copy, in conflict or too old, come from the topic, as far

@@ -9,7 +9,7 @@ from swipestream.settings import Settings
 
 @click.group()
 def policy() -> None:
-    """Show or change the scores above which payments are reviewed or blocked."""
+    """Show or change the scores that trigger review or block."""
 
 
 @policy.command()

@@ -72,11 +72,11 @@ def produce(
     delimiter: str | None,
     decimal: str | None,
 ) -> None:
-    """Send the payments in FILE to the topic: CSV, JSON, Parquet or a folder of part files.
+    """Send the payments in FILE to the topic.
 
-    Card numbers are replaced by a keyed hash before anything else. Rows that cannot be mapped, or
-    that the pipeline would reject, go to a side file with line and reason. Without --rate or
-    --speed, rows are sent as fast as possible.
+    FILE is CSV, JSON, Parquet or a folder of part files. Card numbers are replaced by a keyed hash
+    before anything else. Rows that cannot be mapped, or that the pipeline would reject, go to a
+    side file with line and reason. Without --rate or --speed, rows are sent as fast as possible.
 
     With a mapping that has only labels, sends the labels of payments that were sent earlier.
 

@@ -24,14 +24,15 @@ MOST_PLACES = 20
 @click.option("--repair", "is_repair", is_flag=True, help="Send unaccounted messages again.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with every place.")
 def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
-    """Check that every message is scored, a duplicate, a conflict or rejected.
+    """Account for every message of the payments topic.
 
-    Lists all other messages by partition and offset. --repair sends them again with the same bytes
-    and key; if a payment was stored after all, its copy counts as a duplicate and is not scored
-    again. Messages after the last stored one are waiting, not lost, and are not sent again.
-    Messages that Kafka deleted before they were read are reported as gone. A tick is a message
-    that earlier versions sent to advance the clock. Exits with 1 if a message is gone, stays
-    unaccounted for, or is claimed by two tables.
+    Each should be scored, a duplicate, a conflict or rejected. Lists all other messages by
+    partition and offset. --repair sends them again with the same bytes and key; if a payment was
+    stored after all, its copy counts as a duplicate and is not scored again. Messages after the
+    last stored one are waiting, not lost, and are not sent again. Messages that Kafka deleted
+    before they were read are reported as gone. A tick is a message that earlier versions sent to
+    advance the clock. Exits with 1 if a message is gone, stays unaccounted for, or is claimed by
+    two tables.
 
     \b
     Examples:

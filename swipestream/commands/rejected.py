@@ -75,7 +75,7 @@ def list_(reason: str, limit: int, as_json: bool) -> None:
 @rejected.command()
 @click.argument("place")
 def show(place: str) -> None:
-    """Show a message's reason, arrival time, payload, and what happened after it was resent."""
+    """Show one message: reason, arrival, payload, later outcome."""
     from swipestream.reconciling.rejected import at, parse_place
     from swipestream.reconciling.stored_places import open_database, outcomes_at
     from swipestream.topic_reading import Place

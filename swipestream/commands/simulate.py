@@ -143,9 +143,10 @@ def file_command(
     unknown: float,
     **arguments: Any,
 ) -> None:
-    """Write the payments of a history to FILE, in the form of the topic's messages.
+    """Write the payments of a history to FILE.
 
-    FILE must end in .jsonl or .parquet. The disorder options need .jsonl.
+    They have the form of the topic's messages. FILE must end in .jsonl or .parquet. The disorder
+    options need .jsonl.
 
     \b
     Examples:

@@ -11,7 +11,7 @@ from swipestream.settings import Settings
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(as_json: bool) -> None:
-    """Show state, process, uptime, memory and address of each service."""
+    """Show each service: state, process, uptime, memory, address."""
     from rich.console import Console
     from rich.table import Table
 

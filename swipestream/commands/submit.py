@@ -36,7 +36,7 @@ def submit(
     restore: str,
     from_beginning: bool,
 ) -> None:
-    """Submit flink_jobs/JOB.py, for example `swipestream submit score_payments`.
+    """Submit flink_jobs/JOB.py to Flink.
 
     Resumes from the job's newest checkpoint on the embedded cluster. Without a checkpoint it starts
     at the topic's oldest message. If that would decide stored payments again, it asks first;

@@ -16,10 +16,10 @@ from swipestream.settings import Settings
 )
 @click.option("--without-logins", is_flag=True, hidden=True)
 def up(dashboards: bool | None, without_logins: bool) -> None:
-    """Start Kafka, Postgres and Flink, create topics and tables, and wait until all respond.
+    """Start Kafka, Postgres and Flink and wait until they respond.
 
-    Safe to run again: running services are left alone. The first start with --dashboards takes
-    minutes, because Superset creates its tables.
+    Creates topics and tables. Safe to run again: running services are left alone. The first start
+    with --dashboards takes minutes, because Superset creates its tables.
 
     \b
     Examples:

@@ -299,7 +299,7 @@ def _check_time_options(where: str, kind: str, options: Mapping[str, Any]) -> No
     except (ValueError, UnmappableError):
         raise MappingError(
             f"{where}: since = {str(options['since'])!r} is not a time",
-            'write since = "2026-01-31"'
+            'write since = "2026-01-31"',
         ) from None
 
 
