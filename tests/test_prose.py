@@ -16,7 +16,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str)
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
-        ("A Kafka\nof yours.\n", ["a.md:1: 'of yours'"]),
+        ("A Kafka\nof yours.\n", ["a.md:2: 'of yours'"]),
         ("One.\n\nIt is no\nnumber.\n", ["a.md:3: 'is no number'"]),
         ("There is no number.\n", []),
         ("The option `--anew` and [this](adr/anew.md).\n", []),
