@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flink_jobs.history import History
-from flink_jobs.profiles import PROFILES
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 
@@ -148,11 +147,7 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
     :raises JobError: a value that cannot work.
     """
     environ = {**environ, **job.fixed}
-    profile = environ.get("PROFILE") or "latency"
-    if profile not in PROFILES:
-        raise JobError(f"PROFILE is {profile}", f"use one of {', '.join(PROFILES)}")
     defaults = {
-        "PROFILE": profile,
         "PARALLELISM": "1",
         "CHECKPOINT_SECONDS": "10",
         "SCAN_BOUNDED_MODE": "unbounded",

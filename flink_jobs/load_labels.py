@@ -25,7 +25,7 @@ JOB = Job(
     java_functions={"holds_card_number": "swipestream.cards.HoldsCardNumber"},
     topic="LABELS_TOPIC",
     # Labels are few and may take seconds: one slot and as little work as possible.
-    fixed={"PARALLELISM": "1", "PROFILE": "bulk"},
+    fixed={"PARALLELISM": "1"},
 )
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from pathlib import Path
 from pyflink.common import Configuration
 from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
 
+from flink_jobs.flink_options import OPTIONS
 from flink_jobs.insert_columns import bound
 from flink_jobs.job import Job, JobError, job_settings
 from flink_jobs.plan_fit import reasons_against, refuse_misfit
 from flink_jobs.plan_record import plan_record
-from flink_jobs.profiles import PROFILES
 
 
 def table_environment(
@@ -24,10 +24,10 @@ def table_environment(
     """
     A streaming environment with the job's settings and functions.
 
-    :param settings: ``PROFILE`` (latency or bulk), ``PARALLELISM`` and ``MODEL_DIR`` are used here.
+    :param settings: ``PARALLELISM``, ``CHECKPOINT_SECONDS`` and ``MODEL_DIR`` are used here.
     :param jars: URLs of what is on no class path; Flink's client brings its own.
     """
-    options = PROFILES[settings["PROFILE"]] | {
+    options = OPTIONS | {
         "pipeline.name": job.name,
         "parallelism.default": settings["PARALLELISM"],
         "execution.checkpointing.interval": f"{settings['CHECKPOINT_SECONDS']} s",

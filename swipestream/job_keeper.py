@@ -165,9 +165,7 @@ class JobKeeper:
 
     def _submit(self, job: WantedJob, origin: str) -> str:
         """By its kept plan, or else, which takes longer, by the client."""
-        settings = dataclasses.replace(
-            self.settings, profile=job.profile, parallelism=job.parallelism
-        )
+        settings = dataclasses.replace(self.settings, parallelism=job.parallelism)
         if job.environment_hash == jobs.environment_hash(settings, bounded=job.bounded):
             try:
                 return job_plan.submit(settings, job.name, origin)

@@ -209,9 +209,6 @@ class Settings:
         "PAYMENTS_PARTITIONS", 2, "Partitions of the payments topic when it is created."
     )
     parallelism: int = setting("PARALLELISM", 1, "Parallel copies of each step of a Flink job.")
-    profile: str = setting(
-        "PROFILE", "latency", "Tuning of the job: latency, or bulk to catch up with a backlog."
-    )
     model_dir: str = setting(
         "MODEL_DIR", "", "Folder of model bundles. Default: models/ in SWIPESTREAM_HOME."
     )

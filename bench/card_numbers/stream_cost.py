@@ -63,7 +63,7 @@ def _cost(job: Job, transaction_id: str, count: int, repeats: int) -> float:
     from flink_jobs.runner import table_environment
 
     settings = Settings.load()
-    values = job_settings(job, {"PROFILE": "bulk", "MODEL_DIR": "nowhere"})
+    values = job_settings(job, {"MODEL_DIR": "nowhere"})
     environment = table_environment(job, values, [path.as_uri() for path in flink_jars(settings)])
     environment.execute_sql(
         "CREATE TEMPORARY TABLE numbered (n BIGINT) WITH ('connector' = 'datagen',"

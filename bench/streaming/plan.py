@@ -3,9 +3,6 @@
 from dataclasses import dataclass, replace
 
 OURS = "swipestream"
-# The job's profiles: the one for payments as they come, and the one for a topic full of them, with
-# which a rate is tried once more where the first falls behind. None: it has one for everything.
-PROFILES: tuple[str, str] | None = ("latency", "bulk")
 # What the benchmark consists of.
 THROUGHPUT, LATENCY, GROWTH, OFFLINE = PARTS = ("throughput", "latency", "growth", "offline")
 PEERS = ("plain_loop", "bytewax_flow", "quixstreams_app", "spark_stream")

@@ -64,9 +64,9 @@ def draw_latency(axes: Axes, run: Latency) -> None:
     axes.plot(
         [max(value, 1.0) for value in run.quantiles_ms[:HUNDRED]],
         [number / HUNDRED for number in range(HUNDRED)],
-        linestyle="--" if run.is_bulk else STYLES[list(NAMES).index(run.system)],
+        linestyle=STYLES[list(NAMES).index(run.system)],
         color=BLUE if run.system == OURS else INK,
-        label=run.label,
+        label=NAMES[run.system],
     )
 
 

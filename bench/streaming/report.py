@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from bench.offline.report import offline_of, offline_rows
-from bench.streaming.plan import GROWTH, LATENCY, NAMES, OFFLINE, OURS, PARTS, PROFILES, THROUGHPUT
+from bench.streaming.plan import GROWTH, LATENCY, NAMES, OFFLINE, OURS, PARTS, THROUGHPUT
 from bench.streaming.results import GrowthPoint, Latency, Results, Throughput
 
 # By part: the marks of a document between which it is written.
@@ -41,12 +41,10 @@ def tables(results: Results, pictures: str = "") -> dict[str, str]:
 
 def growth_tables(results: Results, pictures: str) -> str:
     """What grows, and what it costs."""
-    profile = f", profile {PROFILES[1]}" if PROFILES else ""
     lines = [
         "### How cost grows",
         "",
-        f"{results.growth_header} Ours alone{profile}, two copies of each step unless told "
-        "otherwise.",
+        f"{results.growth_header} Ours alone, two copies of each step unless told otherwise.",
         "",
         "| what varies | | payments | cards | of a card in 7 days | payments/s "
         "| CPU s per million, all | on the heap | checkpoint | checkpoint per million |",
@@ -165,7 +163,7 @@ def latency_row(run: Latency) -> str:
     marks = [f"{run.quantiles_ms[at]:,.0f} ms" if is_told else "-" for at in (50, 95, 99)]
     share = run.stored / run.sent if run.sent else 0.0
     return (
-        f"| {run.rate:,}/s | {run.label} | {' | '.join(marks)} | {share:.1%} "
+        f"| {run.rate:,}/s | {NAMES[run.system]} | {' | '.join(marks)} | {share:.1%} "
         f"| {run.cpu_cores.get('own', 0.0):.2f} |"
     )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Self
 
-from bench.streaming.plan import NAMES
 from swipestream.errors import SwipestreamError
 
 # Too few to show in a 99th percentile.
@@ -50,7 +49,6 @@ class Latency:
     :param quantiles_ms: from the payment to its committed row, of those stored, at
         `stored.QUANTILES`.
     :param cpu_cores: busy cores by group.
-    :param is_bulk: with the settings for throughput.
     """
 
     system: str
@@ -59,12 +57,6 @@ class Latency:
     stored: int
     quantiles_ms: list[float]
     cpu_cores: dict[str, float]
-    is_bulk: bool = False
-
-    @property
-    def label(self) -> str:
-        """As tables and pictures call what ran."""
-        return f"{NAMES[self.system]}, profile bulk" if self.is_bulk else NAMES[self.system]
 
     @property
     def keeps_up(self) -> bool:
@@ -177,12 +169,6 @@ class Results:
         for name in systems:
             self.latency_failures.pop(name, None)
         self.latency_header = header
-
-    def fell_behind(self, system: str, rate: int) -> bool:
-        """Whether a system had payments on their way when its run at this rate was over."""
-        return any(
-            run.system == system and run.rate == rate and not run.keeps_up for run in self.latency
-        )
 
     def by_curve(self) -> list[GrowthPoint]:
         """The growth part's points, those of a curve together, in the order of measuring."""

@@ -13,7 +13,7 @@ import psycopg
 
 from bench.machine import when_and_where
 from bench.streaming.meter import Meter, measured
-from bench.streaming.plan import LATENCY, OURS, PROFILES, THROUGHPUT, Plan
+from bench.streaming.plan import LATENCY, OURS, THROUGHPUT, Plan
 from bench.streaming.results import Latency, Results, Throughput
 from bench.streaming.stage import Stage, set_up
 from bench.streaming.stored import Stored
@@ -117,13 +117,6 @@ def at_rates(bench: Bench) -> None:
     for rate in wanted:
         for name in bench.systems:
             bench.attempt(name, results.latency_failures, partial(at_rate, bench, name, rate))
-            if PROFILES and name == OURS and results.fell_behind(name, rate):
-                bench.say(f"{name} falls behind at {rate:,}/s; again with profile {PROFILES[1]}")
-                bench.attempt(
-                    name,
-                    results.latency_failures,
-                    partial(at_rate, bench, name, rate, is_bulk=True),
-                )
 
 
 def rates(plan: Plan, results: Results) -> list[int]:
@@ -285,16 +278,10 @@ def compare(bench: Bench, name: str, stored: Stored) -> None:
         results.differences[name] = None
 
 
-def at_rate(bench: Bench, name: str, rate: int, *, is_bulk: bool = False) -> None:
-    """
-    Let a system score payments as they come.
-
-    :param is_bulk: tuned for throughput, though payments come one by one.
-    """
+def at_rate(bench: Bench, name: str, rate: int) -> None:
+    """Let a system score payments as they come."""
     stage, plan, under_test = bench.stage, bench.plan, bench.systems[name]
     settings = stage.settings
-    if name == OURS:
-        stage.prepare(is_bulk=is_bulk)
     stage.empty_tables()
     forget_messages(settings, settings.payments_topic)
     stretch = topic_stretch(settings, settings.payments_topic)
@@ -305,7 +292,7 @@ def at_rate(bench: Bench, name: str, rate: int, *, is_bulk: bool = False) -> Non
     ):
         stored = Stored(connection, dict(stretch.end))
         try:
-            under_test.start(is_bulk=is_bulk)
+            under_test.start(is_bulk=False)
             wait_until_ready(stage, stored, under_test, sender)
             begin_ms, planned = payments_to_come(
                 stage, rate, plan.warm_seconds + plan.latency_seconds
@@ -329,7 +316,6 @@ def at_rate(bench: Bench, name: str, rate: int, *, is_bulk: bool = False) -> Non
         stored=count,
         quantiles_ms=quantiles,
         cpu_cores={group: used / plan.latency_seconds for group, used in busy.items()},
-        is_bulk=is_bulk,
     )
     bench.results.latency.append(found)
     middle = f"p50 {quantiles[50]:,.0f} ms, p99 {quantiles[99]:,.0f} ms" if quantiles else "no rows"

@@ -36,8 +36,6 @@ HEAP_MB = 4096
 # Twice what a payment leaves on the heap, so that little of a run goes into collecting it.
 HEAP_BYTES_PER_PAYMENT = 4096
 HEAP_SHARE = 0.5
-# Java's collectors: one for the backlog, one for payments as they come.
-BULK_GC, LATENCY_GC = "parallel", "g1"
 FIFTHS = 5
 WRITTEN = (
     *("scored_payments", "alerts"),
@@ -74,14 +72,6 @@ class Stage:
         with psycopg.connect(admin_url(self.settings), autocommit=True) as connection:
             # So that writing out what the run before has left is no part of this one.
             connection.execute("CHECKPOINT")
-
-    def prepare(self, *, is_bulk: bool) -> None:
-        """Restart the TaskManager if it has not the collector that is wanted."""
-        collector = BULK_GC if is_bulk else LATENCY_GC
-        control.up(
-            dataclasses.replace(self.settings, flink_taskmanager_gc=collector),
-            with_superset=False,
-        )
 
     def service_processes(self) -> Mapping[str, Iterable[int]]:
         """The roots of the process trees of broker and database."""
@@ -165,7 +155,6 @@ def own_settings(base: Settings, folder: Path, plan: Plan) -> Settings:
         home=str(folder / "home"),
         model_dir=str(folder / f"models-{plan.training_cards}-{plan.seed}"),
         flink_taskmanager_jit=JIT,
-        flink_taskmanager_gc=BULK_GC,
         flink_taskmanager_heap_mb=base.flink_taskmanager_heap_mb or heap_mb(plan.payments),
         **dict(zip(ports, free_ports(len(ports)), strict=True)),  # type: ignore[arg-type]
     ).with_secrets()

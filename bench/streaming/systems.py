@@ -7,10 +7,10 @@ import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from bench.streaming.peers.work import Work
-from bench.streaming.plan import OURS, PROFILES
+from bench.streaming.plan import OURS
 from bench.streaming.spark_jars import spark_jars
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.settings import REPO_ROOT, Settings
@@ -58,10 +58,10 @@ class OurStream:
 
     def start(self, *, is_bulk: bool) -> None:
         """Submit the job."""
-        changes: dict[str, Any] = {"parallelism": self._bulk_parallelism} if is_bulk else {}
-        if PROFILES:
-            changes["profile"] = PROFILES[is_bulk]
-        jobs.submit(dataclasses.replace(self._settings, **changes), JOB_NAME)
+        settings = self._settings
+        if is_bulk:
+            settings = dataclasses.replace(settings, parallelism=self._bulk_parallelism)
+        jobs.submit(settings, JOB_NAME)
 
     def stop(self) -> None:
         """Cancel it; the next one begins anew."""

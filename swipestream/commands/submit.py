@@ -12,7 +12,6 @@ from swipestream.settings import Settings
 @click.argument("job")
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
 @click.option("--parallelism", type=click.IntRange(min=1), help="Overrides PARALLELISM.")
-@click.option("--profile", type=click.Choice(["latency", "bulk"]), help="Overrides PROFILE.")
 @click.option("--bounded", is_flag=True, help="Read to the current end of the topic, then finish.")
 @click.option("--allow-second", is_flag=True, help="Start even if a job of that name is running.")
 @click.option(
@@ -30,7 +29,6 @@ def submit(
     job: str,
     target: str,
     parallelism: int | None,
-    profile: str | None,
     bounded: bool,
     allow_second: bool,
     restore: str,
@@ -47,7 +45,7 @@ def submit(
     \b
     Examples:
       swipestream submit score_payments
-      swipestream submit score_payments --profile bulk
+      swipestream submit score_payments --parallelism 2
       swipestream submit score_payments --from-beginning
     """
     from swipestream.stack import jobs, postgres, wanted_jobs
@@ -57,7 +55,7 @@ def submit(
     if restore and from_beginning:
         raise click.UsageError("use --restore or --from-beginning, not both")
     settings = jobs.with_target(Settings.load(), target)
-    settings = jobs.with_tuning(settings, parallelism, profile)
+    settings = jobs.with_parallelism(settings, parallelism)
     begin = time.monotonic()
     jobs.script_of(job)
     with wanted_jobs.locked(settings):

@@ -18,14 +18,12 @@ from swipestream.settings import Settings
 )
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
 @click.option("--parallelism", type=click.IntRange(min=1), help="Overrides PARALLELISM.")
-@click.option("--profile", type=click.Choice(["latency", "bulk"]), help="Overrides PROFILE.")
 def upgrade(
     job: str,
     is_check: bool,
     is_rebuild: bool,
     target: str,
     parallelism: int | None,
-    profile: str | None,
 ) -> None:
     """Upgrade a running JOB to the current SQL, code and settings.
 
@@ -50,7 +48,7 @@ def upgrade(
     from swipestream.upgrading.run import Upgrade, run
 
     settings = jobs.with_target(Settings.load(), target)
-    settings = jobs.with_tuning(settings, parallelism, profile)
+    settings = jobs.with_parallelism(settings, parallelism)
     display = StepDisplay()
     work = Upgrade(settings, job, display)
 

@@ -24,7 +24,6 @@ def job_environment(settings: Settings, *, bounded: bool = False) -> dict[str, s
         "LABELS_TOPIC": settings.labels_topic,
         "MODEL_DIR": str(settings.models_dir),
         "PARALLELISM": str(settings.parallelism),
-        "PROFILE": settings.profile,
         "CHECKPOINT_SECONDS": str(settings.checkpoint_seconds),
         "SCAN_BOUNDED_MODE": "latest-offset" if bounded else "unbounded",
         "SQL_DIR": str(Path(settings.sql_dir).absolute()) if settings.sql_dir else "",

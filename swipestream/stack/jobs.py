@@ -139,7 +139,6 @@ def submit(
             restored_from=restore_from,
             bad_checkpoints=before.bad_checkpoints if before and lineage else (),
             bounded=bounded,
-            profile=settings.profile,
             parallelism=settings.parallelism,
             write_from=replay.write_from if replay else write_from,
             start_ms=replay.start_ms if replay else 0,
@@ -245,7 +244,7 @@ def plan_and_submit(
 
     A job that the cluster took from a client that then failed was submitted all the same.
 
-    :param settings: with the job's own profile and parallelism.
+    :param settings: with the job's own parallelism.
     :param plan_before: of the job whose state it is; a new plan that it does not fit is refused.
     :param is_plan_kept: so that the keeper can submit it again without planning.
     :return: the job's id.
@@ -626,10 +625,6 @@ def with_target(settings: Settings, target: str) -> Settings:
     return dataclasses.replace(settings, flink_rest=target) if target else settings
 
 
-def with_tuning(settings: Settings, parallelism: int | None, profile: str | None) -> Settings:
-    """The settings with the command line's tuning of a job, if there is any."""
-    return dataclasses.replace(
-        settings,
-        parallelism=parallelism or settings.parallelism,
-        profile=profile or settings.profile,
-    )
+def with_parallelism(settings: Settings, parallelism: int | None) -> Settings:
+    """The settings with the command line's parallelism, if it names one."""
+    return dataclasses.replace(settings, parallelism=parallelism or settings.parallelism)

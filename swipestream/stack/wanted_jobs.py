@@ -50,7 +50,6 @@ class WantedJob:
     is_wanted: bool = True
     has_checkpointed: bool = False
     bounded: bool = False
-    profile: str = "latency"
     parallelism: int = 1
     write_from: str = "0"
     start_ms: int = 0

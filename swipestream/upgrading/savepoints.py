@@ -11,7 +11,7 @@ from swipestream.stack import flink, jobs, wanted_jobs
 from swipestream.stack.job_failures import innermost
 from swipestream.stack.program import NotReadyError
 
-# Flink gives up a savepoint after 2 minutes (flink_jobs/profiles.py).
+# Flink gives up a savepoint after 2 minutes (flink_jobs/flink_options.py).
 SAVEPOINT_SECONDS = 180
 POLL_SECONDS = 0.2
 KEPT = 3

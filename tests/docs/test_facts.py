@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs.flink_options import OPTIONS
 from flink_jobs.history import DAY_MS
 from flink_jobs.job import SQL_ROOT
-from flink_jobs.profiles import BULK, LATENCY
 from flink_jobs.score_payments import JOB
 from swipestream.dashboards import superset
 from swipestream.settings import REPO_ROOT, Settings
@@ -96,12 +96,11 @@ def test_the_recipe_for_a_feature_names_every_file() -> None:
         f"without payments for {FORGOTTEN} is forgotten",
         f"reading the last {HISTORY_DAYS} days again",
         f"Flink saves its state every {Settings().checkpoint_seconds} s",
-        f"| network buffers sent after | {LATENCY['execution.buffer-timeout.interval']} "
-        f"| {BULK['execution.buffer-timeout.interval']} |",
-        f"| Python batch closed after | {LATENCY['python.fn-execution.bundle.time']} ms "
-        f"or {int(LATENCY['python.fn-execution.bundle.size']):,} rows "
-        f"| {BULK['python.fn-execution.bundle.time']} ms "
-        f"or {int(BULK['python.fn-execution.bundle.size']):,} rows |",
+        f"sends records on every {OPTIONS['execution.buffer-timeout.interval']}",
+        f"at most every {OPTIONS['swipestream.bundle.least-interval']}",
+        f"{int(OPTIONS['python.fn-execution.bundle.size']):,} payments or "
+        f"{OPTIONS['swipestream.bundle.longest']}",
+        f"{OPTIONS['python.fn-execution.bundle.time']} ms instead",
     ],
 )
 def test_architecture_states_the_numbers_of_the_code(fact: str) -> None:

@@ -1,0 +1,82 @@
+"""Bundles of rows for Python functions end when nothing more waits, and grow in a backlog."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean
+
+from swipestream.settings import Settings
+from swipestream.stack import jobs
+
+JOB = Path(__file__).with_name("bundle_job.py")
+DEADLINE_SECONDS = 90
+# Longer than a test lasts: where PyFlink decided, no row would leave sooner.
+LONGEST = "600 s"
+ROWS = 20_000
+
+
+def batches(
+    stack: Settings,
+    folder: Path,
+    source: str,
+    until: Callable[[list[int]], bool],
+    seconds_a_batch: float = 0.0,
+) -> list[int]:
+    """
+    The sizes of the batches that a function was given.
+
+    :param source: options of the generator of rows.
+    :param until: whether these are enough.
+    """
+    record = folder / "batches"
+    options = {
+        "pipeline.name": "bundles",
+        "parallelism.default": "1",
+        # So that the function's task has an input, as behind an exchange.
+        "pipeline.operator-chaining.enabled": "false",
+        "execution.buffer-timeout.interval": "5 ms",
+        "swipestream.bundle.longest": LONGEST,
+        "python.fn-execution.bundle.size": "1000",
+        "python.fn-execution.arrow.batch.size": "1000",
+    }
+    jobs.prepare_client(stack)
+    job_id = jobs.run_client(
+        stack,
+        JOB,
+        {
+            "RECORD": str(record),
+            "SECONDS_A_BATCH": str(seconds_a_batch),
+            "OPTIONS": "\n".join(f"{name}={value}" for name, value in options.items()),
+            "SOURCE": f"CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', {source})",
+        },
+        bounded=False,
+        restore_from="",
+    )
+    try:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            found = [int(line) for line in record.read_text().split()] if record.exists() else []
+            if until(found):
+                return found
+            assert time.monotonic() < deadline, f"batches so far: {found}"
+            time.sleep(0.2)
+    finally:
+        jobs.cancel(stack, job_id)
+
+
+def test_a_row_behind_which_none_waits_is_not_held(stack: Settings, tmp_path: Path) -> None:
+    found = batches(stack, tmp_path, "'rows-per-second' = '1'", until=lambda sizes: len(sizes) >= 4)
+    # The first holds what came while the worker started.
+    assert found[-1] < 3
+
+
+def test_a_backlog_is_handed_over_in_large_batches(stack: Settings, tmp_path: Path) -> None:
+    found = batches(
+        stack,
+        tmp_path,
+        f"'rows-per-second' = '1000000', 'number-of-rows' = '{ROWS}'",
+        until=lambda sizes: sum(sizes) >= ROWS,
+        seconds_a_batch=0.02,
+    )
+    assert sum(found) == ROWS
+    assert mean(found) > 100
