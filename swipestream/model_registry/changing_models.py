@@ -219,7 +219,7 @@ def _note_facts(settings: Settings, audit: Audit, version: str) -> None:
 
 
 def _gate_if_readable(settings: Settings, version: str) -> dict[str, Any] | None:
-    """What gate.json holds, for what does not depend on it."""
+    """The content of gate.json, for information only; None if it cannot be read."""
     try:
         gate = read_gate(settings.models_dir, version)
     except GateError:
