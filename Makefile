@@ -1,5 +1,5 @@
 # make demo    watch payments being scored          make test   every test but the long ones
-# make lint    style, types and SQL                 make lock   compile the locks again
+# make lint    style, types, SQL, prose             make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
 # make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
 # make registry     install MLflow, which records models; make test-registry tests that

@@ -8,7 +8,7 @@ DAY_MS = 86_400_000
 @dataclass(frozen=True)
 class History:
     """
-    How the rows of one key are told apart, put in order and kept.
+    How the rows of one key are identified, put in order and kept.
 
     A row is kept from when it arrives until it is `kept_ms` older than the newest of its key, or
     until `most` younger ones are there. A window sees what is kept.

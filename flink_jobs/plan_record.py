@@ -87,7 +87,7 @@ def own_part(node: Node) -> Node:
 
 
 def without_outputs(text: Any) -> Any:
-    """What `trailing_windows` is told of the rows it keeps; anything else as it is."""
+    """The part of a `trailing_windows` spec about the rows it keeps; anything else as it is."""
     try:
         told = json.loads(text)
     except (TypeError, ValueError):
@@ -134,7 +134,7 @@ def connector_of(job: Job, node: Node) -> str:
 
 
 def about(node: Node) -> str:
-    """What a reader recognises a step by."""
+    """What a reader recognizes a step by."""
     if is_keyed_function(node):
         return str(node["uid"])
     description = str(node.get("description", ""))

@@ -80,7 +80,7 @@ class SqlText:
         The statements of the file from a place on.
 
         :param text: instead of what stands there, with the same lines.
-        :raises JobError: it is no SQL.
+        :raises JobError: it is not SQL.
         """
         lines_before = "\n" * self.text.count("\n", 0, start)
         try:
@@ -89,7 +89,7 @@ class SqlText:
             where = error.errors[0]
             raise self.error(
                 where["line"] or 1,
-                f"near `{where['highlight']}`: this is no SQL that DuckDB would take",
+                f"near `{where['highlight']}`: this is not SQL that DuckDB accepts",
                 "run the text in DuckDB",
             ) from None
         return [statement for statement in statements if statement]

@@ -61,7 +61,7 @@ class Call:
 
     def output(self, name: str) -> dict[str, Any]:
         """
-        What the function is told of it.
+        Its part of the function's spec.
 
         :param name: of the column that the value becomes.
         """
@@ -92,7 +92,7 @@ class CallReader:
         if isinstance(function, exp.IgnoreNulls | exp.RespectNulls):
             raise self.source.error(
                 word(text.tokens, "NULLS"),
-                f"{text.name}() is told what to do with NULLs",
+                f"{text.name}() has an option for NULLs",
                 "leave it out: NULLs count as values for LAG, FIRST_VALUE and LAST_VALUE",
             )
         if isinstance(function, exp.Filter):
@@ -101,7 +101,7 @@ class CallReader:
         if not name:
             raise self.source.error(
                 text.tokens[0],
-                f"{text.name}() is no window function that Flink's step knows",
+                f"{text.name}() is not a window function that Flink's step supports",
                 _KNOWN,
             )
         self._check_arguments(text, name, function)

@@ -176,7 +176,7 @@ def whole_number(node: exp.Expr | str | None) -> int | None:
 
 
 def interval_ms(node: exp.Interval) -> int | None:
-    """How long `INTERVAL '7' DAY` is; None if it is no whole number of a unit of fixed length."""
+    """How long `INTERVAL '7' DAY` is; None if not a whole number of a fixed unit."""
     number, unit = node.this, node.args.get("unit")
     if not (isinstance(number, exp.Literal) and number.name.isdecimal()):
         return None

@@ -1,7 +1,7 @@
 """
 From standard SQL with windows to what Flink runs: one call of `trailing_windows`.
 
-The text of a file is taken apart, not written anew: each OVER call becomes a column that the
+The text of a file is taken apart, not rewritten: each OVER call becomes a column that the
 function returns, and the rest stays as its author wrote it. What the function does not know is
 refused, with its line; docs/windows.md says what it knows.
 """
@@ -134,7 +134,7 @@ def relation_text(relation: str, reader: CallReader) -> str:
 
 
 def spec(history: History, outputs: Mapping[Call, str]) -> str:
-    """What the function is told, as JSON that can be read."""
+    """The function's spec, as readable JSON."""
     used = {name for call in outputs for name in (call.column, call.filter)}
     # In an order that does not depend on the text's: another order would be another state.
     needed = [*history.same, *sorted(used.difference(history.same))]

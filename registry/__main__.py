@@ -11,7 +11,7 @@ ALIASES = ("champion", "challenger")
 
 
 def main() -> int:
-    """Record bundles, then let the aliases name what they are told to; says what it recorded."""
+    """Record bundles, then set the aliases; print what was recorded."""
     parser = argparse.ArgumentParser(prog="python -m registry", description=main.__doc__)
     parser.add_argument("--store", type=Path, required=True, help="MLflow's database and files.")
     parser.add_argument("--models", type=Path, required=True, help="One folder per version.")

@@ -21,7 +21,7 @@ def record(client: "MlflowClient", experiment: str, folder: Path) -> str:
 
     :param experiment: id of the experiment that holds the runs.
     :return: MLflow's number of the version.
-    :raises StoreError: the folder is no bundle.
+    :raises StoreError: the folder is not a bundle.
     """
     facts = read_facts(folder)
     run = _finished_run(client, experiment, facts.version)

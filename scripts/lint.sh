@@ -26,7 +26,8 @@ sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
 check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk
 check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training sql/handbook
-for file in scripts/*.sh .ci/run; do
+check "prose" .venv/bin/python scripts/prose.py
+for file in scripts/*.sh .ci/run bin/swipestream; do
     check "bash -n $file" bash -n "$file"
 done
 

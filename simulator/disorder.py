@@ -192,7 +192,7 @@ def disturbed(
         if draws.uniform() < disorder.malformed and message.value is not None:
             kind = kinds[draws.below(len(kinds))]
             account.malformed[kind] += 1
-            # A name of its own, or a repaired copy could pass for the payment.
+            # Its own id, or a repaired copy could pass for the payment.
             strange = with_field(
                 message.value, b"transaction_id", b'"x-%d"' % account.malformed.total()
             )

@@ -1,6 +1,6 @@
 """Random numbers that are the same on every machine and for every version of NumPy.
 
-NumPy promises the raw bits of PCG64 for ever, but not what `Generator.normal` or `choice` make of
+NumPy promises the raw bits of PCG64 forever, but not what `Generator.normal` or `choice` make of
 them. So everything is made from the raw bits here.
 """
 
@@ -22,7 +22,7 @@ UNIT = 2.0**-53
 
 
 def key(*names: object) -> int:
-    """128 bits that stand for these names: a stream of its own for each purpose."""
+    """128 bits that stand for these names: a separate stream for each purpose."""
     text = "/".join(str(name) for name in names)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
 

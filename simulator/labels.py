@@ -1,6 +1,6 @@
-"""Labels: what turns out days later, a stream of its own. No label means: genuine, as far as known.
+"""Labels: what becomes known days later, as a separate stream. No label means genuine so far.
 
-Every fraud is labelled in the end. Of the look-alikes a share is asked about and confirmed genuine;
+Every fraud is labeled in the end. Of the look-alikes a share is asked about and confirmed genuine;
 all other payments never get a label.
 """
 

@@ -286,7 +286,7 @@ def live_payments(
     resting: frozenset[int] = frozenset(),
 ) -> Iterator[LivePayment]:
     """
-    Payments of a world from a moment on, for ever, in order of time.
+    Payments of a world from a moment on, without end, in order of time.
 
     :param start_ms: UTC epoch milliseconds of the first.
     :param rate: payments per second, or a pace with bursts.

@@ -80,7 +80,7 @@ class Reader:
         self.path = path
         self.where = where
         if not isinstance(table, dict):
-            raise self.error(f"{where} is no table")
+            raise self.error(f"{where} is not a table")
         self.table = dict(table)
 
     def error(self, fact: str) -> ScenarioError:
@@ -164,7 +164,7 @@ def read_scenario(path: Path) -> Scenario:
     label = Reader(path, top.take("label", {}), "label.")
     phases = top.take("phases")
     if not isinstance(phases, list) or not phases:
-        raise top.error("phases is no list of tables: write [[phases]]")
+        raise top.error("phases is not a list of tables: write [[phases]]")
     scenario = Scenario(
         name=name,
         description=str(top.take("description")),

@@ -27,7 +27,7 @@ from simulator.trips import make_trips
 
 # Raised whenever the same arguments give other bytes.
 GENERATOR_VERSION = 1
-# Trips go on after the history, for live payments.
+# Trips continue after the history, for live payments.
 TRIPS_AFTER_DAYS = 21
 SMALLEST = {"customers": 10, "merchants": 20, "days": 1}
 LARGEST = {"customers": 1_000_000, "merchants": 1_000_000, "days": 3660}
@@ -267,7 +267,7 @@ class World:
 
         folder = Path(folder)
         if folder.exists() and any(folder.iterdir()) and not (folder / "world.json").exists():
-            raise WorldError(f"{folder} holds something that is no world", "name another folder")
+            raise WorldError(f"{folder} holds something that is not a world", "name another folder")
         draft = folder.with_name(folder.name + ".draft")
         try:
             shutil.rmtree(draft, ignore_errors=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 def tell(**facts: Any) -> None:
     """One line to the caller."""
-    # Superset prints to standard output as well, so lines of ours are marked.
+    # Superset prints to standard output as well, so our lines are marked.
     sys.__stdout__.write(f"swipestream {json.dumps(facts)}\n")
     sys.__stdout__.flush()
 

@@ -1,6 +1,6 @@
 """A plain world map as image tiles, drawn here, so that a map needs no other server.
 
-Outlines are Natural Earth's, public domain, as packaged by world-atlas 2.0.2 (ISC licence).
+Outlines are Natural Earth's, public domain, as packaged by world-atlas 2.0.2 (ISC license).
 Tiles are numbered as web maps do it (https://wiki.openstreetmap.org/wiki/Slippy_map_tilenames).
 """
 

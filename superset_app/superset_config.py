@@ -61,7 +61,7 @@ FEATURE_FLAGS = {
 BLUEPRINTS = [base_map]
 DECKGL_BASE_MAP = [["tile:///basemap/{z}/{x}/{y}.png", "World"]]
 
-# One colour means fraud, on every dashboard: the first of this scheme.
+# One color means fraud, on every dashboard: the first of this scheme.
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {
         "id": "swipestream",

@@ -1,3 +1,3 @@
 """The command line, the settings and the embedded stack; it calls the other packages."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""The `swipestream` command: every verb is a module in swipestream/commands/, loaded when used."""
+"""The `swipestream` command: each verb is a module in swipestream/commands/, loaded on use."""
 
 import importlib
 import sys
@@ -14,7 +14,7 @@ COMMANDS_DIR = Path(__file__).parent / "commands"
 
 
 class VerbGroup(click.Group):
-    """A group whose commands are the modules beside it: `submit` is commands/submit.py."""
+    """A group whose commands are modules: `submit` is commands/submit.py."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         modules = COMMANDS_DIR.glob("[a-z]*.py")
@@ -34,7 +34,7 @@ class VerbGroup(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            # Packages that do not know this one raise errors of their own with the same two parts.
+            # Packages that must not import this one raise their own errors with the same two parts.
             fact, hint = getattr(error, "fact", ""), getattr(error, "hint", "")
             if not fact:
                 raise
@@ -47,14 +47,14 @@ class VerbGroup(click.Group):
 @click.group(cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Score card payments from Kafka into Postgres, with SQL you can read.
+    """Score card payments from Kafka into Postgres with SQL you can read.
 
     Start with `swipestream demo`, or `swipestream up` and `swipestream doctor`.
     """
     if sys.version_info[:2] != (3, 11):
         raise SwipestreamError(
             f"this is Python {sys.version.split()[0]}, swipestream needs 3.11",
-            "run it from the environment that `make setup` builds: .venv/bin/swipestream",
+            "run bin/swipestream, which uses the environment that `make setup` builds",
         )
 
 

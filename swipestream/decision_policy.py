@@ -15,7 +15,7 @@ CHANNELS = ("pos", "online", "atm")
 
 
 class PolicyError(SwipestreamError):
-    """A decision policy that cannot be."""
+    """The policy's values contradict each other, or there are none to take."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """The job keeper: brings back jobs that the cluster has lost, without a person.
 
-A standalone JobManager that dies forgets its jobs, and Flink ends a job for whoever asks. This
-process looks every second whether each job that was submitted is there, and submits it again from
-its newest checkpoint if not; only `swipestream cancel` ends one for good. A checkpoint
-that cannot be restored is marked as bad, and the one before it is tried. It never starts a job with
-empty state once there was a checkpoint: that would write old rows anew with the wrong history. Nor
-does it go on with a state that the present files, if it has to plan by them, would read otherwise.
+A standalone JobManager that dies forgets its jobs, and Flink stops a job for anyone who asks. This
+process checks every second that each submitted job is running, and resubmits a missing one from its
+newest checkpoint; only `swipestream cancel` stops a job for good. A checkpoint that cannot be
+restored is marked as bad, and the previous one is tried. A job that ever had a checkpoint is never
+started with empty state: that would rewrite old rows with the wrong history. Nor is a job resumed
+from a state that the present SQL, if it has to be planned again, would read otherwise.
 """
 
 import dataclasses
@@ -214,7 +214,7 @@ class JobKeeper:
         if flink.embedded(self.settings) and now - self._prioritized_at >= PRIORITY_SECONDS:
             self._prioritized_at = now
             if changed := checkpoint_threads.give_way(self.settings):
-                LOG.info("threads that write checkpoints give way threads=%d", changed)
+                LOG.info("lower priority for threads that write checkpoints threads=%d", changed)
 
     def _attempts_of(self, job: WantedJob) -> Attempts:
         return self._attempts.setdefault(job.name, Attempts())

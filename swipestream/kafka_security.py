@@ -1,4 +1,4 @@
-"""How every client of ours reaches Kafka: address, encryption and user, from the settings."""
+"""How our clients reach Kafka: address, encryption and user, from the settings."""
 
 import logging
 import re
@@ -12,7 +12,7 @@ from swipestream.settings import Settings
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError
 
-# The connector brings Kafka's own client under names of its own.
+# The connector contains Kafka's client under other package names.
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security"
 LOGIN_MODULES = {
     "PLAIN": f"{SHADED}.plain.PlainLoginModule",
@@ -144,9 +144,9 @@ def check_access(settings: Settings) -> None:
 
 def raise_refusal(settings: Settings, errors: "Iterable[KafkaError]") -> None:
     """
-    Tell a refusal from a broker that is not there yet.
+    Raise if the broker refused the client; one that is not up yet is not an error.
 
-    :param errors: what a client's `error_cb` was told.
+    :param errors: what a client's `error_cb` received.
     :raises ServiceError: one of them is a refusal.
     """
     from confluent_kafka import KafkaError

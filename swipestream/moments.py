@@ -26,7 +26,7 @@ class Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(value.strip())
         except ValueError:
             self.fail(
-                f"{value!r} is no moment: write 2030-01-31, 2030-01-31T12:30, or 2h for two "
+                f"{value!r} is not a time: write 2030-01-31, 2030-01-31T12:30, or 2h for two "
                 "hours ago",
                 param,
                 ctx,

@@ -1,4 +1,4 @@
-"""Every setting in one place: environment variables, then `.env`, then the default here."""
+"""Every setting: from the environment, then `.env`, then the default here."""
 
 import dataclasses
 import os
@@ -15,17 +15,17 @@ from swipestream.errors import SettingError
 REPO_ROOT = Path(__file__).resolve().parents[1]
 ENV_FILE = REPO_ROOT / ".env"
 LOOPBACK = "127.0.0.1"
-# Of the embedded database: its name, and the user who owns its tables.
+# The embedded database, and the user who owns its tables.
 OWNER = "swipestream"
-# Of the database that Superset keeps its own things in, and of its user.
+# Superset's own database, and its user.
 SUPERSET = "superset"
 SECURITY_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-# How the TaskManager's Java compiles what it runs.
+# How the TaskManager's JVM compiles code.
 JIT_MODES = ("auto", "quick", "peak")
 GC_MODES = ("g1", "parallel")
 STATE_BACKENDS = ("hashmap", "rocksdb")
-# A TaskManager with less runs out of memory before it has scored anything.
+# With less, a TaskManager runs out of memory before it scores a payment.
 LEAST_HEAP_MB = 512
 
 
@@ -47,32 +47,38 @@ def setting(
 
 @dataclass(frozen=True)
 class Settings:
-    """What can differ from one machine to the next; windows and thresholds are SQL instead."""
+    """What may differ between machines; windows and thresholds are SQL instead."""
 
     home: str = setting(
-        "SWIPESTREAM_HOME", "", "Data, logs, secrets and models. Default: .swipestream/ here."
+        "SWIPESTREAM_HOME",
+        "",
+        "Folder for data, logs, secrets and models. Default: .swipestream/ here.",
     )
     cache: str = setting(
-        "SWIPESTREAM_CACHE", "", "Jars, fetched and compiled. Default: ~/.cache/swipestream."
+        "SWIPESTREAM_CACHE",
+        "",
+        "Folder for downloaded and compiled jars. Default: ~/.cache/swipestream.",
     )
     maven_mirror: str = setting(
-        "MAVEN_MIRROR", "", "Address of a Maven repository to fetch jars from instead of the usual."
+        "MAVEN_MIRROR",
+        "",
+        "URL of a Maven repository to fetch jars from instead of the public one.",
     )
 
     kafka_bootstrap: str = setting(
         "KAFKA_BOOTSTRAP",
         "",
-        "host:port of a Kafka of yours; the embedded one is not started then.",
+        "host:port of your own Kafka; the embedded one is then not started.",
     )
     kafka_security_protocol: str = setting(
         "KAFKA_SECURITY_PROTOCOL",
         "PLAINTEXT",
-        "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; the embedded Kafka then serves just that.",
+        "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; the embedded Kafka serves only this one.",
     )
     kafka_ssl_ca: str = setting(
         "KAFKA_SSL_CA",
         "",
-        "PEM file with the authority that signed Kafka's certificate. Default: the system's.",
+        "PEM file of the CA that signed Kafka's certificate. Default: the system's CAs.",
     )
     kafka_sasl_mechanism: str = setting(
         "KAFKA_SASL_MECHANISM",
@@ -80,62 +86,75 @@ class Settings:
         "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, for the SASL_ protocols.",
     )
     kafka_sasl_username: str = setting(
-        "KAFKA_SASL_USERNAME", "swipestream", "User of Kafka, for the SASL_ protocols."
+        "KAFKA_SASL_USERNAME", "swipestream", "Kafka user, for the SASL_ protocols."
     )
     kafka_sasl_password: str = setting(
         "KAFKA_SASL_PASSWORD",
         "",
-        "Its password. The embedded Kafka has one of its own, in secrets.env.",
+        "Password of that user. The embedded Kafka's own is in secrets.env.",
         is_secret=True,
     )
     database_url: str = setting(
         "DATABASE_URL",
         "",
-        "postgresql://user:password@host:port/database of a Postgres of yours, likewise.",
+        "postgresql://user:password@host:port/database of your own Postgres; the embedded one is "
+        "then not started.",
         is_secret=True,
     )
     stream_database_url: str = setting(
         "STREAM_DATABASE_URL",
         "",
-        "The same database as a user with fewer rights, for the job. Default: DATABASE_URL.",
+        "The same database as a user with fewer privileges, for the job. Default: DATABASE_URL.",
         is_secret=True,
     )
     dashboards_database_url: str = setting(
         "DASHBOARDS_DATABASE_URL",
         "",
-        "The same database as the user that dashboards read with; needed with DATABASE_URL.",
+        "The same database as the dashboards' read-only user. Required with DATABASE_URL.",
         is_secret=True,
     )
     superset_database_url: str = setting(
         "SUPERSET_DATABASE_URL",
         "",
-        "A database for what Superset keeps of its own; needed with DATABASE_URL.",
+        "A database for Superset's own tables. Required with DATABASE_URL.",
         is_secret=True,
     )
     flink_rest: str = setting(
-        "FLINK_REST", "", "host:port of the REST endpoint of a Flink cluster of yours, likewise."
+        "FLINK_REST",
+        "",
+        "host:port of your own Flink's REST endpoint; the embedded Flink is then not started.",
     )
     flink_rest_user: str = setting(
-        "FLINK_REST_USER", "swipestream", "User there, if it asks for one (HTTP basic)."
+        "FLINK_REST_USER",
+        "swipestream",
+        "User for that endpoint, if it uses HTTP basic authentication.",
     )
     flink_rest_password: str = setting(
         "FLINK_REST_PASSWORD",
         "",
-        "Their password. The embedded Flink has one of its own, in secrets.env.",
+        "Password of that user. The embedded Flink's own is in secrets.env.",
         is_secret=True,
     )
     flink_remote_python: str = setting(
-        "FLINK_REMOTE_PYTHON", "python3", "Python with PyFlink on the machines of that cluster."
+        "FLINK_REMOTE_PYTHON", "python3", "Python with PyFlink on that cluster's machines."
     )
 
-    kafka_port: int = setting("KAFKA_PORT", 19092, "Embedded Kafka, loopback only.")
-    kafka_controller_port: int = setting("KAFKA_CONTROLLER_PORT", 19093, "Its KRaft controller.")
-    postgres_port: int = setting("POSTGRES_PORT", 15432, "Embedded Postgres, loopback only.")
-    flink_rest_port: int = setting("FLINK_REST_PORT", 18081, "Flink's REST endpoint and web page.")
-    flink_rpc_port: int = setting("FLINK_RPC_PORT", 16123, "Flink's JobManager, from TaskManagers.")
-    flink_blob_port: int = setting("FLINK_BLOB_PORT", 16124, "Flink's file server, likewise.")
-    superset_port: int = setting("SUPERSET_PORT", 18088, "The dashboards, loopback only.")
-    mlflow_port: int = setting("MLFLOW_PORT", 15000, "MLflow's pages, by `swipestream mlflow`.")
+    kafka_port: int = setting("KAFKA_PORT", 19092, "Port of the embedded Kafka, loopback only.")
+    kafka_controller_port: int = setting(
+        "KAFKA_CONTROLLER_PORT", 19093, "Port of its KRaft controller."
+    )
+    postgres_port: int = setting(
+        "POSTGRES_PORT", 15432, "Port of the embedded Postgres, loopback only."
+    )
+    flink_rest_port: int = setting(
+        "FLINK_REST_PORT", 18081, "Port of Flink's REST endpoint and web page."
+    )
+    flink_rpc_port: int = setting(
+        "FLINK_RPC_PORT", 16123, "Port on which TaskManagers reach Flink's JobManager."
+    )
+    flink_blob_port: int = setting("FLINK_BLOB_PORT", 16124, "Port of Flink's file server.")
+    superset_port: int = setting("SUPERSET_PORT", 18088, "Port of the dashboards, loopback only.")
+    mlflow_port: int = setting("MLFLOW_PORT", 15000, "Port of `swipestream mlflow`.")
 
     kafka_heap_mb: int = setting("KAFKA_HEAP_MB", 320, "Java heap of the embedded Kafka.")
     flink_jobmanager_heap_mb: int = setting(
@@ -144,64 +163,64 @@ class Settings:
     flink_taskmanager_heap_mb: int = setting(
         "FLINK_TASKMANAGER_HEAP_MB",
         0,
-        "Java heap of the embedded TaskManager; holds the windows, and grows only as they do. "
-        f"0: a sixth of the machine's memory, from 896 to 4096. At least {LEAST_HEAP_MB}.",
+        "Java heap of the embedded TaskManager; holds the windows and grows only as they do. "
+        f"0: a sixth of the machine's memory, between 896 and 4096. At least {LEAST_HEAP_MB}.",
         least=0,
     )
     flink_taskmanager_jit: str = setting(
         "FLINK_TASKMANAGER_JIT",
         "auto",
-        "quick: warm sooner after a start; peak: faster in the long run. "
+        "JIT compiler. quick: warms up sooner after a start; peak: faster in the long run; "
         "auto: quick on fewer than 4 cores.",
     )
     flink_taskmanager_gc: str = setting(
         "FLINK_TASKMANAGER_GC",
         "g1",
-        "Java's garbage collector there. g1: pauses of a fraction of a second; parallel: more "
-        "payments a second, and now and then a pause of some seconds.",
+        "Garbage collector. g1: pauses of a fraction of a second; parallel: more payments a "
+        "second, with an occasional pause of several seconds.",
     )
     flink_state_backend: str = setting(
         "FLINK_STATE_BACKEND",
         "hashmap",
-        "Where the job's memory of each card is. hashmap: in Java's heap; rocksdb: on disk, for "
-        "more than the heap holds, at several times the cost of a payment.",
+        "Where the job keeps each card's state. hashmap: in the Java heap; rocksdb: on disk, for "
+        "more state than the heap holds, at several times the cost per payment.",
     )
     flink_slots: int = setting("FLINK_SLOTS", 6, "Task slots of the embedded TaskManager.")
     checkpoint_seconds: int = setting(
         "CHECKPOINT_SECONDS",
         10,
-        "How often Flink saves its state; bounds the replay after a crash.",
+        "Seconds between Flink's checkpoints; limits the replay after a crash.",
     )
     postgres_run_as: str = setting(
         "POSTGRES_RUN_AS",
         "nobody",
-        "System user of Postgres when started by root, which it refuses.",
+        "System user to run Postgres as when started by root, because Postgres refuses root.",
     )
     postgres_root: str = setting(
         "POSTGRES_ROOT",
         "/var/lib/swipestream",
-        "Where its files are then, because that user may not reach SWIPESTREAM_HOME.",
+        "Its folder in that case, because that user may not have access to SWIPESTREAM_HOME.",
     )
 
-    payments_topic: str = setting("PAYMENTS_TOPIC", "payments", "Payments to score.")
-    alerts_topic: str = setting("ALERTS_TOPIC", "alerts", "Payments to review or block.")
-    labels_topic: str = setting("LABELS_TOPIC", "labels", "What turned out to be fraud.")
+    payments_topic: str = setting("PAYMENTS_TOPIC", "payments", "Topic of payments to score.")
+    alerts_topic: str = setting("ALERTS_TOPIC", "alerts", "Topic of payments to review or block.")
+    labels_topic: str = setting("LABELS_TOPIC", "labels", "Topic of fraud labels.")
     payments_partitions: int = setting(
         "PAYMENTS_PARTITIONS", 2, "Partitions of the payments topic when it is created."
     )
     parallelism: int = setting("PARALLELISM", 1, "Parallel copies of each step of a Flink job.")
     model_dir: str = setting(
-        "MODEL_DIR", "", "Model bundles and the champion pointer. Default: models/ in the home."
+        "MODEL_DIR", "", "Folder of model bundles. Default: models/ in SWIPESTREAM_HOME."
     )
-    sql_dir: str = setting("SQL_DIR", "", "SQL of the jobs that are submitted. Default: sql/ here.")
+    sql_dir: str = setting("SQL_DIR", "", "Folder of the jobs' SQL. Default: sql/ in this folder.")
     card_hash_key: str = setting(
         "CARD_HASH_KEY",
         "",
-        "Key of the keyed hash of card numbers. Default: made at first start, in secrets.env.",
+        "Key for hashing card numbers. Default: generated at first start, in secrets.env.",
         is_secret=True,
     )
 
-    # From secrets.env, which the first start writes; not settings.
+    # Not settings: read from secrets.env, which the first start writes.
     postgres_password: str = field(default="", repr=False)
     postgres_admin_password: str = field(default="", repr=False)
     postgres_stream_password: str = field(default="", repr=False)
@@ -219,9 +238,9 @@ class Settings:
         """
         Read the environment, then `.env`, then the defaults.
 
-        :param environ: instead of the process's environment.
+        :param environ: replaces the process's environment.
         :param env_file: lines NAME=value; need not exist.
-        :raises SettingError: a value of the wrong kind.
+        :raises SettingError: a value of the wrong type.
         """
         values = read_env_file(env_file) | dict(os.environ if environ is None else environ)
         given: dict[str, Any] = {
@@ -263,7 +282,7 @@ class Settings:
         if self.stream_database_url and not self.database_url:
             raise SettingError(
                 "STREAM_DATABASE_URL is set and DATABASE_URL is not",
-                "set both for a Postgres of yours, or neither for the embedded one",
+                "set both for your own Postgres, or neither for the embedded one",
             )
         check_choice("FLINK_TASKMANAGER_JIT", self.flink_taskmanager_jit, JIT_MODES)
         check_choice("FLINK_TASKMANAGER_GC", self.flink_taskmanager_gc, GC_MODES)
@@ -289,23 +308,23 @@ class Settings:
             return
         if self.kafka_sasl_password or self.kafka_ssl_ca:
             raise SettingError(
-                "KAFKA_SASL_PASSWORD and KAFKA_SSL_CA are for a Kafka of yours",
-                "set KAFKA_BOOTSTRAP too, or unset them: the embedded Kafka makes its own",
+                "KAFKA_SASL_PASSWORD and KAFKA_SSL_CA need KAFKA_BOOTSTRAP",
+                "set KAFKA_BOOTSTRAP, or unset them: the embedded Kafka makes its own",
             )
         if not re.fullmatch(r"\w+", self.kafka_sasl_username, re.ASCII):
             raise SettingError(
-                f"KAFKA_SASL_USERNAME={self.kafka_sasl_username} is no name for the embedded Kafka",
+                f"KAFKA_SASL_USERNAME={self.kafka_sasl_username} does not suit the embedded Kafka",
                 "use letters, digits and _",
             )
         if self.kafka_sasl_mechanism != "PLAIN":
             raise SettingError(
                 f"the embedded Kafka has no user for KAFKA_SASL_MECHANISM="
                 f"{self.kafka_sasl_mechanism}",
-                "use PLAIN, or name a Kafka of yours with KAFKA_BOOTSTRAP",
+                "use PLAIN, or your own Kafka with KAFKA_BOOTSTRAP",
             )
 
     def with_secrets(self) -> Self:
-        """The same settings with what `secrets.env` holds, if it exists already."""
+        """The same settings with the secrets in `secrets.env`, if it exists."""
         secrets = read_env_file(self.secrets_file)
         return dataclasses.replace(
             self,
@@ -325,12 +344,12 @@ class Settings:
 
     @property
     def state_dir(self) -> Path:
-        """Where data, logs, secrets and models are."""
+        """Folder of data, logs, secrets and models."""
         return Path(self.home).expanduser().absolute() if self.home else REPO_ROOT / ".swipestream"
 
     @property
     def cache_dir(self) -> Path:
-        """Where downloads are kept, shared by all work trees."""
+        """Folder of downloads, shared by all work trees."""
         if self.cache:
             return Path(self.cache).expanduser().absolute()
         return Path("~/.cache/swipestream").expanduser()
@@ -396,7 +415,7 @@ class Settings:
     @property
     def stream_url(self) -> str:
         """
-        The same for the user that the job and the keeper of rejected payloads are.
+        The same for the user of the job and of the program that stores rejected payloads.
 
         :raises SettingError: as `postgres_url`.
         """
@@ -405,9 +424,9 @@ class Settings:
     @property
     def dashboards_url(self) -> str:
         """
-        The same for the user that dashboards read with.
+        The same for the dashboards' read-only user.
 
-        :raises SettingError: as `postgres_url`, or a database of yours without such a user.
+        :raises SettingError: as `postgres_url`, or DATABASE_URL without such a user.
         """
         if self.database_url and not self.dashboards_database_url:
             raise SettingError(
@@ -419,7 +438,7 @@ class Settings:
     @property
     def superset_url(self) -> str:
         """
-        Address of the database with what Superset keeps of its own.
+        Address of Superset's own database.
 
         :raises SettingError: as `dashboards_url`.
         """
@@ -451,7 +470,7 @@ class Settings:
         password = self.role_password(role)
         if not password:
             raise SettingError(
-                f"{self.secrets_file} has no password of {role} for the database",
+                f"{self.secrets_file} has no database password for {role}",
                 "run `swipestream up`, or set DATABASE_URL",
             )
         return f"postgresql://{role}:{password}@{LOOPBACK}:{self.postgres_port}/{OWNER}"
@@ -555,7 +574,7 @@ def read_env_file(path: Path) -> dict[str, str]:
 def example_text() -> str:
     """What `.env.example` must contain: every setting, its comment, its default."""
     lines = [
-        "# Copy to .env and change what you need; the environment wins over .env.",
+        "# Copy to .env and change what you need. The environment overrides .env.",
         "# Written by: .venv/bin/python -m swipestream.settings > .env.example",
     ]
     for item in fields():

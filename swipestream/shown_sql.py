@@ -76,7 +76,7 @@ def shown_statement(job: Job, file: str, settings: Settings) -> str:
 
 
 def shown_environment(settings: Settings) -> dict[str, str]:
-    """What a job is told, also before the first start; nothing if something else is missing."""
+    """A job's environment, even before the first start; empty if anything else is missing."""
     started = dataclasses.replace(
         settings,
         postgres_stream_password=settings.postgres_stream_password or "unknown",

@@ -1,4 +1,4 @@
-"""Starting the training program, which lives in an environment of its own."""
+"""Starting the training program, which has a separate environment."""
 
 import json
 import os

@@ -127,5 +127,5 @@ def test_a_window_that_is_not_known_is_told_with_its_line(
     monkeypatch.setenv("SQL_DIR", str(tmp_path))
     result = show("card_activity")
     assert result.exit_code == 1
-    assert "/payments/history/card_activity.sql:2: RANK() is no window function" in result.stderr
+    assert "/payments/history/card_activity.sql:2: RANK() is not a window function" in result.stderr
     assert "hint: use COUNT" in result.stderr

@@ -24,7 +24,7 @@ class Calibration:
     :param method: ``none``, ``platt`` (a straight line) or ``isotonic`` (a line with bends).
     :param slope: below the first knot; above 0.
     :param knots: log odds where the slope changes, ascending.
-    :param slope_changes: by how much, likewise.
+    :param slope_changes: by how much, in the same order.
     """
 
     method: str
@@ -106,10 +106,10 @@ def platt(log_odds: np.ndarray, label: np.ndarray) -> Calibration | None:
 
 def isotonic(log_odds: np.ndarray, label: np.ndarray) -> Calibration | None:
     """
-    A line through the centres of isotonic regression's steps, in log odds.
+    A line through the centers of isotonic regression's steps, in log odds.
 
     The steps themselves would give payments of different scores the same one. Steps with few
-    payments of a kind are joined; beyond the outer centres the slope is that of `platt`.
+    payments of a kind are joined; beyond the outer centers the slope is that of `platt`.
 
     :param log_odds: shape (n,).
     :param label: 1 for fraud, shape (n,); both kinds occur.

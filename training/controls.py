@@ -94,7 +94,7 @@ def _forest(seed: int) -> RandomForestClassifier:
 
 
 def _regression(seed: int) -> Any:
-    # Amounts and counts have long tails; a line needs them by rank. Unknown is a value of its own.
+    # Amounts and counts have long tails; a line needs them by rank. Unknown is a separate value.
     return make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
         QuantileTransformer(n_quantiles=200, output_distribution="normal", random_state=seed),

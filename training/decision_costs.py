@@ -18,8 +18,8 @@ class DecisionCosts:
     :param review_cents: an analyst's look at one payment.
     :param review_insult_cents: a genuine customer has to wait for that look.
     :param block_insult_cents: a genuine customer is refused: goodwill and the lost sale.
-    :param caught_in_review: share of the frauds that an analyst recognises.
-    :param reviews_per_day: no more looks than that; None: ``review_share`` of the payments.
+    :param caught_in_review: share of the frauds that a manual review detects.
+    :param reviews_per_day: at most this many reviews; None: ``review_share`` of the payments.
     :param review_share: used without ``reviews_per_day``.
     """
 
@@ -31,7 +31,7 @@ class DecisionCosts:
     review_share: float = 0.01
 
     def check(self) -> None:
-        """:raises TrainingError: a number that is no cost, share or count."""
+        """:raises TrainingError: a number that is not a cost, share or count."""
         for name, value in vars(self).items():
             is_share = name in ("caught_in_review", "review_share")
             if value is not None and not (0 <= value <= (1 if is_share else float("inf"))):
@@ -44,7 +44,7 @@ class DecisionCosts:
         """
         What each payment costs when it is decided so.
 
-        A fraud that is approved, or not recognised in a review, costs its amount.
+        A fraud that is approved, or not detected in a review, costs its amount.
 
         :param decisions: `APPROVE`, `REVIEW` or `BLOCK`, shape (n,).
         :param label: 1 for fraud, shape (n,).

@@ -9,8 +9,8 @@ converter leaves both to chance:
 - NaN goes where training sent it. A feature that was never NaN in training has no such side:
   LightGBM then treats NaN as 0, and so must the copy.
 
-The trees give log odds; what calibration makes of them is part of the model, so that whoever runs
-it gets the calibrated probability and needs to know nothing about it.
+The trees give log odds; what calibration makes of them is part of the model, so that every
+reader gets the calibrated probability and needs to know nothing about it.
 """
 
 from collections.abc import Iterator, Sequence

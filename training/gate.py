@@ -1,6 +1,6 @@
 """Whether a new model may take the place of the one in force: by figures, on payments new to both.
 
-The verdict is about a moment, so it is no part of the bundle: it lies beside it as ``gate.json``.
+The verdict is about a moment, so it is not part of the bundle's hash; it is in ``gate.json``.
 """
 
 import json

@@ -136,8 +136,8 @@ def _decisions(manifest: Mapping[str, Any]) -> str:
             "The thresholds are the pair with the lowest cost on the validation part: a fraud that "
             f"gets through costs its amount, a look {_units(costs['review_cents'])}, a genuine "
             f"customer who waits for one {_units(costs['review_insult_cents'])}, one who is "
-            f"refused {_units(costs['block_insult_cents'])}; a look recognises "
-            f"{costs['caught_in_review']:.0%} of the frauds, and there are looks for {capacity}."
+            f"refused {_units(costs['block_insult_cents'])}; a review detects "
+            f"{costs['caught_in_review']:.0%} of the frauds, and the review capacity is {capacity}."
         ),
         "",
         _prose(
@@ -174,7 +174,7 @@ def _fairness(metrics: Mapping[str, Any]) -> str:
         "## Groups of customers",
         "",
         _prose(
-            "The segment is no feature, but what customers do differs by segment. Genuine payments "
+            "The segment is not a feature, but behavior differs by segment. Genuine payments "
             "that are reviewed or blocked:"
         ),
         "",
@@ -228,7 +228,7 @@ def _limits(manifest: Mapping[str, Any]) -> str:
     source = manifest["data"]["source"]
     limits = [
         "What the model before it blocked or sent to review is in the data like the rest; if "
-        "blocked frauds are never labelled, the model learns that they were good."
+        "blocked frauds are never labeled, the model learns that they were genuine."
     ]
     if source.get("kind") == "world":
         limits = [

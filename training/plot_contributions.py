@@ -20,7 +20,7 @@ def contributions_png(
     booster: lightgbm.Booster, features: np.ndarray, names: Sequence[str], seed: int
 ) -> bytes:
     """
-    Each dot is a payment: how far a feature moved its log odds; the colour is the feature's value.
+    Each dot is a payment: how far a feature moved its log odds; the color is the feature's value.
 
     :param features: of the payments shown, float32, shape (n, len(names)); NaN for unknown.
 
@@ -62,7 +62,7 @@ def contributions_png(
 
 
 def _rank(values: np.ndarray) -> np.ndarray:
-    """Place among the others, from 0 to 1: colours are for most, not for one huge amount."""
+    """Place among the others, from 0 to 1: colors are for most, not for one huge amount."""
     if not len(values):
         return values
     different = np.unique(values)

@@ -1,4 +1,4 @@
-"""How every picture looks: one size, few colours, no frame."""
+"""How every picture looks: one size, few colors, no frame."""
 
 import io
 

@@ -59,7 +59,7 @@ def reliability_png(
 
     :param label: 1 for fraud, shape (n,).
     :param before: the trees' scores in [0, 1], shape (n,).
-    :param after: the calibrated ones, likewise.
+    :param after: the calibrated ones, of the same payments.
     """
     figure, axes = new_axes("mean score in the bin", "share that was fraud")
     axes.plot(SHOWN_ODDS, SHOWN_ODDS, color=GREY, linestyle=":", linewidth=1)

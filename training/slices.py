@@ -64,7 +64,7 @@ def groups(
 
     :param frame: the keys of a `TrainingSet`, shape (n, ...).
     :return: by segment: payments, genuine ones, the share of the genuine ones that are reviewed or
-        blocked (false_positive_rate, with the interval over cards), blocked_rate likewise without
+        blocked (false_positive_rate, with the interval over cards), blocked_rate without
         an interval, and recall. Empty if no segment is known.
     """
     if frame["segment"].isna().all():

@@ -72,7 +72,7 @@ class LabelAccount:
 
     :param events: labels.
     :param contradicted: payments that were called fraud and genuine; the newest label counts.
-    :param of_unknown_payments: labelled payments that are nowhere among the payments.
+    :param of_unknown_payments: labeled payments that are nowhere among the payments.
     :param before_the_payment: payments with a label older than they are.
     """
 
@@ -88,7 +88,7 @@ class LabelAccount:
                 self.contradicted,
                 "payments have labels that contradict each other: the newest counts",
             ),
-            (self.of_unknown_payments, "labelled payments are not among the payments: left out"),
+            (self.of_unknown_payments, "labeled payments are not among the payments: left out"),
             (self.before_the_payment, "payments have a label older than they are: it counts"),
         )
         return [f"{count:,} {text}" for count, text in lines if count]

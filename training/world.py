@@ -36,7 +36,7 @@ class World:
     A world that is complete on disk.
 
     :param end_ms: when its history ends, UTC epoch milliseconds; nothing later is known.
-    :param payments: a Parquet file, or a pattern that matches several; the other files likewise.
+    :param payments: a Parquet file, or a pattern that matches several; the other files too.
     """
 
     folder: Path
@@ -115,7 +115,7 @@ def read_parquet(connection: "duckdb.DuckDBPyConnection", source: str) -> "duckd
     """
     A world's file as a relation.
 
-    :raises WorldError: it is no Parquet file.
+    :raises WorldError: it is not a Parquet file.
     """
     import duckdb
 

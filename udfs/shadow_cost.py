@@ -47,7 +47,7 @@ class ShadowCost:
         challenger_seconds: float,
     ) -> None:
         """
-        Count a batch; a new pair of models starts afresh.
+        Count a batch; a new pair of models starts from zero.
 
         :param champion: its version; None if there is none.
         :param payments: in the batch.

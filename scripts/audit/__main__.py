@@ -1,7 +1,7 @@
 """`make audit`: ends with 1 if a version in a lock is known to be vulnerable.
 
-A source that cannot be reached is told and fails nothing. What is packed inside a jar is told too,
-and fails nothing: it waits for a newer jar.
+A source that cannot be reached is reported and fails nothing. What is packed inside a jar is
+reported and fails nothing either: it waits for a newer jar.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Who knows of vulnerable versions: a file of ours, PyPI by way of pip-audit, and OSV."""
+"""Sources of vulnerable versions: our own file, PyPI through pip-audit, and OSV."""
 
 import json
 import re

@@ -34,8 +34,8 @@ def unescaped(text: str) -> Unescaped | None:
     """
     A text with its escapes undone, whatever made them; None if it has none.
 
-    Escapes of escapes, as in JSON that is a text in JSON, count as one. What is no character of
-    ASCII in an address, and what has a name, becomes a space.
+    Escapes of escapes, as in JSON that is a text in JSON, count as one. What is not an
+    ASCII character in an address, and what has a name, becomes a space.
     """
     if not has_escapes(text):
         return None

@@ -1,4 +1,4 @@
-"""`swipestream benchmark`: measure, on this machine, with the real thing."""
+"""`swipestream benchmark`: measure the real pipeline on this machine."""
 
 import signal
 import sys
@@ -17,25 +17,26 @@ SLOWEST_SECONDS = 2.0
 def benchmark() -> None:
     """Measure the pipeline on this machine.
 
-    Each prints a table in Markdown and exits with 1 if a result is wrong; no time is too long to be
-    right.
+    Each prints a Markdown table and exits with 1 if a result is wrong. Being slow is not a failure
+    unless the command states a limit.
     """
 
 
 @benchmark.command("catch-up")
 @click.option("--rate", default=1000.0, show_default=True, type=click.FloatRange(1, 20_000))
-@click.option("--before", default="5m", show_default=True, type=DURATION, help="Undisturbed.")
-@click.option("--outage", default="10m", show_default=True, type=DURATION, help="Without a job.")
-@click.option("--after", default="1m", show_default=True, type=DURATION, help="Live again.")
-@click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
-@click.option("--cards", default=25_000, show_default=True, help="Size of the world.")
+@click.option("--before", default="5m", show_default=True, type=DURATION, help="Normal running.")
+@click.option("--outage", default="10m", show_default=True, type=DURATION, help="Job stopped.")
+@click.option("--after", default="1m", show_default=True, type=DURATION, help="After catching up.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
+@click.option("--cards", default=25_000, show_default=True, help="Cards in the world.")
 def catch_up(
     rate: float, before: float, outage: float, after: float, seed: int, cards: int
 ) -> None:
-    """Stop the job while payments keep coming, go on, and see whether any is scored otherwise.
+    """Check that an outage of the job changes no score.
 
-    5 % of the payments are dated back and 2 % come twice. Ends with parity and reconciliation of
-    everything stored. Starts the stack and sets the stage as the demo does.
+    Stops the job while payments keep arriving and restarts it. 5 % of the payments are backdated
+    and 2 % are sent twice. Ends with parity and reconciliation of everything stored. Starts the
+    stack and prepares the world as the demo does.
 
     \b
     Examples:
@@ -77,10 +78,11 @@ def catch_up(
 @click.option("--payments", default=5_000_000, show_default=True, type=click.IntRange(1_000))
 @click.option("--days", default=30.0, show_default=True, type=click.FloatRange(1, 400))
 def dashboards(payments: int, days: float) -> None:
-    """Fill a database with made-up payments and time the query of every chart.
+    """Time the query of every chart.
 
-    Needs the stack's Postgres, and some gigabytes of disk while it runs; a stream that runs beside
-    it will be slower. Exits with 1 if a chart takes more than 2 s for its own time range.
+    Fills a database with made-up payments first. Needs the stack's Postgres and several gigabytes
+    of disk while it runs. It slows down a job that runs at the same time. Exits with 1 if a chart
+    takes more than 2 s for its own time range.
 
     \b
     Examples:
@@ -104,7 +106,7 @@ def dashboards(payments: int, days: float) -> None:
     click.echo(
         f"\n{result.payments:,} payments of {result.days:g} days, {result.payments_size} with "
         f"indexes; roll-up {result.sums_size}, brought up to date in "
-        f"{result.refresh_seconds * 1000:,.0f} ms; victim_visits made anew in "
+        f"{result.refresh_seconds * 1000:,.0f} ms; victim_visits rebuilt in "
         f"{result.visits_seconds:.1f} s. Slowest chart {slowest:.2f} s. "
         f"On {machine()}."
     )
@@ -113,11 +115,11 @@ def dashboards(payments: int, days: float) -> None:
 
 @benchmark.command("training-set")
 @click.option("--cards", default=45_000, show_default=True, type=click.IntRange(100))
-@click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
 def training_set(cards: int, seed: int) -> None:
-    """Time how long a world of two million payments takes to become a training set.
+    """Time making a training set of two million payments.
 
-    Makes the world first, in a temporary folder, and deletes it afterwards; no stack is needed.
+    Makes the world first, in a temporary folder, and deletes it afterwards. Needs no stack.
     Exits with 1 if the set takes more than 60 s.
 
     \b
@@ -139,19 +141,19 @@ def training_set(cards: int, seed: int) -> None:
 
 
 @benchmark.command("handbook")
-@click.option("--seed", default=7, show_default=True, help="Of the first draw of the payments.")
-@click.option("--draws", type=click.IntRange(1), help="How many draws.  [default: 4]")
-@click.option("--trials", type=click.IntRange(1), help="Of the search.  [default: 15]")
-@click.option("--quick", is_flag=True, help="A small one in seconds: shows that it works.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the first draw.")
+@click.option("--draws", type=click.IntRange(1), help="Number of draws.  [default: 4]")
+@click.option("--trials", type=click.IntRange(1), help="Search trials.  [default: 15]")
+@click.option("--quick", is_flag=True, help="A small run of seconds, to see that it works.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Where results go. Default: benchmarks/handbook/ in SWIPESTREAM_HOME.",
+    help="Folder for results. Default: benchmarks/handbook/ in SWIPESTREAM_HOME.",
 )
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="A document to put the tables into, between its marks.",
+    help="Document whose marked part the tables replace.",
 )
 def handbook(
     seed: int,
@@ -161,11 +163,12 @@ def handbook(
     out: Path | None,
     report: Path | None,
 ) -> None:
-    """Measure the model on a public benchmark, beside the figures published for it.
+    """Measure the model on a public benchmark.
 
-    Simulates 1.8 million payments as the Fraud Detection Handbook describes, computes features,
-    chooses parameters on weeks before the test weeks, and measures logistic regression, random
-    forest and LightGBM in four test weeks. Needs no stack; 2 cores and 4 GB of memory.
+    Compares with its published figures. Simulates 1.8 million payments as the Fraud Detection
+    Handbook describes, computes features, chooses parameters on the weeks before the test weeks,
+    and measures logistic regression, random forest and LightGBM on four test weeks. Needs 2 cores
+    and 4 GB of memory, but no stack.
 
     \b
     Examples:
@@ -189,14 +192,14 @@ def handbook(
 @click.option("--viewers", default=10, show_default=True, type=click.IntRange(1, 100))
 @click.option("--minutes", default=3, show_default=True, type=click.IntRange(1, 60))
 @click.option("--rate", default=200.0, show_default=True, type=click.FloatRange(1, 20_000))
-@click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
-@click.option("--cards", default=25_000, show_default=True, help="Size of the world.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
+@click.option("--cards", default=25_000, show_default=True, help="Cards in the world.")
 def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> None:
-    """Look whether people at the dashboards slow the stream down.
+    """Measure whether dashboard viewers slow the stream down.
 
-    Payments flow all the time; in the second half, viewers have the fraud overview open, which asks
-    for all of its charts every ten seconds. Needs the dashboards: `swipestream up --dashboards`.
-    Exits with 1 if a chart gets no answer.
+    Payments flow throughout. In the second half, viewers keep the fraud overview open, which
+    reloads all of its charts every ten seconds. Needs the dashboards: `swipestream up
+    --dashboards`. Exits with 1 if a chart gets no answer.
 
     \b
     Examples:
@@ -228,44 +231,46 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
 
 
 @benchmark.command("streaming")
-@click.option("--quick", is_flag=True, help="A small one, in minutes: shows that it works.")
+@click.option("--quick", is_flag=True, help="A small run of minutes, to see that it works.")
 @click.option(
     "--parts",
-    help="With commas between: throughput, latency, growth, offline. What is left out stays in the "
-    "results as an earlier run left it.  [default: all; --quick: all but growth]",
+    help="Comma-separated: throughput, latency, growth, offline. Parts left out keep their earlier "
+    "results.  [default: all; --quick: all but growth]",
 )
 @click.option(
     "--systems",
-    help="Names with commas between, of swipestream, plain_loop, bytewax_flow, quixstreams_app, "
+    help="Comma-separated: swipestream, plain_loop, bytewax_flow, quixstreams_app, "
     "spark_stream.  [default: all]",
 )
-@click.option("--payments", type=click.IntRange(10_000), help="In the file.  [default: 2,000,000]")
-@click.option("--cards", type=click.IntRange(100), help="That pay them.  [default: 100,000]")
+@click.option(
+    "--payments", type=click.IntRange(10_000), help="Payments in the file.  [default: 2,000,000]"
+)
+@click.option("--cards", type=click.IntRange(100), help="Cards in the file.  [default: 100,000]")
 @click.option(
     "--repeats",
     type=click.IntRange(1),
-    help="Of each run.  [default: 3; of the part growth, whose fastest run counts, 2]",
+    help="Runs of each measurement.  [default: 3; growth: 2, of which the faster counts]",
 )
 @click.option(
     "--rates",
-    help="Payments a second of the latency runs, with commas between.  [default: 100,1000,5000 "
-    "and 80 % of what the slowest system sustains]",
+    help="Comma-separated payments a second of the latency runs.  [default: 100,1000,5000 and 80 % "
+    "of what the slowest system sustains]",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Where results go. Default: benchmarks/streaming/ in SWIPESTREAM_HOME.",
+    help="Folder for results. Default: benchmarks/streaming/ in SWIPESTREAM_HOME.",
 )
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="A document to put the tables into, between the marks of each part; pictures go beside "
-    "it, to img/. A part without results stays as it is.",
+    help="Document whose marked parts the tables replace; pictures go to img/ next to it. A part "
+    "without results is left as it is.",
 )
 @click.option(
     "--capacity",
     type=click.Path(path_type=Path),
-    help="A document to put into what a cluster needs, as computed from the part growth.",
+    help="Document whose marked part gets the cluster sizes computed from the growth part.",
 )
 def streaming(
     quick: bool,
@@ -279,13 +284,13 @@ def streaming(
     report: Path | None,
     capacity: Path | None,
 ) -> None:
-    """Measure the pipeline beside what people would use instead of it.
+    """Measure the pipeline and its alternatives.
 
-    The same payments, windows, look-ups, model and table for the job in Flink, a plain Python loop,
-    bytewax, quixstreams and PySpark: payments a second, CPU seconds, memory, latency at fixed
-    rates, and whether all compute the same. Then how the job's cost grows with cards, payments per
-    card and parallel steps, in memory and in RocksDB; and training set and simulator beside pandas.
-    Starts stacks of its own and deletes them. Needs `make peers`.
+    The Flink job, a plain Python loop, bytewax, quixstreams and PySpark get the same payments,
+    windows, lookups, model and table. Measures payments a second, CPU seconds, memory, latency at
+    fixed rates, and whether the results agree. Then measures how the job's cost grows with cards,
+    payments per card and parallelism, in memory and in RocksDB, and compares making the training
+    set and the simulation with pandas. Starts separate stacks and deletes them. Needs `make peers`.
 
     \b
     Examples:
@@ -338,7 +343,7 @@ def streaming(
     results = Results.read(path) if parts and path.exists() else Results()
     if capacity and not results.growth and (plans.GROWTH not in chosen or not plan.growth_payments):
         raise SwipestreamError(
-            "--capacity is computed from the part growth, which is not there", "add --parts growth"
+            "--capacity needs results of the growth part, and there are none", "add --parts growth"
         )
     if plans.OFFLINE in chosen:
         found = measure_offline(plan.offline_payments, plan.offline_cards, plan.seed, say)
@@ -366,8 +371,8 @@ def one_of_each(option: str, given: str | None, known: tuple[str, ...]) -> tuple
     """
     The names in an option's list.
 
-    :param given: with commas between; None is all that are known.
-    :raises SwipestreamError: one is not known.
+    :param given: comma-separated; None means all known names.
+    :raises SwipestreamError: unknown name.
     """
     from swipestream.errors import SwipestreamError
 
@@ -383,7 +388,7 @@ def rates_of(given: str) -> tuple[int, ...]:
     """
     Payments a second.
 
-    :raises SwipestreamError: no list of whole numbers above 0.
+    :raises SwipestreamError: not a list of whole numbers above 0.
     """
     from swipestream.errors import SwipestreamError
 

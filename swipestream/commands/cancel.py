@@ -1,4 +1,4 @@
-"""`swipestream cancel`: end a Flink job."""
+"""`swipestream cancel`: stop a Flink job."""
 
 import click
 
@@ -10,10 +10,10 @@ from swipestream.settings import Settings
 @click.argument("job")
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
 def cancel(job: str, target: str) -> None:
-    """End every running copy of JOB, a name or an id.
+    """Stop every running copy of JOB, given by name or id.
 
-    Its state is saved first, so that `swipestream submit` goes on where it ended; if that fails,
-    its newest checkpoint is what is left.
+    Saves its state first, so that `swipestream submit` resumes where the job stopped. If that
+    fails, its newest checkpoint remains.
     """
     from swipestream.stack import jobs, wanted_jobs
     from swipestream.stack.program import NotReadyError
@@ -23,12 +23,12 @@ def cancel(job: str, target: str) -> None:
     settings = jobs.with_target(Settings.load(), target)
     before = {known.job_id: known for known in wanted_jobs.read_all(settings)}
     try:
-        with stderr.status(f"ending {job}"):
+        with stderr.status(f"stopping {job}"):
             ended = jobs.cancel_all(settings, job, savepoints.stop_or_end)
     except NotReadyError as error:
         raise JobError(str(error), "run `swipestream up`") from None
     if not ended:
-        raise JobError(f"{job} is not running", "see what runs with `swipestream doctor`")
+        raise JobError(f"{job} is not running", "`swipestream doctor` lists what runs")
     savepoints.prune(settings)
     for job_id in ended:
         known = before.get(job_id, wanted_jobs.WantedJob(name=job, job_id=job_id))

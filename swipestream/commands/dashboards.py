@@ -1,4 +1,4 @@
-"""`swipestream dashboards`: what the dashboards show, as files."""
+"""`swipestream dashboards`: import, export and check the dashboards."""
 
 import json
 import sys
@@ -10,17 +10,18 @@ from swipestream.settings import Settings
 
 @click.group()
 def dashboards() -> None:
-    """Bring the dashboards' files into Superset, and back; see whether they fit.
+    """Import, export and check the dashboards.
 
-    Superset itself is started by `swipestream up --dashboards`.
+    `swipestream up --dashboards` starts Superset itself.
     """
 
 
 @dashboards.command("import")
 def import_() -> None:
-    """Make the dashboards as superset/ says, whatever was changed by hand.
+    """Set the dashboards to the files in superset/.
 
-    Doing it twice changes nothing. Needs Superset's database, not Superset.
+    Discards changes made by hand. Importing twice changes nothing. Needs Superset's database;
+    Superset need not run.
 
     \b
     Examples:
@@ -39,7 +40,9 @@ def import_() -> None:
 @dashboards.command()
 @click.option("--to", default="-", help="File to write. Default: standard output.")
 def export(to: str) -> None:
-    """Print what Superset has now as JSON, by path, to see what somebody changed by hand.
+    """Print the dashboards in Superset as JSON, by path.
+
+    Shows what was changed by hand.
 
     \b
     Examples:
@@ -60,9 +63,9 @@ def export(to: str) -> None:
 
 @dashboards.command()
 def check() -> None:
-    """Look whether every column that a chart names exists, and whether every chart has data.
+    """Check that charts' columns exist and charts have data.
 
-    The second only while Superset runs. Ends with status 1 if anything is wrong.
+    The second check needs a running Superset. Exits with 1 if anything is wrong.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`swipestream demo`: the whole thing, on simulated payments."""
+"""`swipestream demo`: the whole pipeline on simulated payments."""
 
 import sys
 import time
@@ -10,7 +10,12 @@ from swipestream.settings import Settings
 
 
 @click.command()
-@click.option("--for", "limit", type=DURATION, help="How long, as 60s. Default: until Ctrl-C.")
+@click.option(
+    "--for",
+    "limit",
+    type=DURATION,
+    help="Stop after this long, e.g. 60s. Default: run until Ctrl-C.",
+)
 @click.option(
     "--rate",
     default=200.0,
@@ -18,21 +23,23 @@ from swipestream.settings import Settings
     help="Payments per second.",
     type=click.FloatRange(0.1, 20_000),
 )
-@click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
 @click.option(
     "--cards",
     default=25_000,
     show_default=True,
-    help="Size of the world.",
+    help="Cards in the world.",
     type=click.IntRange(1_000, 1_000_000),
 )
-@click.option("--anew", is_flag=True, help="Begin a new world beside what is there, unasked.")
+@click.option(
+    "--anew", is_flag=True, help="Start a new world without asking, and keep the existing one."
+)
 @click.option("--down", "ends_stack", is_flag=True, help="Stop the stack at the end.")
 @click.option(
     "--dashboards/--no-dashboards",
     "with_dashboards",
     default=False,
-    help="Install and start them too, in the background, once payments flow.",
+    help="Also install and start the dashboards, in the background, once payments flow.",
 )
 def demo(
     limit: float | None,
@@ -43,14 +50,15 @@ def demo(
     ends_stack: bool,
     with_dashboards: bool,
 ) -> None:
-    """Score simulated card payments live, with everything real: Kafka, Flink, ONNX, Postgres.
+    """Score simulated payments live with real Kafka and Flink.
 
-    Starts the stack, simulates 90 days of a world, trains a model once, plays the last 8 days
-    through the stream at full speed, then sends live payments, a few of them late, doubled or
-    broken. Ends with a summary, and with status 1 if a single message is unaccounted for.
+    Starts the stack, simulates 90 days of payments, trains a model the first time, plays the last
+    8 days through the stream at full speed, then sends live payments, a few of them late,
+    duplicated or malformed. Prints a summary at the end. Exits with 1 if any message is unaccounted
+    for.
 
-    The next demo continues the world: it makes up for the time since. A terminal is asked before a
-    world begins anew beside payments that are there already. Nothing is ever deleted.
+    The next demo continues the same world and fills in the time since. Before it starts a new world
+    next to existing payments, it asks. It never deletes anything.
 
     \b
     Examples:
@@ -91,5 +99,5 @@ def demo(
         try:
             start.end()
         except KeyboardInterrupt:
-            click.echo("the dashboards go on being set up: `swipestream status`", err=True)
+            click.echo("the dashboards are still being set up, see `swipestream status`", err=True)
     sys.exit(0 if report.is_complete else 1)

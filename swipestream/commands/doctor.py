@@ -1,4 +1,4 @@
-"""`swipestream doctor`: what is wrong, and what to do about it."""
+"""`swipestream doctor`: what is wrong and how to fix it."""
 
 import sys
 
@@ -11,7 +11,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "FAIL": "red"}
 
 @click.command()
 def doctor() -> None:
-    """Check the machine, the services, the tables, the jobs and the model; exit 1 on FAIL."""
+    """Check the machine, services, tables, jobs and model. Exits with 1 if a check fails."""
     from swipestream.stack.doctor import examine
 
     is_well = True

@@ -9,7 +9,7 @@ from swipestream.settings import Settings
 @click.option("--purge", "is_purge", is_flag=True, help="Also delete all data, logs and models.")
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
 def down(is_purge: bool, yes: bool) -> None:
-    """Stop what `swipestream up` started; data stays unless --purge is given."""
+    """Stop what `swipestream up` started. Data is kept unless --purge is given."""
     from swipestream.stack import control
     from swipestream.stack.progress import StepDisplay
 

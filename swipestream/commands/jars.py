@@ -1,4 +1,4 @@
-"""`swipestream jars`: fetch and compile what the embedded stack runs on."""
+"""`swipestream jars`: fetch and compile the embedded stack's Java code."""
 
 import click
 
@@ -6,18 +6,19 @@ from swipestream.settings import Settings
 
 
 @click.command()
-@click.option("--lock", "is_lock", is_flag=True, help="Write locks/jars.txt again instead.")
+@click.option("--lock", "is_lock", is_flag=True, help="Rewrite locks/jars.txt instead.")
 @click.option(
     "--with",
     "extras",
     type=click.Choice(["spark"]),
     multiple=True,
-    help="Fetch what a benchmark compares with, too.",
+    help="Also fetch jars that a benchmark needs.",
 )
 def jars(is_lock: bool, extras: tuple[str, ...]) -> None:
-    """Fetch the jars in locks/jars.txt, verify them and compile functions/.
+    """Fetch and compile the jars of the embedded stack.
 
-    Does nothing if all are there. Prints where the compiled jar is.
+    Fetches the jars in locks/jars.txt, verifies them and compiles functions/. Does nothing if
+    everything is in place. Prints the path of the compiled jar.
     """
     from swipestream.stack.functions_jar import ensure_functions_jar
     from swipestream.stack.jar_lock import write_lock

@@ -1,4 +1,4 @@
-"""`swipestream logs`: what a service wrote."""
+"""`swipestream logs`: print a service's log."""
 
 import time
 
@@ -11,9 +11,14 @@ from swipestream.settings import Settings
 @click.command()
 @click.argument("name")
 @click.option("-n", "lines", default=50, show_default=True, help="Lines from the end.")
-@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
+@click.option("-f", "--follow", is_flag=True, help="Keep printing new lines until Ctrl-C.")
 def logs(name: str, lines: int, follow: bool) -> None:
-    """Print the log of a service, for example `swipestream logs flink-taskmanager -f`."""
+    """Print the log of service NAME.
+
+    \b
+    Examples:
+      swipestream logs flink-taskmanager -f
+    """
     from swipestream.stack.control import last_lines
     from swipestream.stack.supervision import log_path
 

@@ -1,4 +1,4 @@
-"""`swipestream mlflow`: look at the record of models in a browser."""
+"""`swipestream mlflow`: browse the recorded models."""
 
 import click
 
@@ -7,9 +7,9 @@ from swipestream.settings import Settings
 
 @click.command()
 def mlflow() -> None:
-    """Show the recorded models in MLflow's own pages, on this machine only, until Ctrl-C.
+    """Serve the recorded models in MLflow's pages until Ctrl-C.
 
-    Needs `make registry` once. The port is MLFLOW_PORT.
+    On this machine only, on port MLFLOW_PORT. Run `make registry` once before.
 
     \b
     Examples:
@@ -23,5 +23,5 @@ def mlflow() -> None:
         bar("starting MLflow")
         pages = serve(Settings.load())
     with pages:
-        click.echo(f"MLflow is on {pages.address}, until Ctrl-C")
+        click.echo(f"MLflow is on {pages.address}; Ctrl-C stops it")
         pages.wait()

@@ -1,4 +1,4 @@
-"""`swipestream model`: which model decides, which follows it, and how it came to that."""
+"""`swipestream model`: the champion, the challenger and their history."""
 
 import json
 import sys
@@ -17,28 +17,26 @@ if TYPE_CHECKING:
     from swipestream.model_registry.changing_models import Outcome
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
-WHY = click.option("--why", default="", metavar="TEXT", help="The reason, kept in the audit.")
-BY = click.option(
-    "--by", default="", metavar="NAME", help="Who decided. Default: the user of this system."
-)
+WHY = click.option("--why", default="", metavar="TEXT", help="The reason, recorded in the audit.")
+BY = click.option("--by", default="", metavar="NAME", help="Who decided. Default: the system user.")
 FORCE = click.option(
-    "--force", is_flag=True, help="Although the gate did not let it pass; needs --why."
+    "--force", is_flag=True, help="Proceed although the gate refused the model. Needs --why."
 )
 
 
 @click.group()
 def model() -> None:
-    """Show models, promote one, take that back, compare two.
+    """List, promote, roll back and compare models.
 
-    The champion decides; the challenger scores every payment too, and decides nothing. Running jobs
-    follow a change within seconds. Each change is in the table model_changes.
+    The champion's scores decide. The challenger scores every payment too but decides nothing.
+    Running jobs pick up a change within seconds. The table model_changes records every change.
     """
 
 
 @model.command("list")
 @AS_JSON
 def list_(as_json: bool) -> None:
-    """Show the models in the models folder, the newest first.
+    """List the models in the models folder, newest first.
 
     \b
     Examples:
@@ -80,7 +78,7 @@ def list_(as_json: bool) -> None:
 @click.argument("version", metavar="VERSION|champion|challenger")
 @AS_JSON
 def show(version: str, as_json: bool) -> None:
-    """Show one model: what it was trained on, how good it is, what the gate said, its changes.
+    """Show one model: training data, quality, gate, changes.
 
     \b
     Examples:
@@ -113,7 +111,7 @@ def show(version: str, as_json: bool) -> None:
     for name, text in details(settings, item):
         click.echo(f"{name:<20} {text}")
     if away:
-        click.echo(f"its changes are not known: {away.fact}", err=True)
+        click.echo(f"its changes are unknown: {away.fact}", err=True)
     elif changes:
         click.echo()
         _print_changes(changes)
@@ -122,7 +120,7 @@ def show(version: str, as_json: bool) -> None:
 @model.command()
 @AS_JSON
 def audit(as_json: bool) -> None:
-    """Show every change of models, the oldest first: who, when, what and why.
+    """List every model change, oldest first.
 
     \b
     Examples:
@@ -149,15 +147,15 @@ def audit(as_json: bool) -> None:
 @BY
 @AS_JSON
 def promote(version: str, why: str, force: bool, by: str, as_json: bool) -> None:
-    """Make a model the champion. Running jobs follow within seconds, without a restart.
+    """Make a model the champion. Running jobs switch within seconds, without a restart.
 
-    Checks first that the stream could use it and that the gate let it pass against the present
-    champion. Does not change the decision policy. Done again, it completes what was interrupted.
+    First checks that the stream can use the model and that the gate passed it against the current
+    champion. Does not change the decision policy. Run it again to complete an interrupted change.
 
     \b
     Examples:
       swipestream model promote challenger
-      swipestream model promote m-20300101000000-0123456789 --why "fewer false alarms at petrol"
+      swipestream model promote m-20300101000000-0123456789 --why "fewer false alarms on fuel"
       swipestream model promote m-20300101000000-0123456789 --force --why "the last one is broken"
     """
     from swipestream.model_registry import changing_models
@@ -170,7 +168,7 @@ def promote(version: str, why: str, force: bool, by: str, as_json: bool) -> None
         outcome = changing_models.promote(settings, version, by or current_user(), why, force)
     _tell(outcome, as_json)
     if outcome.is_new and not as_json:
-        click.echo("its own thresholds: `swipestream policy set --from-model`", err=True)
+        click.echo("to use its thresholds: `swipestream policy set --from-model`", err=True)
 
 
 @model.command()
@@ -178,9 +176,9 @@ def promote(version: str, why: str, force: bool, by: str, as_json: bool) -> None
 @BY
 @AS_JSON
 def rollback(why: str, by: str, as_json: bool) -> None:
-    """Make the champion before the present one the champion again.
+    """Make the previous champion the champion again.
 
-    Done twice, it goes back two.
+    Running it twice goes back two champions.
 
     \b
     Examples:
@@ -204,7 +202,9 @@ def rollback(why: str, by: str, as_json: bool) -> None:
 @BY
 @AS_JSON
 def challenge(version: str, why: str, force: bool, by: str, as_json: bool) -> None:
-    """Make a model the challenger, which scores every payment and decides nothing.
+    """Make a model the challenger.
+
+    A challenger scores every payment but decides nothing.
 
     \b
     Examples:
@@ -227,11 +227,11 @@ def challenge(version: str, why: str, force: bool, by: str, as_json: bool) -> No
 @BY
 @AS_JSON
 def withdraw(why: str, by: str, as_json: bool) -> None:
-    """End the challenger's scoring; its bundle stays.
+    """Stop the challenger's scoring. Its bundle is kept.
 
     \b
     Examples:
-      swipestream model withdraw --why "it takes too long"
+      swipestream model withdraw --why "too slow"
     """
     from swipestream.model_registry import changing_models
     from swipestream.model_registry.bundles import current_user
@@ -250,10 +250,11 @@ def withdraw(why: str, by: str, as_json: bool) -> None:
 @WHY
 @BY
 def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
-    """Do for a trained model what `swipestream train` does at its end, if that could not.
+    """Finish the last step of `swipestream train` later.
 
-    A model that passed the gate becomes the challenger, or the champion if there is none; then it
-    is recorded in MLflow. Recording twice is the same as once.
+    Needed if training could not record the model. A model that passed the gate becomes the
+    challenger, or the champion if there is none. It is then recorded in MLflow. Recording a model
+    twice changes nothing.
 
     \b
     Examples:
@@ -265,10 +266,10 @@ def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
     from swipestream.step_bar import StepBar
 
     if bool(versions) == is_all:
-        raise click.UsageError("name versions, or --all")
+        raise click.UsageError("name versions or use --all")
     settings = Settings.load()
     if is_all:
-        # The oldest first, as they came.
+        # Oldest first, in the order they were trained.
         versions = tuple(item.version for item in reversed(models(settings)) if not item.problem)
     unfinished = None
     with StepBar() as bar:
@@ -283,21 +284,22 @@ def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
 
 
 @model.command()
-@click.option("--since", type=MOMENT, help="Payments from then on, UTC. Default: all.")
+@click.option("--since", type=MOMENT, help="Only payments from this time on, UTC. Default: all.")
 @click.option(
     "--mature-days",
     type=click.IntRange(min=0),
     default=21,
     show_default=True,
-    help="A payment this old without a label counts as good.",
+    help="Count a payment this old without a label as genuine.",
 )
 @AS_JSON
 def compare(since: datetime | None, mature_days: int, as_json: bool) -> None:
-    """Compare the challenger with the champion on the payments that both have scored.
+    """Compare the challenger with the champion.
 
-    Alerts that they share at the policy in force and at the thresholds of their own, how the scores
-    are spread, average precision on payments whose label is known or overdue, with the interval of
-    the difference, and the challenger's cost in the stream. Changes nothing.
+    On the payments that both have scored. Shows the alerts they share under the current policy and
+    under their own thresholds, the spread of their scores, average precision on payments whose
+    label is known or overdue, with a confidence interval of the difference, and the challenger's
+    cost in the stream. Changes nothing.
 
     \b
     Examples:
@@ -318,7 +320,7 @@ def compare(since: datetime | None, mature_days: int, as_json: bool) -> None:
 
 
 def console() -> "Console":
-    """Where tables go; without a terminal there is no width to keep to."""
+    """Console for tables; 200 columns wide without a terminal."""
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
@@ -330,12 +332,12 @@ def _tell(outcome: "Outcome", as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(as_object(outcome)))
     elif outcome.after is None:
-        click.echo(f"there is no {outcome.name} any more; it was {outcome.before}")
+        click.echo(f"there is no {outcome.name} now; it was {outcome.before}")
     elif outcome.is_new:
-        before = f"; before: {outcome.before}" if outcome.before else ""
+        before = f"; previous: {outcome.before}" if outcome.before else ""
         click.echo(f"{outcome.after} is the {outcome.name}{before}")
     else:
-        click.echo(f"{outcome.after} is the {outcome.name} already")
+        click.echo(f"{outcome.after} is already the {outcome.name}")
     if outcome.unfinished:
         _tell_unfinished(outcome.unfinished)
 

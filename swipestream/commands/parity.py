@@ -1,4 +1,4 @@
-"""`swipestream parity`: prove that the stream computed what its SQL says."""
+"""`swipestream parity`: check that the stream computed what its SQL says."""
 
 import sys
 from datetime import datetime
@@ -7,36 +7,36 @@ import click
 
 from swipestream.moments import MOMENT
 
-# The engine for everything is DuckDB; PostgreSQL shows on some cards that it agrees.
+# DuckDB checks everything; PostgreSQL confirms the results on a sample of cards.
 POSTGRES_CARDS = 1000
 
 
 @click.command()
-@click.option("--since", type=MOMENT, help="Payments from then on, UTC. Default: all.")
+@click.option("--since", type=MOMENT, help="Only payments from this time on, UTC. Default: all.")
 @click.option(
     "--engine",
     type=click.Choice(["duckdb", "postgres"]),
     default="duckdb",
     show_default=True,
-    help="What recomputes the features.",
+    help="Database that recomputes the features.",
 )
 @click.option(
     "--sample",
     "cards",
     type=click.IntRange(min=1),
-    help=f"So many cards only. Default: all, and {POSTGRES_CARDS} with postgres.",
+    help=f"Check only this many cards. Default: all; {POSTGRES_CARDS} with postgres.",
 )
-@click.option("--no-log", is_flag=True, help="Do not read the topic.")
-@click.option("--no-scores", is_flag=True, help="Do not score again.")
+@click.option("--no-log", is_flag=True, help="Do not compare with the topic.")
+@click.option("--no-scores", is_flag=True, help="Do not recompute scores.")
 def parity(
     since: datetime | None, engine: str, cards: int | None, no_log: bool, no_scores: bool
 ) -> None:
-    """Recompute every feature and score of every stored payment, and compare.
+    """Recompute all stored features and scores and compare them.
 
-    The features come from the same SQL files that the stream runs, the scores from the model each
-    row names, and the payments and which of them are copies, in conflict or too old from the topic
-    as far as it still holds them. What a lookup returned is taken from the row. Exits with 1 if
-    anything differs, is missing, or cannot be checked.
+    Features come from the SQL files that the stream runs, and scores from the model that each row
+    names. Payments, and whether each is a copy, in conflict or too old, come from the topic, as far
+    back as Kafka keeps them. Lookup results are taken from the stored row. Exits with 1 if anything
+    differs, is missing or cannot be checked.
 
     \b
     Examples:

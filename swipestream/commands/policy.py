@@ -1,4 +1,4 @@
-"""`swipestream policy`: look at the decision policy and change it without a restart."""
+"""`swipestream policy`: show or change the decision policy without a restart."""
 
 import sys
 
@@ -9,12 +9,12 @@ from swipestream.settings import Settings
 
 @click.group()
 def policy() -> None:
-    """Show or change from which score on payments are reviewed or blocked."""
+    """Show or change the scores that trigger review or block."""
 
 
 @policy.command()
 def show() -> None:
-    """Print the policy in force, a line per channel."""
+    """Print the current policy, one line per channel."""
     import psycopg
     from rich.console import Console
     from rich.table import Table
@@ -30,7 +30,7 @@ def show() -> None:
                     for name in COLUMNS
                 )
             )
-    # Without a terminal there is no width to keep to.
+    # A pipe has no width; 200 columns keep each row on one line.
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
@@ -40,23 +40,25 @@ def show() -> None:
     "channels",
     multiple=True,
     type=click.Choice(["pos", "online", "atm"]),
-    help="Only this channel; may be repeated. Default: all.",
+    help="Change only this channel. Repeatable. Default: all.",
 )
-@click.option("--review-score", type=click.FloatRange(0, 1), help="Review from this score on.")
-@click.option("--block-score", type=click.FloatRange(0, 1), help="Block from this score on.")
-@click.option("--rule-block-kmh", type=float, help="Without a score: block from this speed on ...")
+@click.option("--review-score", type=click.FloatRange(0, 1), help="Review at this score or above.")
+@click.option("--block-score", type=click.FloatRange(0, 1), help="Block at this score or above.")
+@click.option(
+    "--rule-block-kmh", type=float, help="Without a score: block at this speed or above ..."
+)
 @click.option("--rule-block-km", type=float, help="... if the distance is at least this.")
 @click.option(
     "--rule-review-txn-count-5m",
     type=int,
-    help="Without a score: review from this many payments in 5 minutes on.",
+    help="Without a score: review at this many payments in 5 minutes.",
 )
 @click.option(
-    "--rule-review-amount-cents", type=int, help="Without a score: review from this amount on."
+    "--rule-review-amount-cents", type=int, help="Without a score: review at this amount or above."
 )
-@click.option("--from-model", is_flag=True, help="Take both scores from the champion's bundle.")
+@click.option("--from-model", is_flag=True, help="Use both thresholds from the champion's bundle.")
 def set_(channels: tuple[str, ...], from_model: bool, **values: float | int | None) -> None:
-    """Change the policy. A running job follows within seconds.
+    """Change the policy. Running jobs pick it up within seconds.
 
     \b
     Examples:

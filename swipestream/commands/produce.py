@@ -1,4 +1,4 @@
-"""`swipestream produce`: send a file of payments."""
+"""`swipestream produce`: send payments from a file."""
 
 import sys
 import time
@@ -22,33 +22,41 @@ MOST_REASONS = 5
 @click.option(
     "--mapping",
     metavar="NAME_OR_FILE",
-    help="native, sparkov, handbook, or a TOML file. Default: told from the columns.",
+    help="native, sparkov, handbook, or a TOML file. Default: detected from the columns.",
 )
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Payments per second.")
 @click.option(
-    "--speed", type=click.FloatRange(min=0, min_open=True), help="Times as fast as they happened."
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Replay this many times as fast as it happened.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Read this many rows only.")
-@click.option("--shift-to-now", is_flag=True, help="Move all times so that the last one is now.")
-@click.option("--with-labels", is_flag=True, help="Send the labels in the file to their topic.")
+@click.option("--limit", type=click.IntRange(min=1), help="Read only this many rows.")
+@click.option("--shift-to-now", is_flag=True, help="Shift all times so that the last one is now.")
 @click.option(
-    "--with-customers", is_flag=True, help="Write the customers and merchants in the file first."
+    "--with-labels", is_flag=True, help="Also send the file's labels to the labels topic."
 )
-@click.option("--dry-run", is_flag=True, help="Send nothing; show the first three messages.")
+@click.option(
+    "--with-customers",
+    is_flag=True,
+    help="First write the file's customers and merchants to Postgres.",
+)
+@click.option("--dry-run", is_flag=True, help="Send nothing; print the first three messages.")
 @click.option(
     "--rejects",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Side file for rows that cannot be mapped. Default: FILE.rejects.jsonl, here.",
+    help="File for refused rows. Default: FILE.rejects.jsonl in this folder.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 if a row is refused.")
-@click.option("--encoding", metavar="NAME", help="Of a text file, such as cp1252. Default: found.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if any row is refused.")
 @click.option(
-    "--delimiter", metavar="CHARACTER", help="Between the values of a CSV file. Default: found."
+    "--encoding", metavar="NAME", help="Encoding of a text file, e.g. cp1252. Default: detected."
+)
+@click.option(
+    "--delimiter", metavar="CHARACTER", help="Separator of a CSV file. Default: detected."
 )
 @click.option(
     "--decimal",
     type=click.Choice([".", ","]),
-    help="What stands before the fraction of an amount. Default: found.",
+    help="Decimal separator of amounts. Default: detected.",
 )
 def produce(
     file: Path,
@@ -66,13 +74,13 @@ def produce(
     delimiter: str | None,
     decimal: str | None,
 ) -> None:
-    """Send a FILE of payments to the topic: CSV, JSON or Parquet, or a folder of part files.
+    """Send the payments in FILE to the topic.
 
-    Card numbers become a keyed hash before anything else happens to them. Rows that cannot be
-    mapped, and those that the pipeline would reject, go to a side file with line and reason.
-    Without --rate or --speed it sends as fast as it can.
+    FILE is CSV, JSON, Parquet or a folder of part files. Card numbers are replaced by a keyed hash
+    before anything else. Rows that cannot be mapped, or that the pipeline would reject, go to a
+    side file with line and reason. Without --rate or --speed, rows are sent as fast as possible.
 
-    A mapping with labels only sends the labels of payments sent before.
+    With a mapping that has only labels, sends the labels of payments that were sent earlier.
 
     \b
     Examples:
@@ -90,7 +98,7 @@ def produce(
     from swipestream.settings import Settings
 
     if rate and speed:
-        raise click.UsageError("--rate and --speed exclude one another")
+        raise click.UsageError("use --rate or --speed, not both")
     if delimiter is not None and len(delimiter := delimiter.replace("\\t", "\t")) != 1:
         raise click.UsageError("--delimiter takes one character, or \\t for a tab")
     settings = Settings.load()
@@ -134,7 +142,7 @@ def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # 
     linger_ms = LIVE_LINGER_MS if is_paced else BULK_LINGER_MS
     sender = Sender(settings, _topics(job, settings), linger_ms)
     if with_customers:
-        # Before the payments: the stream looks customers up.
+        # Before the payments, because the stream looks customers up.
         _collect(job)
         for table, rows in job.references.items():
             written = upsert(settings.postgres_url, table, rows.values())
@@ -180,8 +188,8 @@ def report(
         _say(f"{summary.labels:,} labels {verb}, {summary.frauds:,} of them fraud")
     if summary.disordered:
         _say(
-            f"warning: {summary.disordered:,} payments are older than one before them, and are "
-            "scored by what the file has of their card above them: sort the file by time"
+            f"warning: {summary.disordered:,} payments are older than an earlier row, and are "
+            "scored on the rows of their card above them: sort the file by time"
         )
     for fact, noted in summary.notes.items():
         _say(f"warning: {noted.count:,} {fact}{_first(noted.first_place)}")
@@ -206,13 +214,13 @@ def _say_reasons(job: "Job") -> None:
 
 
 def _first(place: "Place") -> str:
-    """Where something was met first, for the end of a line."""
+    """The first place of something, for the end of a line."""
     where = ", ".join(f"{key} {at}" for key, at in place.items())
     return f" (first in {where})" if where else ""
 
 
 def _lines_accounted(account: "LineAccount") -> Iterator[str]:
-    """What became of each line of a text file; nothing of a file without lines."""
+    """How many lines were rows, blank and so on; nothing for a file without lines."""
     if not account.lines:
         return
     parts = [f"{account.rows:,} rows"]
@@ -222,7 +230,7 @@ def _lines_accounted(account: "LineAccount") -> Iterator[str]:
         parts.append(f"{account.blank:,} blank")
     if account.continued:
         parts.append(
-            f"{account.continued:,} within quoted texts with line breaks "
+            f"{account.continued:,} inside quoted text with line breaks "
             f"(first in line {account.first_continued})"
         )
     yield f"{account.lines:,} lines read: {', '.join(parts)}"

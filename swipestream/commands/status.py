@@ -1,4 +1,4 @@
-"""`swipestream status`: what runs."""
+"""`swipestream status`: list the services."""
 
 import dataclasses
 import json
@@ -9,7 +9,7 @@ from swipestream.settings import Settings
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(as_json: bool) -> None:
     """Show each service: state, process, uptime, memory, address."""
     from rich.console import Console
@@ -41,7 +41,7 @@ def status(as_json: bool) -> None:
 
 
 def duration(seconds: int) -> str:
-    """Such as 42s, 3m05s, 2h10m."""
+    """For example 42s, 3m05s, 2h10m."""
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     if hours:

@@ -11,16 +11,19 @@ from swipestream.settings import Settings
 @click.command()
 @click.argument("job")
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
-@click.option("--parallelism", type=click.IntRange(min=1), help="Instead of PARALLELISM.")
-@click.option("--bounded", is_flag=True, help="Read to the topic's present end, then finish.")
-@click.option("--allow-second", is_flag=True, help="Even if a job of that name runs already.")
+@click.option("--parallelism", type=click.IntRange(min=1), help="Overrides PARALLELISM.")
+@click.option("--bounded", is_flag=True, help="Read to the current end of the topic, then finish.")
+@click.option("--allow-second", is_flag=True, help="Start even if a job of that name is running.")
 @click.option(
-    "--restore", default="", metavar="PATH", help="A checkpoint or savepoint, or `newest`."
+    "--restore",
+    default="",
+    metavar="PATH",
+    help="Start from a checkpoint or savepoint, or `newest`.",
 )
 @click.option(
     "--from-beginning",
     is_flag=True,
-    help="Forget what it knew; decide again what the topic still holds.",
+    help="Start with empty state and decide all payments in the topic again.",
 )
 def submit(
     job: str,
@@ -31,13 +34,13 @@ def submit(
     restore: str,
     from_beginning: bool,
 ) -> None:
-    """Submit flink_jobs/JOB.py, for example `swipestream submit score_payments`.
+    """Submit flink_jobs/JOB.py to Flink.
 
-    It goes on from the newest checkpoint that the job left on the embedded cluster. Without one it
-    begins with the topic's oldest message; if that would decide stored payments again, a terminal
-    is asked, and without one the command ends with status 1.
+    Resumes from the job's newest checkpoint on the embedded cluster. Without a checkpoint it starts
+    at the topic's oldest message. If that would decide stored payments again, it asks first;
+    without a terminal it exits with 1.
 
-    Prints the job's id once all its tasks run.
+    Prints the job's id once all of its tasks run.
 
     \b
     Examples:
@@ -50,7 +53,7 @@ def submit(
     from swipestream.upgrading.beginning import gone_unread
 
     if restore and from_beginning:
-        raise click.UsageError("--restore and --from-beginning exclude each other")
+        raise click.UsageError("use --restore or --from-beginning, not both")
     settings = jobs.with_target(Settings.load(), target)
     settings = jobs.with_parallelism(settings, parallelism)
     begin = time.monotonic()
@@ -59,7 +62,7 @@ def submit(
         (jobs.running if allow_second else jobs.refuse_second)(settings, job)
         postgres.check_stream_user(settings)
         if not restore and not from_beginning:
-            # A state that reads on for ever knows no end.
+            # The state of an unbounded job has no end offset.
             restore = "" if bounded or allow_second else state_to_go_on_with(settings, job)
             if not restore:
                 ask(settings, job)
@@ -75,34 +78,34 @@ def submit(
 
 
 def state_to_go_on_with(settings: Settings, job: str) -> str:
-    """`newest` if the job left a state, which is told; else nothing."""
+    """`newest` if the job left a state, which is printed; else ""."""
     from swipestream.stack import jobs
     from swipestream.upgrading.beginning import state_left
 
     state = state_left(settings, job)
     if state:
-        click.echo(f"{job} goes on from {state}", err=True)
+        click.echo(f"{job} resumes from {state}", err=True)
     return jobs.NEWEST if state else ""
 
 
 def ask(settings: Settings, job: str) -> None:
     """
-    Have it confirmed that stored payments are decided again, if any are.
+    Ask for confirmation if stored payments would be decided again.
 
-    :raises JobError: they would be, and nobody wants that.
+    :raises JobError: they would be, and it was not confirmed.
     """
     from swipestream.errors import JobError
     from swipestream.upgrading.beginning import decided_again
 
     count = decided_again(settings, job)
     fact = (
-        f"{job} would begin with an empty memory and decide {count:,} stored payments again, by "
+        f"{job} would start with empty state and decide {count:,} stored payments again, by "
         "today's policy and model"
     )
     if not count or (sys.stdin.isatty() and click.confirm(f"{fact}. Do that?", err=True)):
         return
     raise JobError(
         fact,
-        f"`swipestream upgrade {job} --rebuild` writes only what is not stored yet; "
-        "--from-beginning if that is what you want",
+        f"`swipestream upgrade {job} --rebuild` writes only payments that are not stored yet; "
+        "use --from-beginning to decide all again",
     )

@@ -12,14 +12,14 @@ from swipestream.settings import Settings
 @click.option(
     "--dashboards/--no-dashboards",
     default=None,
-    help="With Superset, or from now on without it. Default: as the last time.",
+    help="Start Superset too, or stop starting it. Default: as last time.",
 )
 @click.option("--without-logins", is_flag=True, hidden=True)
 def up(dashboards: bool | None, without_logins: bool) -> None:
-    """Start Kafka, Postgres and Flink, make topics and tables, wait until all of it answers.
+    """Start Kafka, Postgres and Flink and wait until they respond.
 
-    Safe to run again: what runs already is left alone. The first start with --dashboards takes
-    minutes, because Superset makes its own tables; later ones do not.
+    Creates topics and tables. Safe to run again: running services are left alone. The first start
+    with --dashboards takes minutes, because Superset creates its tables.
 
     \b
     Examples:
@@ -35,7 +35,7 @@ def up(dashboards: bool | None, without_logins: bool) -> None:
     begin = time.monotonic()
     settings = Settings.load()
     if dashboards:
-        # Before anything starts: a missing environment is no reason to leave half a stack.
+        # Checked first, so that a missing environment does not leave half a stack running.
         superset.python()
     with StepDisplay() as display:
         try:

@@ -1,4 +1,4 @@
-"""`swipestream upgrade`: put a changed job into service."""
+"""`swipestream upgrade`: replace a running job by its new version."""
 
 import sys
 
@@ -9,12 +9,15 @@ from swipestream.settings import Settings
 
 @click.command()
 @click.argument("job", default="score_payments")
-@click.option("--check", "is_check", is_flag=True, help="Say what would happen; change nothing.")
+@click.option("--check", "is_check", is_flag=True, help="Report what would happen; change nothing.")
 @click.option(
-    "--rebuild", "is_rebuild", is_flag=True, help="If the state does not fit, rebuild it unasked."
+    "--rebuild",
+    "is_rebuild",
+    is_flag=True,
+    help="If the state does not fit, rebuild it without asking.",
 )
 @click.option("--target", default="", help="REST endpoint of another Flink cluster, host:port.")
-@click.option("--parallelism", type=click.IntRange(min=1), help="Instead of PARALLELISM.")
+@click.option("--parallelism", type=click.IntRange(min=1), help="Overrides PARALLELISM.")
 def upgrade(
     job: str,
     is_check: bool,
@@ -22,12 +25,12 @@ def upgrade(
     target: str,
     parallelism: int | None,
 ) -> None:
-    """Put the present SQL, code and settings of a running JOB into service.
+    """Upgrade a running JOB to the current SQL, code and settings.
 
-    Before anything is stopped, the new version is compared with the running one and rehearsed on a
-    savepoint. If the state fits, the job is stopped with a savepoint and the new version goes on
-    from it. If not, the new version reads the topic's last 10 days again to rebuild the history and
-    writes only payments that are not stored yet. No payment is lost or stored twice either way.
+    Before anything stops, the new version is compared with the running one and tried on a
+    savepoint. If the state fits, the job stops with a savepoint and the new version resumes from
+    it. If not, the new version rebuilds the history from the topic's last 10 days and writes only
+    payments that are not stored yet. Either way, no payment is lost or stored twice.
 
     --rebuild also starts a JOB that is not running and has no usable checkpoint.
 
@@ -76,7 +79,7 @@ def upgrade(
         click.echo(f"{job} is not running: --rebuild would start it")
         sys.exit(1)
     if verdict.fits:
-        click.echo("fits: stop with savepoint and go on")
+        click.echo("fits: stop with a savepoint and resume")
         return
     tell(verdict.reasons[1:])
     click.echo(f"does not fit because {verdict.reasons[0]}: rebuild")
@@ -84,6 +87,6 @@ def upgrade(
 
 
 def tell(reasons: list[str]) -> None:
-    """Reasons, one a line."""
+    """Print the reasons, one per line."""
     for reason in reasons:
         click.echo(f"does not fit: {reason}", err=True)

@@ -81,7 +81,7 @@ def read_files(folder: Path = FOLDER) -> Files:
     """
     Read superset/.
 
-    :raises DashboardError: a file is no YAML, has no uuid, or the uuid of another.
+    :raises DashboardError: a file is not YAML, has no uuid, or the uuid of another.
     """
     objects: dict[str, dict[str, Any]] = {}
     places: dict[str, Path] = {}
@@ -113,7 +113,7 @@ def read_yaml(file: Path) -> Any:
         return yaml.safe_load(file.read_text("utf-8"))
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
-        raise DashboardError(f"{file} is no YAML: {reason}", "mend the file") from None
+        raise DashboardError(f"{file} is not YAML: {reason}", "fix the file") from None
 
 
 def superset_path(place: Path) -> str:

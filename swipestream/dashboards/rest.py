@@ -39,7 +39,7 @@ class Client:
         Ask for something.
 
         :param path: from the slash on.
-        :return: status and answer; an answer that is no JSON comes as text.
+        :return: status and answer; an answer that is not JSON is returned as text.
         :raises DashboardError: Superset does not answer.
         """
         data = None if body is None else json.dumps(body).encode()

@@ -44,7 +44,7 @@ def set_up(settings: Settings, say: Say = silent) -> bool:
     """
     Make Superset's tables, permissions, users and dashboards, as far as they are not there.
 
-    :param say: is told each step.
+    :param say: called for each step.
     :return: whether there was anything to do.
     :raises DashboardError: Superset is not installed, or does not take a file.
     """
@@ -81,7 +81,7 @@ def export_objects(settings: Settings, say: Say = silent) -> dict[str, Any]:
 
 
 def wanted(settings: Settings, files: Files) -> dict[str, Any]:
-    """What superset_app needs to be told."""
+    """The environment of superset_app."""
     from urllib.parse import unquote, urlsplit
 
     address = settings.dashboards_url
@@ -148,7 +148,7 @@ def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
             fault = facts.get("error", fault)
         status = process.wait()
     if fault:
-        raise DashboardError(fault, f"mend the file; {log} says more")
+        raise DashboardError(fault, f"fix the file; {log} says more")
     if status != 0:
         raise DashboardError(f"superset_app {verb} ended with status {status}", f"read {log}")
     return result

@@ -1,4 +1,4 @@
-"""Superset as a program: in an environment of its own, at a lower priority than the stream."""
+"""Superset as a program: in a separate environment, at a lower priority than the stream."""
 
 import hashlib
 import urllib.error
@@ -69,7 +69,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
         "SUPERSET_CONFIG_PATH": str(CONFIGURATION),
-        # When it changes, the supervisor starts Superset anew.
+        # When it changes, the supervisor restarts Superset.
         "SUPERSET_FILES": code_hash(),
         "SUPERSET_HOME": str(home(settings)),
         "SUPERSET_METADATA_URL": sqlalchemy_url(settings.superset_url),

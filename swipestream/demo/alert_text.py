@@ -11,7 +11,7 @@ SIGNS: tuple[tuple[Callable[[Row], bool], Callable[[Row], str]], ...] = (
     (
         lambda a: (a["kmh_from_previous"] or 0) > 900 and (a["km_from_previous"] or 0) > 100,
         lambda a: (
-            f"{a['km_from_previous']:,.0f} km from the payment before, "
+            f"{a['km_from_previous']:,.0f} km from the previous payment, "
             f"{duration(a['seconds_since_previous'])} earlier"
         ),
     ),

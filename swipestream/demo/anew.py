@@ -1,4 +1,4 @@
-"""Beginning the demo's world anew beside what is there, which stays."""
+"""Starting a new world for the demo beside existing payments, which stay."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from swipestream.stack import jobs
 from swipestream.topic_reading import Stretch, TopicReader, topic_stretch
 from swipestream.upgrading.accounts import now_ms
 
-# Told why a world cannot be continued, and what beginning anew means; says whether to.
+# Takes why a world cannot be continued; returns whether to start a new one.
 MayBegin = Callable[[str], bool]
 
 
@@ -35,8 +35,8 @@ class Played:
 
 
 def ask(reason: str) -> bool:
-    """Whether somebody at a terminal wants a world to begin anew; without one nobody does."""
-    question = f"The demo would begin a world anew beside what is there: {reason}. Do that?"
+    """Whether somebody at a terminal wants a new world; False without a terminal."""
+    question = f"The demo would start a new world beside existing payments: {reason}. Do that?"
     return sys.stdin.isatty() and click.confirm(question, err=True)
 
 

@@ -2,7 +2,7 @@
 
 The topic gets the last days of the world's payments only; the weeks before them, and the labels
 that have come, are in its files. DuckDB makes the snapshots with the SQL of the refresh, so the
-payments to replay meet merchant risk as it was at their hour, and the refresh goes on from there.
+payments to replay meet merchant risk as it was at their hour, and the refresh continues from there.
 """
 
 import tempfile

@@ -118,7 +118,7 @@ def play(
     timer.cancel()
     if failure:
         raise failure[0]
-    # Not earlier: what was planned but not sent is no loss.
+    # Not earlier: what was planned but not sent is not lost.
     outcomes = drained(reader, sender.delivered)
     alerts = reader.alerts()
     lost = reader.unaccounted(sender.places())

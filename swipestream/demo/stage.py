@@ -107,7 +107,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: Ma
     )
     if reason and not may_begin(reason):
         raise SwipestreamError(
-            f"the demo would begin a world anew beside what is there: {reason}",
+            f"the demo would start a new world beside existing payments: {reason}",
             "use --anew if that is what you want, or another SWIPESTREAM_HOME; nothing is deleted",
         )
     is_new = world is None or bool(reason) or before is None or not before.is_whole
@@ -160,7 +160,7 @@ def why_not_continued(
     if now_ms() - world.arguments.end_ms > CONTINUES_DAYS * DAY_MS:
         return f"the world that was played here ended more than {CONTINUES_DAYS} days ago"
     if not jobs.running(settings, JOB_NAME) and not state_left(settings, JOB_NAME):
-        return f"{JOB_NAME} left no state to go on with"
+        return f"{JOB_NAME} left no state to resume from"
     return ""
 
 
@@ -179,7 +179,7 @@ def go_on(settings: Settings, world: World, say: Say) -> None:
     with wanted_jobs.locked(settings):
         if not jobs.running(settings, JOB_NAME):
             jobs.submit(settings, JOB_NAME, restore_from=jobs.NEWEST)
-            say(f"job {JOB_NAME} goes on where it ended")
+            say(f"job {JOB_NAME} resumes where it stopped")
     for job in jobs.running(settings, JOB_NAME):
         jobs.wait_until_running(settings, job.job_id, JOB_NAME)
     reader, total = send_meanwhile(settings, world, now_ms())

@@ -116,7 +116,7 @@ def open_audit(settings: Settings) -> Iterator[Audit]:
 @contextlib.contextmanager
 def changing(settings: Settings, patience_seconds: int = PATIENCE_SECONDS) -> Iterator[Audit]:
     """
-    Make changes, one at a time: whoever comes second waits.
+    Make changes, one at a time: a second process waits.
 
     :raises ServiceError: the database does not answer.
     :raises ChangeError: somebody else's change takes too long.

@@ -89,7 +89,7 @@ def promote(
         newest = newest_of(audit.changes(), OF_CHAMPIONS)
         noted = newest.to_version if newest else None
         content = _gate_if_readable(settings, version)
-        # A row that says so already is of a promotion that was interrupted, or undone by hand.
+        # An existing row is from a promotion that was interrupted, or undone by hand.
         if noted != version and before == version:
             reason = why or "found as the champion"
             audit.add(PROMOTE, noted, version, actor, reason, content, force)
@@ -219,7 +219,7 @@ def _note_facts(settings: Settings, audit: Audit, version: str) -> None:
 
 
 def _gate_if_readable(settings: Settings, version: str) -> dict[str, Any] | None:
-    """What gate.json holds, for what does not depend on it."""
+    """The content of gate.json, for information only; None if it cannot be read."""
     try:
         gate = read_gate(settings.models_dir, version)
     except GateError:
@@ -247,12 +247,12 @@ def _point(
         raise ChangeError(
             f"the {name} is still {now}: {settings.models_dir / name} cannot be written: "
             f"{error.strerror}",
-            f"mend that, then run `{command}` again, which completes the change",
+            f"fix that, then run `{command}` again, which completes the change",
         ) from None
 
 
 def _record(settings: Settings, *versions: str) -> tuple[str, str] | None:
-    """Bring MLflow up to date; what fails is told and harms nothing."""
+    """Bring MLflow up to date; a failure is reported and harms nothing."""
     try:
         sync(settings, versions)
     except RecordError as error:

@@ -104,7 +104,7 @@ def _reading(stability: float) -> str:
         return "(below 0.1: alike)"
     if stability <= 0.25:
         return "(0.1 to 0.25: they differ)"
-    return "(above 0.25: another distribution; choose thresholds anew)"
+    return "(above 0.25: another distribution; choose new thresholds)"
 
 
 def _quality(found: Compared) -> list[str]:

@@ -76,7 +76,7 @@ class MlflowPages:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Its workers are processes of their own, in a group of their own.
+        # Its workers are separate processes in a separate group.
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)

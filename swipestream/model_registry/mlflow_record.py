@@ -1,4 +1,4 @@
-"""MLflow's record of models, kept by a program in an environment of its own: registry/."""
+"""MLflow's record of models, kept by a program in a separate environment: registry/."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def is_installed() -> bool:
 
 def registry_environment() -> dict[str, str]:
     """
-    What MLflow is told: nobody's own settings for it, and to call nobody.
+    MLflow's environment: no user's settings for it, and no calls to other servers.
 
     Its jobs and its assistant are switched off: they are for other uses than a record.
     """

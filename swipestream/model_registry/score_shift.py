@@ -19,7 +19,7 @@ def stability_index(champion: Array, challenger: Array) -> float:
     Population stability index over the tenths of the champion's scores: 0 if both are spread alike.
 
     Customary reading: below 0.1 alike, above 0.25 another distribution, so that thresholds have to
-    be chosen anew.
+    be chosen again.
 
     :param champion: scores, shape (n,), as `challenger`.
 

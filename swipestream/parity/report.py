@@ -23,8 +23,8 @@ class Report:
     :param sent: stored columns against the log.
     :param features: stored features against the recomputation.
     :param scores: None if they were left out.
-    :param challenger_scores: likewise; a challenger whose bundle is gone is said and no error, as
-        nothing was decided by it.
+    :param challenger_scores: the same; a missing challenger bundle is reported but not an error,
+        because it decided nothing.
     :param not_recomputed: stored payments that the recomputation does not have.
     :param left_out: stored payments that were not recomputed, because there would have been no end
         to it; no error.

@@ -42,7 +42,7 @@ WHERE transaction_id = ANY(%s) AND arrived_at >= (SELECT topic_begins_at(%s))
 
 
 class Steps(Protocol):
-    """Where progress is told."""
+    """Where progress is reported."""
 
     def __call__(self, step: str, done: int = 0, total: int = 0) -> None: ...
 

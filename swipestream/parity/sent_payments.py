@@ -72,7 +72,7 @@ def _literal(text: str) -> Literal:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 _QUICK = json.JSONDecoder(parse_constant=_no_constant)
@@ -133,7 +133,7 @@ def decoded(text: str) -> Any:
     """
     A JSON text's value.
 
-    :raises ValueError: it is no JSON, nested deeper than the stream reads, or holds half of a
+    :raises ValueError: it is not JSON, nested deeper than the stream reads, or holds half of a
         surrogate pair.
     """
     if _SURROGATE.search(text) and _SURROGATE.search(_WHOLE.sub("", text)):

@@ -116,7 +116,7 @@ def create_outcomes(
     noted: list[tuple[Any, ...]],
 ) -> None:
     """
-    Make both tables anew.
+    Recreate both tables.
 
     :param rejected: rows of `REJECTED_SCHEMA`.
     :param noted: rows of `NOTED_SCHEMA`.

@@ -59,7 +59,7 @@ def cents(amount: Decimal) -> int:
     :raises UnmappableError: it has parts of a cent, or far too many digits.
     """
     if abs(amount.adjusted()) > 18 and amount:
-        raise UnmappableError("it is no amount of money")
+        raise UnmappableError("it is not an amount of money")
     exact = amount * 100
     whole = exact.to_integral_value()
     # Floats in files have tails such as 12.340000000000001.

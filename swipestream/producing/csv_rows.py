@@ -11,7 +11,7 @@ from swipestream.producing.rows import BrokenRow, LineAccount, Row
 from swipestream.producing.text_source import LONGEST_LINE, STRAY_BYTE, TextSource
 
 DELIMITERS = (",", ";", "\t", "|")
-# What stands between values is told from the header and this many lines.
+# The delimiter is detected from the header and this many lines.
 LINES_LOOKED_AT = 50
 # A quoted text of more lines is taken for a quote that nobody closed.
 MOST_LINES = 1_000
@@ -99,7 +99,7 @@ class CsvRows:
                 feed.finish(len(feed.taken))
         except (csv.Error, _TooManyLinesError):
             raise InputFileError(
-                f"{self.source.path}, line {feed.first}: {UNCLOSED}", "mend the header"
+                f"{self.source.path}, line {feed.first}: {UNCLOSED}", "fix the header"
             ) from None
         except _LineTooLongError:
             raise InputFileError(
@@ -126,7 +126,7 @@ class CsvRows:
                 yield BrokenRow(TOO_LONG, "", line)
                 continue
             except (csv.Error, _TooManyLinesError) as error:
-                # Only the line in which it begins is spoilt: the next ones are rows of their own.
+                # Only the line in which it begins is spoiled: the next ones are separate rows.
                 text = feed.taken[0].rstrip("\r\n")
                 reason = _reason(error, len(feed.taken))
                 feed.finish(1)

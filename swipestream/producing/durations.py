@@ -23,7 +23,7 @@ class Duration(click.ParamType[float]):
         match = PATTERN.match(value.strip().lower())
         seconds = float(match[1]) * SECONDS[match[2]] if match else 0.0
         if seconds <= 0:
-            self.fail(f"{value!r} is no duration: write for example 60s, 5m or 2h", param, ctx)
+            self.fail(f"{value!r} is not a duration: write for example 60s, 5m or 2h", param, ctx)
         return seconds
 
 

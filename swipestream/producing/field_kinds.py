@@ -121,7 +121,7 @@ def _as_text(text: str, options: Options, note: Note) -> str:
 def _as_decimal(text: str, options: Options, note: Note) -> int:
     amount = read_amount(text, options.get("decimal", "."))
     if amount is None:
-        raise UnmappableError(f"{shown(text)} is no amount")
+        raise UnmappableError(f"{shown(text)} is not an amount")
     try:
         return cents(amount)
     except UnmappableError as error:
@@ -162,7 +162,7 @@ def since_ms(options: Options) -> int:
     """
     The beginning that a number of seconds or days is counted from, UTC epoch milliseconds.
 
-    :raises ValueError: `since` is no time.
+    :raises ValueError: `since` is not a time.
     """
     since = options.get("since")
     if since is None:
@@ -187,7 +187,7 @@ def _in_zone(local: datetime.datetime, options: Options, note: Note) -> datetime
     zone = zoneinfo.ZoneInfo(name)
     moment = local.replace(tzinfo=zone)
     if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
-        raise UnmappableError(f"'{local}' is no time in {name}: the clocks skip it")
+        raise UnmappableError(f"'{local}' is not a time in {name}: the clocks skip it")
     if moment.utcoffset() != moment.replace(fold=1).utcoffset():
         note(f"are in the hour that {name} has twice when clocks go back: the first is taken")
     return moment
@@ -201,10 +201,10 @@ def _as_time(text: str, options: Options, note: Note) -> int:
         moment = _moment(text, form)
         return _epoch_ms(moment if moment.tzinfo else _in_zone(moment, options, note))
     except (ValueError, OverflowError):
-        raise UnmappableError(f"{shown(text)} is no time ({form})") from None
+        raise UnmappableError(f"{shown(text)} is not a time ({form})") from None
     except UnmappableError as error:
         if form in UNITS_MS:
-            raise UnmappableError(f"{shown(text)} is no time ({form})") from None
+            raise UnmappableError(f"{shown(text)} is not a time ({form})") from None
         raise error from None
 
 

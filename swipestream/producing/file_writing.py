@@ -27,7 +27,7 @@ def write_messages(world: World, file: Path, disorder: Disorder) -> Written:
     Write all payments of a history, in the order in which they would be sent.
 
     :param file: ends in .jsonl or .parquet.
-    :param disorder: only for .jsonl. A message that is no text, or none at all, becomes the line it
+    :param disorder: only for .jsonl. A message that is not text, or is missing, becomes the line it
         would be; a tombstone becomes an empty line.
     :raises WorldError: the file cannot be written.
     """

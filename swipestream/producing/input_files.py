@@ -112,7 +112,7 @@ class InputFile:
 
     @property
     def described(self) -> str:
-        """The file, and by what its columns were told apart."""
+        """The file, and by what its columns were separated."""
         rows = self.parts[0].rows
         if not isinstance(rows, CsvRows):
             return "the file"

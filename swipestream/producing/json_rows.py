@@ -103,7 +103,7 @@ class JsonValues:
                 if is_list and character == "]":
                     window.take(1)
                     if window.next_character():
-                        raise window.error("the file goes on after its list")
+                        raise window.error("the file has more text after its list")
                     return
                 if not character:
                     if is_list:
@@ -154,7 +154,7 @@ class _Window:
         self._at = end
 
     def next_character(self) -> str:
-        """The next one that is no space, where the window then begins; empty at the end."""
+        """The next character that is not a space, where the window then begins; "" at the end."""
         while True:
             found = NOT_SPACE.search(self._text, self._at)
             self.take((found.start() if found else len(self._text)) - self._at)
@@ -195,7 +195,7 @@ def dotted(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]
 
 
 def is_json_lines(source: TextSource) -> bool:
-    """Whether a line is an object of its own, among the first ones."""
+    """Whether each line is one object, among the first ones."""
     lines = itertools.islice(source.lines(), LINES_FOR_KEYS)
     for line in lines:
         if line is None:

@@ -27,7 +27,7 @@ class LiveSending:
     pace: Pace
     disorder: Disorder = field(default_factory=Disorder)
     seed: int = 0
-    # None goes on for ever.
+    # None never ends.
     seconds: float | None = None
     with_labels: bool = True
     # Times as fast as labels come in life.

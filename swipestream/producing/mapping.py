@@ -80,7 +80,7 @@ class MappingFile:
     # Days after a payment at which its label is said to be known.
     label_delay_days: float = 0.0
     form: TextForm = field(default_factory=TextForm)
-    # What stands before the fraction of an amount, if it is told.
+    # The decimal separator of amounts, if it is given.
     decimal: str | None = None
 
     def columns(self, section: str) -> set[str]:
@@ -143,7 +143,7 @@ def read_mapping(name_or_file: str) -> MappingFile:
         raise MappingError(f"{path} is not TOML: {error}", HELP) from None
     for section in (*FIELDS, "file"):
         if not isinstance(data.get(section, {}), dict):
-            raise MappingError(f"{path}: {section} is no section", f"write [{section}]")
+            raise MappingError(f"{path}: {section} is not a section", f"write [{section}]")
     form, decimal = _form(path, data.pop("file", {}))
     delay = _delay(path, data.get("label", {}).pop("delay_days", 0.0))
     sections = {
@@ -172,7 +172,7 @@ def _form(path: Path, data: Mapping[str, Any]) -> tuple[TextForm, str | None]:
                 f"{path}: file.{key} is unknown", f"options are {', '.join(FILE_KEYS)}"
             )
         if not isinstance(value, str):
-            raise MappingError(f"{path}: file.{key} is no text", HELP)
+            raise MappingError(f"{path}: file.{key} is not text", HELP)
     decimal = data.get("decimal")
     if decimal not in (None, *MARKS):
         raise MappingError(f"{path}: file.decimal = {decimal!r}", 'write "." or ","')
@@ -211,7 +211,7 @@ def _complete(path: Path, sections: dict[str, tuple[Rule, ...]]) -> None:
 def _rule(path: Path, section: str, name: str, options: Any, allowed: tuple[str, ...]) -> Rule:
     where = f"{path}: {section}.{name}"
     if name not in allowed:
-        raise MappingError(f"{where} is no field", f"fields are {', '.join(allowed)}")
+        raise MappingError(f"{where} is not a field", f"fields are {', '.join(allowed)}")
     if not isinstance(options, dict) or not {"column", "columns", "value"} & set(options):
         raise MappingError(f"{where} has neither column nor value", 'write { column = "..." }')
     for option, value in options.items():
@@ -298,7 +298,8 @@ def _check_time_options(where: str, kind: str, options: Mapping[str, Any]) -> No
         since_ms(options)
     except (ValueError, UnmappableError):
         raise MappingError(
-            f"{where}: since = {str(options['since'])!r} is no time", 'write since = "2026-01-31"'
+            f"{where}: since = {str(options['since'])!r} is not a time",
+            'write since = "2026-01-31"',
         ) from None
 
 

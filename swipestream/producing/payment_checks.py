@@ -28,8 +28,8 @@ CARD_NUMBER_FOUND = "an identifier holds a card number: send a keyed hash"
 # What to change in a mapping.
 ADVICE = {
     "card_id looks like a card number: send a keyed hash": 'map card_id with as = "card_hash"',
-    CARD_NUMBER_FOUND: 'a card number belongs in card_id, mapped with as = "card_hash"; a number '
-    "of your own that is taken for one: write it in another base, or hash it",
+    CARD_NUMBER_FOUND: 'a card number belongs in card_id, mapped with as = "card_hash"; an id '
+    "that only looks like one: write it in another base, or hash it",
     "event_ms is before the year 2000": 'format = "seconds" or "milliseconds"? If they are counted '
     'from another beginning than 1970, name it with since = "2026-01-31", or use --shift-to-now',
     "event_ms is after the year 2100": 'format = "seconds", "milliseconds" or "microseconds"?',

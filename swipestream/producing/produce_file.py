@@ -71,7 +71,7 @@ class Job:
     limit: int | None = None
     # Payments per second; None for as fast as possible.
     rate: float | None = None
-    # Times as fast as they happened; None likewise.
+    # Times as fast as they happened; None is as fast as possible.
     speed: float | None = None
     shift_ms: int = 0
     # UTC epoch milliseconds.
@@ -225,7 +225,7 @@ def open_job(
     :param rejects: side file; by default named after the file, in the current folder.
     :param with_customers: collect customers and merchants on the way.
     :param form: of a text file; goes before what the mapping says.
-    :param decimal: what stands before the fraction of an amount, likewise.
+    :param decimal: the decimal separator of amounts; None is detected.
     :param limit: read that many rows only.
     :raises SwipestreamError: the file or the mapping cannot be used.
     """

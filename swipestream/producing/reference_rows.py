@@ -37,17 +37,17 @@ def value_for(column: str, value: Any) -> Any:
         return None
     if column in LATITUDES + LONGITUDES:
         if not math.isfinite(value) or abs(value) > (90 if column in LATITUDES else 180):
-            raise UnmappableError("it is no place on earth")
+            raise UnmappableError("it is not a place on earth")
     elif column == "utc_offset_minutes":
         if abs(value) > MOST_OFFSET_MINUTES:
-            raise UnmappableError("it is no time zone")
+            raise UnmappableError("it is not a time zone")
     elif column == "account_opened_at":
         try:
             return datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=value)
         except OverflowError:
-            raise UnmappableError("it is no time") from None
+            raise UnmappableError("it is not a time") from None
     elif "\x00" in value or (not value.isascii() and _has_half_characters(value)):
-        raise UnmappableError("it is no text")
+        raise UnmappableError("it is not text")
     elif column not in IDENTIFIERS:
         return mask_in_text(value)
     elif holds_card_number(value):
@@ -102,7 +102,7 @@ def upsert(url: str, table: str, rows: Iterable[Sequence[Any]]) -> int:
         raise ServiceError(
             masked(f"the table {table} refuses a value: {str(error).splitlines()[0]}")
             + (f" ({masked(where[0])})" if where else ""),
-            "mend the value, or the rule of its column in the mapping",
+            "fix the value, or the rule of its column in the mapping",
         ) from None
     except psycopg.errors.UndefinedTable:
         raise ServiceError(
@@ -114,7 +114,7 @@ def load_world(url: str, customers: Any, merchants: Any) -> tuple[int, int]:
     """
     Write a simulated world's people and shops.
 
-    :param customers: pyarrow Table, as `World.customers_table()`; merchants likewise.
+    :param customers: pyarrow Table, as `World.customers_table()`; merchants are the same.
     :return: rows of customers and of merchants written.
     """
     written = []

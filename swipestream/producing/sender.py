@@ -16,7 +16,7 @@ QUEUE_MESSAGES = 200_000
 # A live payment waits no longer than this; in bulk, bigger batches are quicker.
 LIVE_LINGER_MS = 5
 BULK_LINGER_MS = 50
-# As librdkafka wants to be told that the partition follows from the key.
+# librdkafka's value for a partition that follows from the key.
 BY_KEY = -1
 
 
@@ -48,7 +48,7 @@ class Sender:
                 "linger.ms": linger_ms,
                 "batch.num.messages": 20_000,
                 "queue.buffering.max.messages": QUEUE_MESSAGES,
-                # As a Java producer does: one card, one partition, whoever sends.
+                # As a Java producer does: one card, one partition, with every sender.
                 "partitioner": "murmur2_random",
                 "logger": LOG,
             }

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from swipestream.producing.errors import InputFileError
 
-# Kafka's brokers take messages up to 1 MiB, unless told otherwise; a longer line is no payment.
+# Kafka's brokers accept messages up to 1 MiB by default; a longer line is not a payment.
 LONGEST_LINE = 1_048_576
 CHUNK = 1 << 18
 GZIP_MARK = b"\x1f\x8b"
@@ -22,7 +22,7 @@ MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-# A byte that is no text in the file's encoding is decoded as one of these, in any encoding:
+# A byte that is not text in the file's encoding is decoded as one of these, in any encoding:
 # Python's own surrogateescape knows bytes from 0x80 only.
 STRAY_BYTE = re.compile("[\udc00-\udcff]")
 DECODED = re.compile("[^\x00-\x7f\udc00-\udcff]")
@@ -59,7 +59,7 @@ class TextSource:
                 "".encode(encoding)
             except LookupError:
                 raise InputFileError(
-                    f"{encoding} is no encoding", "name one such as utf-8, cp1252 or shift_jis"
+                    f"{encoding} is not an encoding", "name one such as utf-8, cp1252 or shift_jis"
                 ) from None
         self.encoding = encoding or self._found_encoding()
 

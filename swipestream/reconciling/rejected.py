@@ -51,7 +51,7 @@ class Rejected:
 
     @property
     def text(self) -> str:
-        """The payload as text; what is no UTF-8 or no printable character is escaped."""
+        """The payload as text; bytes that are not UTF-8 and unprintable characters are escaped."""
         if self.payload is None:
             return "(lost)" if self.is_payload_lost else "(not fetched yet)"
         # Earlier versions knew less of how card numbers are written.
@@ -85,7 +85,7 @@ def parse_place(text: str, topic: str) -> Place:
     *named, partition, offset = text.rsplit(":", 2) if text.count(":") else ("", "", "")
     if not (partition.isdecimal() and offset.isdecimal()):
         raise SwipestreamError(
-            f"{text} is no place", f"write topic:partition:offset, for example {topic}:0:123"
+            f"{text} is not a place", f"write topic:partition:offset, for example {topic}:0:123"
         )
     if named and named[0] != topic:
         raise SwipestreamError(
@@ -169,7 +169,7 @@ def edited(item: Again, edits: dict[str, Any], name: str) -> Again:
     The message with some fields changed, sent to the partition of its card.
 
     :param name: the message's place, for errors.
-    :raises SwipestreamError: it is no JSON object.
+    :raises SwipestreamError: it is not a JSON object.
     """
     try:
         found = json.loads(item.value or b"")
@@ -177,8 +177,8 @@ def edited(item: Again, edits: dict[str, Any], name: str) -> Again:
         found = None
     if not isinstance(found, dict):
         raise SwipestreamError(
-            f"{name} is no JSON object, so its fields cannot be changed",
-            "send it again as it is, or have its producer send it anew",
+            f"{name} is not a JSON object, so its fields cannot be changed",
+            "send it again as it is, or have its producer send a correct one",
         )
     changed = found | edits
     value = json.dumps(changed, separators=(",", ":"), ensure_ascii=False).encode()
@@ -234,7 +234,7 @@ def from_database(row: Rejected) -> Again:
     if payload is None or b"*" in payload or mask_card_numbers(payload) != payload:
         raise SwipestreamError(
             f"{row.name} is no longer in the topic, and what is stored of it is not whole",
-            "have its producer send it anew",
+            "have its producer send it again",
         )
     try:
         card = json.loads(payload).get("card_id")

@@ -36,7 +36,7 @@ class Reconciliation:
     :param doubled: two tables claim them.
     :param without_message: a table names them, and the topic holds nothing there.
     :param gone: what the topic no longer holds and no table knows of.
-    :param known_since: when the topic was made anew, UTC in ISO format; what is stored from before
+    :param known_since: when the topic was recreated, UTC in ISO format; what is stored from before
         is of an earlier one. Empty if none is known.
     :param moved: with --repair, where each message that was unaccounted was sent again to.
     :param repaired: what became of those, by outcome.

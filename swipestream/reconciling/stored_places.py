@@ -26,7 +26,7 @@ from swipestream.topic_reading import Place, Stretch
 
 Database = psycopg.Connection[TupleRow]
 
-# A row of scored_payments belongs to the payments topic. A topic that was made anew counts from 0
+# A row of scored_payments belongs to the payments topic. A recreated topic counts from 0
 # again, so what was stored before that is of other messages.
 OF_THIS_TOPIC = "(arrived_at >= (SELECT topic_begins_at(%(topic)s))) IS NOT FALSE"
 SOURCES = {

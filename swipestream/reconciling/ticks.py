@@ -1,7 +1,7 @@
 """Tell the ticks of earlier versions from payments.
 
 They moved the clock of a partition that was silent. Nothing sends or heeds them any more, but a
-topic may still hold them, and they are no lost payments.
+topic may still hold them, and they are not lost payments.
 """
 
 import re

@@ -65,7 +65,7 @@ def first_arrival(reader: TopicReader) -> datetime:
 
 def gone_before_read(database: Database, topic: str, begin: dict[int, int]) -> list[Gone]:
     """
-    What was deleted from the topic before it was read, as far as can be told: what lies between the
+    What was deleted from the topic before it was read, as far as known: what lies between the
     last offset that a table knows of and the beginning of the partition.
 
     :param begin: the topic's first offset, by partition.

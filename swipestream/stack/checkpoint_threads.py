@@ -1,7 +1,7 @@
-"""The TaskManager's threads that write checkpoints give way to those that score payments.
+"""Lower priority for the TaskManager's threads that write checkpoints than for those that score.
 
-Flink writes the state of each step in a thread of its own, all at once. On a machine with few cores
-these would take turns with the stream, and payments would wait while a checkpoint is written.
+Flink writes the state of each step in a separate thread, all at the same time. On few cores these
+would take turns with the stream, and payments would wait while a checkpoint is written.
 """
 
 import os

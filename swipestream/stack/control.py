@@ -70,7 +70,7 @@ def up(
     """
     Start what is not running and wait until every service answers; safe to call again.
 
-    :param report: is told of each step, for a progress display.
+    :param report: called for each step, for a progress display.
     :param dashboards: with Superset or without it, from now on; None: as the last time.
     :param with_superset: False leaves it as it is, running or not.
     :return: the settings with the passwords made at first start.
@@ -138,7 +138,7 @@ def start_supervisor(
     if supervisor.is_running():
         names = {program.name for program in table}
         for name in supervisor.apply_configuration():
-            why = "its configuration changed" if name in names else "it is no part of this version"
+            why = "its configuration changed" if name in names else "this version does not have it"
             report(name, f"stopped, {why}")
         return
     orphans = end_processes_of(supervision.instance_id(settings))

@@ -1,7 +1,7 @@
 """How Linux shares a machine's cores: among threads by their priority, or among sessions.
 
 With autogroups a session's threads have one share together, and their priorities count among
-themselves only. Each backend of Postgres is a session of its own, so a checkpoint of the job, in
+themselves only. Each backend of Postgres is a separate session, so a checkpoint of the job, in
 threads of the lowest priority, has as good a claim to a core as the backend that stores payments.
 Source: sched(7), "The autogroup feature".
 """
@@ -19,7 +19,7 @@ def shares_by_session(proc: Path = PROC, control_groups: Path = CONTROL_GROUPS) 
     """
     Whether autogroups are on and count for this process, and what it starts.
 
-    They do not in a control group with a share of the cores of its own, such as a container's.
+    They do not in a control group with its own share of the cores, such as a container's.
     """
     try:
         if (proc / "sys/kernel/sched_autogroup_enabled").read_text().strip() != "1":

@@ -1,7 +1,7 @@
 """The schema `dashboards`: the views that charts read, and the roll-ups behind them.
 
-All of it can be computed again from the tables, so it is no matter of migrations: when a file
-changes, the schema is dropped and made anew, in one transaction. See
+All of it can be computed again from the tables, so it needs no migrations: when a file
+changes, the schema is dropped and recreated, in one transaction. See
 docs/adr/0016-views-are-made-anew.md.
 """
 
@@ -89,7 +89,7 @@ def make(url: str, statements: dict[str, str] | None = None) -> bool:
             except psycopg.Error as error:
                 raise MigrationError(
                     f"{name}.sql failed: {str(error).strip().splitlines()[0]}",
-                    "the views are as they were; mend the file and run `swipestream up` again",
+                    "the views are unchanged; fix the file and run `swipestream up` again",
                 ) from None
         connection.execute(
             sql.SQL("COMMENT ON SCHEMA {} IS {}").format(schema, sql.Literal(made_from))

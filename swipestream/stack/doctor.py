@@ -151,7 +151,7 @@ def check_memory(is_up: bool) -> Iterator[Finding]:
 
 
 def check_cores() -> Iterator[Finding]:
-    """Whether few cores are shared so that checkpoints give way."""
+    """Whether few cores are shared so that checkpoints have a lower priority."""
     fact = f"{len(os.sched_getaffinity(0))} for this process"
     if core_sharing.has_few_cores() and core_sharing.shares_by_session():
         yield Finding(

@@ -53,5 +53,5 @@ def unwritable(path: Path, error: OSError) -> SwipestreamError:
     """The error for a path that cannot be written."""
     return SwipestreamError(
         f"{path} cannot be written: {error.strerror}",
-        "set SWIPESTREAM_HOME to a folder of yours on a disk with room",
+        "set SWIPESTREAM_HOME to your own folder on a disk with space",
     )

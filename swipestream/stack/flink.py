@@ -50,8 +50,8 @@ NETWORK_MB = 96
 # steps of all jobs share.
 MANAGED_MB = {"hashmap": 192, "rocksdb": 1024}
 OVERHEAD_MB = 256
-# Of the collector of short pauses: the heap at the start, what is filled between two pauses, and
-# how often something is copied before it counts as state.
+# For G1: the initial share of the heap, the size of the young generation, and how often an object
+# is copied before it counts as old.
 G1_HEAP_SHARE = 1 / 4
 G1_YOUNG_MB = 192
 G1_COPIES = 2
@@ -60,9 +60,9 @@ METASPACE_MB = 1024
 # Says in a cluster's configuration which state folder it is of; Flink passes over what it does not
 # know.
 INSTANCE, HOME = "swipestream.instance", "swipestream.home"
-# So many but one may be corrupt.
+# All of them but one may be corrupt.
 RETAINED_CHECKPOINTS = 3
-# Of user:password for REST, by functions/; of no use to whoever reads it.
+# Hash of user:password for REST, for the guard in functions/; useless to anyone who reads it.
 LOGIN_SHA256 = "swipestream.rest.login-sha256"
 WRITE_BUFFER_BYTES = 256 * 1024
 # Where functions/ makes the folder for the sockets that Python workers talk to.
@@ -120,7 +120,7 @@ def heap_mb(settings: Settings) -> int:
 
 
 def compiles_quickly(settings: Settings) -> bool:
-    """Whether Java is to be warm soon after a start, at the price of its speed hours later."""
+    """Whether the JVM should warm up soon after a start, at the price of its speed hours later."""
     if settings.flink_taskmanager_jit == "auto":
         return len(os.sched_getaffinity(0)) < CORES_FOR_PEAK
     return settings.flink_taskmanager_jit == "quick"
@@ -128,13 +128,11 @@ def compiles_quickly(settings: Settings) -> bool:
 
 def garbage_collection(settings: Settings) -> list[str]:
     """
-    How the TaskManager's Java gets rid of what it no longer needs.
+    The JVM options of the TaskManager's garbage collector.
 
-    The parallel collector gets all of its heap at once. It collects everything whenever what it has
-    taken so far might not do, and takes a little more each time: a tenth of a replay's seconds,
-    while the state grows. G1 would look through everything as often while its heap grows, and it
-    stands still to copy what has gone into the state since the time before: the more often, the
-    shorter.
+    The parallel collector starts with its whole heap, because it runs a full collection each time
+    before the heap grows: a tenth of the time of a replay, while the state grows. G1 would scan the
+    heap as often while it grows. It pauses to copy new state; more frequent pauses are shorter.
     """
     heap = heap_mb(settings)
     if settings.flink_taskmanager_gc == "parallel":
@@ -240,7 +238,7 @@ def class_path(settings: Settings) -> list[Path]:
     Of some in Flink's wheel the lock has a newer version, which takes their place; classes that are
     packed inside another jar, too, are loaded from the first that has them. PyFlink's is here, and
     not sent along with each job, so that its classes are loaded once and not once per job. It comes
-    last, because one class of ours takes the place of one of it.
+    last, because one of our classes replaces one of its classes.
     """
     newer = read_lock(purposes=("flink-lib",))
     replaced = re.compile("|".join(rf"{re.escape(jar.artifact)}-\d.*" for jar in newer))

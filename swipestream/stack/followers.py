@@ -1,4 +1,4 @@
-"""The small processes beside the Flink job, each a module of its own."""
+"""The small processes beside the Flink job, each a separate module."""
 
 import sys
 import time
@@ -62,7 +62,7 @@ def check(name: str, alive: Path) -> None:
 
 def environment(settings: Settings, *, as_owner: bool = False) -> dict[str, str]:
     """
-    The settings as a process of ours takes them; passwords stay in secrets.env.
+    The settings as environment of our processes; passwords stay in secrets.env.
 
     :param as_owner: it needs the rights of the tables' owner.
     """

@@ -67,7 +67,7 @@ def functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
 
 def ensure_functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
     """
-    Compile the sources unless that was done; whoever comes second finds a whole jar.
+    Compile the sources unless that was done; a second process finds a complete jar.
 
     :return: the jar.
     :raises CompileError: a source is wrong.
@@ -175,7 +175,7 @@ def write_jar(jar: Path, sources: Path, classes: Path) -> None:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """All files below a folder, in an order of their own; none that begins with a dot."""
+    """All files below a folder, in a fixed order; without those that begin with a dot."""
     return sorted(
         path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
     )

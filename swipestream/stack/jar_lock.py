@@ -46,7 +46,7 @@ BEFORE_FLINKS_OWN = [
 CODECS = ("com.github.luben:zstd-jni:",)
 # Compiles functions/; carries what it needs.
 COMPILER = "org.eclipse.jdt:ecj:3.40.0"
-# Runs the tests of functions/; likewise.
+# Runs the tests of functions/; not part of the stack either.
 TEST_RUNNER = "org.junit.platform:junit-platform-console-standalone:1.14.4"
 # Alone, for a benchmark only: what else these need is in the package pyspark.
 SPARK_CONNECTORS = [

@@ -125,7 +125,7 @@ def cache_folder(settings: Settings, name: str) -> Path:
     except OSError as error:
         raise JarError(
             f"{folder} cannot be written: {error.strerror}",
-            "set SWIPESTREAM_CACHE to a folder of yours",
+            "set SWIPESTREAM_CACHE to your own folder",
         ) from None
     return folder
 
@@ -178,7 +178,7 @@ def download(settings: Settings, coordinate: str, scratch: Path) -> Path:
 
 
 def maven_context(settings: Settings, repo_cache: Path):  # type: ignore[no-untyped-def]
-    """A Maven repository seen through jgo, with a folder of its own for what it downloads."""
+    """A Maven repository seen through jgo, with a separate folder for its downloads."""
     from jgo.maven import MavenContext
 
     mirror = {"mirror": settings.maven_mirror.rstrip("/")} if settings.maven_mirror else None

@@ -256,4 +256,4 @@ def modified_utf8(text: str) -> bytes:
 
 
 def void(_: object) -> None:
-    """Nothing of it."""
+    """Ignore an object."""

@@ -1,4 +1,4 @@
-"""What a Flink job is told, as environment variables: never on a command line."""
+"""A Flink job's parameters as environment variables: never on a command line."""
 
 from pathlib import Path
 

@@ -31,7 +31,7 @@ ANSWER_SECONDS = 6.0
 OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 OUT_OF_MEMORY_LINES = 2_000
 RECENT_SECONDS = 900
-# How long a job that was stopped and brought back is told of.
+# How long a job that was stopped and brought back is reported.
 STOPPED_IS_NEWS_SECONDS = 24 * 3600
 RAISE_HEAP = "raise FLINK_TASKMANAGER_HEAP_MB, then run `swipestream down` and `swipestream up`"
 _LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")

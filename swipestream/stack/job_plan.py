@@ -63,7 +63,7 @@ class Recorder:
         self._server.close()
 
     def plan(self) -> bytes | None:
-        """The plan that was submitted, if one was recognised."""
+        """The plan that was submitted, if one was recognized."""
         return next((plan for plan in map(plan_in, map(bytes, self._said)) if plan), None)
 
     def _serve(self) -> None:

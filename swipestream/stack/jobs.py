@@ -219,11 +219,11 @@ def refuse_other_topic(settings: Settings, before: WantedJob, topic_id: str) -> 
     """
     :param before: a job whose state is to be gone on with.
     :param topic_id: of the topic as it is now.
-    :raises JobError: the topic was made anew, so the offsets in the state are of another one.
+    :raises JobError: the topic was recreated, so the offsets in the state belong to another one.
     """
     if before.topic_id and topic_id and before.topic_id != topic_id:
         raise JobError(
-            f"topic {topic_of(settings, before.name)} was made anew since {before.name} read it, "
+            f"topic {topic_of(settings, before.name)} was recreated since {before.name} read it, "
             "so its state does not say how far it has read this one",
             f"`swipestream upgrade {before.name} --rebuild` reads what the topic holds now; what "
             "the earlier one held and was not read is gone",
@@ -231,7 +231,7 @@ def refuse_other_topic(settings: Settings, before: WantedJob, topic_id: str) -> 
 
 
 def environment_hash(settings: Settings, *, bounded: bool) -> str:
-    """Tells whether a job would be told the same as another one."""
+    """Tells whether a job would get the same parameters as another one."""
     told = job_environment(settings, bounded=bounded)
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -294,7 +294,7 @@ def plan_and_submit(
 
 def accepted(settings: Settings, name: str, others: list[FlinkJob], patience_seconds: float) -> str:
     """
-    The job that a cluster has taken although its client did not live to say so.
+    The job that a cluster accepted although its client did not live to report it.
 
     :param others: jobs of that name that were there before.
     :param patience_seconds: how long it may take to be listed.
@@ -348,7 +348,7 @@ def client_command(settings: Settings, heap_mb: int, *options: str) -> list[str]
 
 
 def client_environment(settings: Settings, *, bounded: bool = False) -> dict[str, str]:
-    """What that client is told, and the job's script in it."""
+    """The environment of that client and of the job's script in it."""
     environment = {
         name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR", "USER") if name in os.environ
     }
@@ -370,7 +370,7 @@ def run_client(
     """
     Submit a job with Flink's client.
 
-    :param environment: for the job's script, besides what every job is told.
+    :param environment: for the job's script, besides the parameters of every job.
     :param via: host:port to which it talks instead of the cluster's own.
     :return: the job's id.
     :raises JobError: it failed; its whole output is in the log that the hint names.
@@ -435,7 +435,7 @@ def remote_options(settings: Settings) -> list[str]:
 
 
 def shipped_files(settings: Settings) -> Path:
-    """A zip of the packages the workers import, made anew for each submission."""
+    """A zip of the packages the workers import, made again for each submission."""
     target = without_spaces(settings, flink.folder(settings)) / "python-files.zip"
     with zipfile.ZipFile(target, "w") as archive:
         for package in SHIPPED_PACKAGES:
@@ -618,7 +618,7 @@ def restorable(settings: Settings, job: WantedJob) -> list[str]:
     found = wanted_jobs.restorable(settings, job)
     savepoint = newest_savepoint(settings, job.job_id)
     if savepoint and wanted_jobs.address(savepoint) not in (*found, *job.bad_checkpoints):
-        # A job that stopped with a savepoint left no checkpoint of its own that is newer.
+        # A job that stopped with a savepoint left no newer checkpoint.
         newest = (wanted_jobs.local_path(found[0]) if found else savepoint) / "_metadata"
         is_newer = not newest.exists() or (
             (savepoint / "_metadata").stat().st_mtime > newest.stat().st_mtime
@@ -633,5 +633,5 @@ def with_target(settings: Settings, target: str) -> Settings:
 
 
 def with_parallelism(settings: Settings, parallelism: int | None) -> Settings:
-    """The settings with what the command line says of parallel copies, if it says so."""
+    """The settings with the command line's parallelism, if it names one."""
     return dataclasses.replace(settings, parallelism=parallelism or settings.parallelism)

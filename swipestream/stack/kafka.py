@@ -216,7 +216,7 @@ def topic_setting(settings: Settings, topic: str, name: str) -> str:
 
 
 def topic_id(settings: Settings, topic: str) -> str:
-    """Kafka's own identifier of a topic, which one made anew does not share; empty if unknown."""
+    """Kafka's own identifier of a topic, which a recreated topic does not keep; "" if unknown."""
     from confluent_kafka import KafkaException, TopicCollection
 
     client = admin(settings, timeout_seconds=10)

@@ -91,7 +91,7 @@ def make_certificate(settings: Settings) -> None:
         certificate = run_keytool(["-exportcert", "-rfc", *common], environment)
         path.chmod(0o600)
         path.replace(keystore(settings))
-    # Last: whoever finds it finds the key too.
+    # Last: a process that finds it finds the key too.
     write_if_changed(embedded_ca_file(settings), certificate)
 
 

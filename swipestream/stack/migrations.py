@@ -80,7 +80,7 @@ def pending(connection: psycopg.Connection, migrations: list[Migration]) -> list
 
 def migrate(url: str, folder: Path = MIGRATIONS_DIR) -> list[str]:
     """
-    Apply what is pending, each file in a transaction of its own.
+    Apply what is pending, each file in a separate transaction.
 
     :param url: of the database; its user owns the tables.
     :param folder: where the files are.
@@ -112,5 +112,5 @@ def apply(connection: psycopg.Connection, migration: Migration) -> None:
         message = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise MigrationError(
             f"migration {migration.version}.sql failed: {message}",
-            "nothing of it was applied; mend the file and run `swipestream up` again",
+            "nothing of it was applied; fix the file and run `swipestream up` again",
         ) from None

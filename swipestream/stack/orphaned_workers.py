@@ -1,4 +1,4 @@
-"""Python workers whose TaskManager was killed: they wait for work for ever, with a model in memory.
+"""Python workers whose TaskManager was killed: they wait for work forever, with a model in memory.
 
 A TaskManager that ends in order ends its workers itself.
 """

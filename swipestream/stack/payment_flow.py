@@ -16,7 +16,7 @@ from swipestream.topic_reading import Stretch, TopicReader
 
 # A payment that waits longer than that waits for something.
 LONGEST_WAIT_SECONDS = 120
-# More payments out of order than that are no accident.
+# A larger share of payments out of order is not chance.
 MOST_BEHIND = 0.1
 LEAST_PAYMENTS = 100
 TIMESTAMP_TYPE, BY_THE_BROKER = "message.timestamp.type", "LogAppendTime"
@@ -125,7 +125,7 @@ def check_identity(settings: Settings) -> Iterator[Found]:
                 f"`swipestream cancel {job.name}`, then `swipestream upgrade {job.name} --rebuild` "
                 "reads what it holds now"
             )
-            fact = f"was made anew since {job.name} began to read it: it may pass messages over"
+            fact = f"was recreated since {job.name} began to read it: it may skip messages"
             yield "FAIL", f"topic {topic}", fact, hint
 
 

@@ -52,7 +52,7 @@ def check_ports(ports: Mapping[str, int]) -> None:
         same = [other for other in ports if other != name and ports[other] == port]
         if same:
             raise PortTakenError(
-                f"{name} and {same[0]} are both {port}", "give each a port of its own in .env"
+                f"{name} and {same[0]} are both {port}", "give each its own port in .env"
             )
         deadline = time.monotonic() + DYING_SECONDS
         while not is_free(port) and holder_is_hidden(port) and time.monotonic() < deadline:

@@ -2,7 +2,7 @@
 
 Started by root, its binaries and data live under POSTGRES_ROOT and belong to POSTGRES_RUN_AS,
 because Postgres refuses root and another user may not be able to reach the state folder. The data
-folder is named by a random id kept in the state folder: deleting the state folder starts afresh.
+folder is named by a random id kept in the state folder: deleting that folder starts from nothing.
 """
 
 import contextlib
@@ -332,7 +332,7 @@ def ensure_database(settings: Settings) -> None:
 
 
 def ensure_superset_database(settings: Settings) -> None:
-    """The same for what Superset keeps of its own; nobody else gets in."""
+    """The same for Superset's own tables; no other user may connect."""
     import psycopg
 
     with psycopg.connect(admin_url(settings), autocommit=True) as connection:
@@ -360,5 +360,5 @@ def ensure_owned(connection: "psycopg.Connection", name: str, password: str) -> 
 def first_line(error: Exception) -> str:
     """The line of a driver's message that says what is wrong; it never holds the password."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    # A name with several addresses: one line each, after a line that says so.
+    # A name with several addresses: one line each, after a heading.
     return lines[-1] if lines[0].startswith("Multiple connection attempts") else lines[0]

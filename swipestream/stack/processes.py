@@ -42,7 +42,7 @@ def end_processes_of(instance: str, timeout_seconds: float = 20) -> int:
 
 
 def with_patience(action) -> None:  # type: ignore[no-untyped-def]
-    """Call it; a process that is already gone is no error."""
+    """Call it; a process that is already gone is not an error."""
     try:
         action()
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Who may do what in the database: users made once, rights given anew after every migration.
+"""Who may do what in the database: users made once, rights granted again after every migration.
 
 The rights of each user are a file in sql/postgres/grants, named after the user. What a file does
 not give is taken away, so a new table is nobody's but the owner's until a file names it.
@@ -101,7 +101,7 @@ def grant(url: str, folder: Path = GRANTS_DIR) -> list[str]:
                 message = str(error).strip().splitlines()[0]
                 raise MigrationError(
                     f"{path.relative_to(folder.parent)} failed: {message}",
-                    "no rights were changed; mend the file and run `swipestream up` again",
+                    "no rights were changed; fix the file and run `swipestream up` again",
                 ) from None
     return roles
 

@@ -29,7 +29,7 @@ def runtime_dir(settings: Settings) -> Path:
     path.mkdir(mode=0o700, exist_ok=True)
     if path.is_symlink() or path.stat().st_uid != os.geteuid():
         raise SwipestreamError(
-            f"{path} belongs to another user", "set TMPDIR to a folder of yours, or remove it"
+            f"{path} belongs to another user", "set TMPDIR to your own folder, or remove it"
         )
     path.chmod(0o700)
     return path

@@ -1,4 +1,4 @@
-"""The state folder: only its owner gets in, whoever made it.
+"""The state folder: only its owner may enter it.
 
 Passwords are in files of many programs below it, and not each of them hides its own from others.
 """
@@ -39,14 +39,14 @@ def make(settings: Settings) -> Path:
     if found.st_uid != os.geteuid():
         raise SwipestreamError(
             f"{path} belongs to {user_name(found.st_uid)}, who could read what is in it",
-            f"give it to {user_name(os.geteuid())}, or set SWIPESTREAM_HOME to a folder of yours",
+            f"give it to {user_name(os.geteuid())}, or set SWIPESTREAM_HOME to your own folder",
         )
     if not found.st_mode & FOR_OTHERS:
         return path
     if not is_ours(path):
         raise SwipestreamError(
             f"{path} can be entered by other users, and holds what is not swipestream's",
-            "set SWIPESTREAM_HOME to a folder of its own, or `chmod 700` this one",
+            "set SWIPESTREAM_HOME to a folder for it alone, or `chmod 700` this one",
         )
     try:
         path.chmod(0o700)

@@ -21,7 +21,7 @@ from swipestream.stack.processes import INSTANCE_VARIABLE
 from swipestream.stack.program import Program
 from swipestream.stack.runtime_dir import runtime_dir
 
-# supervisord restarts a program that dies at once with growing pauses, practically for ever.
+# supervisord restarts a program that dies right away with growing pauses, practically forever.
 START_RETRIES = 200
 STOP_SECONDS = 30
 # Would be read as syntax by supervisord's configuration, a class path or PYTHONPATH.
@@ -218,7 +218,7 @@ class Supervisor:
         if state in ("RUNNING", "STARTING"):
             return
         if state == "BACKOFF":
-            # Its pauses have grown with each failure: begin anew.
+            # Its pauses have grown with each failure: reset them.
             self._rpc.stopProcess(name, True)
         self._rpc.startProcess(name, False)
 

@@ -1,4 +1,4 @@
-"""A database of its own that is gone afterwards, for what must not touch the stack's."""
+"""A temporary database, for what must not touch the stack's."""
 
 import contextlib
 import dataclasses

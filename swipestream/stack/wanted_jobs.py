@@ -1,7 +1,7 @@
 """Which jobs should run: what `submit` wrote down, until `cancel`, or the end of what is bounded.
 
 One small file per job. The job keeper reads it to bring a lost job back, `submit --restore newest`
-to find its checkpoints. Whoever submits or ends a job holds the lock meanwhile.
+to find its checkpoints. A process that submits or ends a job holds the lock meanwhile.
 """
 
 import dataclasses
@@ -28,7 +28,7 @@ class WantedJob:
     """
     A job that was submitted.
 
-    :param lineage: ids of the jobs whose state it goes on with, newest first.
+    :param lineage: ids of the jobs whose state it continues, newest first.
     :param restored_from: the checkpoint or savepoint it was started from; "" if from none.
     :param bad_checkpoints: those that could not be restored.
     :param is_wanted: False once it was cancelled or has finished.
@@ -39,7 +39,7 @@ class WantedJob:
     :param topic_id: Kafka's own identifier of the topic it reads; "" if unknown.
     :param stopped_by_others_at: when it was last found ended by something other than `cancel`, in
         epoch seconds; 0 if never.
-    :param environment_hash: of what the submission was told, without saying it.
+    :param environment_hash: hash of the submission's parameters, which hides them.
     """
 
     name: str
@@ -112,7 +112,7 @@ def locked(settings: Settings, *, wait: bool = True) -> Iterator[bool]:
     """
     Submit and end jobs alone; the lock ends with the process.
 
-    :param wait: until whoever holds it is done.
+    :param wait: until its holder is done.
     :return: whether it was taken; always true if waited for. May be nested.
     """
     path = make_folder(folder(settings)) / "lock"
@@ -171,7 +171,7 @@ def restorable(settings: Settings, job: WantedJob) -> list[str]:
 
 def forget_ancestors(settings: Settings, job: WantedJob) -> WantedJob:
     """
-    Delete the checkpoints of earlier jobs once the present one has enough of its own.
+    Delete the checkpoints of earlier jobs once the current one has enough checkpoints.
 
     :return: what is known of the job afterwards.
     """

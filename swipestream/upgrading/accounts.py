@@ -99,7 +99,7 @@ def replay_for(settings: Settings, open_from: dict[int, int]) -> Replay:
     finally:
         reader.close()
     start_ms = round(history_begin(min(times)).timestamp() * 1000)
-    # A gap cannot be: partitions count from 0. One made since is not named and written as a whole.
+    # Partitions count from 0 without gaps. A newer partition is not listed and is written in full.
     write_from = ",".join(str(open_from.get(p, 0)) for p in range(max(open_from, default=0) + 1))
     return Replay(start_ms, write_from)
 

@@ -1,4 +1,4 @@
-"""Rehearse a restore: run the new version from a savepoint in a Flink of its own, writing nothing.
+"""Rehearse a restore: run the new version from a savepoint in a separate Flink, writing nothing.
 
 It shares no memory and no slot with the cluster, so a rehearsal that fails or grows too big harms
 nobody. It reads what the job would read, and its windows take it in; as every payment is below its
@@ -149,7 +149,7 @@ def rehearsal(settings: Settings, name: str, savepoint: str) -> Iterator[Rehears
 
 
 def write_configuration(settings: Settings, folder: Path) -> None:
-    """Flink's configuration as in the cluster, but with places and ports of its own."""
+    """Flink's configuration as in the cluster, but with other folders and ports."""
     values = {
         key: value
         for key, value in flink.configuration(settings).items()

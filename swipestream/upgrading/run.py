@@ -35,7 +35,7 @@ class Verdict:
 
     @property
     def fits(self) -> bool:
-        """Whether the new version can go on with the state."""
+        """Whether the new version can resume from the state."""
         return not self.reasons
 
 
@@ -44,7 +44,7 @@ class Upgrade:
     Puts the present files and settings into service for one job.
 
     :param name: of the job, such as "score_payments".
-    :param display: is told of each step.
+    :param display: shows each step.
     """
 
     def __init__(self, settings: Settings, name: str, display: StepDisplay) -> None:
@@ -69,7 +69,7 @@ class Upgrade:
 
     def check(self, job: jobs.FlinkJob) -> Verdict:
         """
-        Find out whether the new version can go on with the state, without touching the job.
+        Find out whether the new version can resume from the state, without touching the job.
 
         :raises JobError: the state cannot be saved, or Flink does not accept the new files.
         """

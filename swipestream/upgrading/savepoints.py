@@ -48,7 +48,7 @@ def stop(settings: Settings, job_id: str) -> str:
 
 def stop_or_end(settings: Settings, job_id: str) -> None:
     """
-    End a job with its state if it can be saved, so that whoever continues it decides nothing again.
+    End a job with its state if it can be saved, so that its successor decides nothing again.
 
     :raises JobError: it does not end.
     """
@@ -107,7 +107,7 @@ def delete(settings: Settings, place: str) -> None:
 
 def prune(settings: Settings, keep: int = KEPT) -> list[Path]:
     """
-    Delete old savepoints of the embedded cluster, but for those that a job goes on from.
+    Delete old savepoints of the embedded cluster, except those that a job resumes from.
 
     :param keep: how many of the newest stay.
     :return: the folders deleted.

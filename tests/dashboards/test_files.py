@@ -78,7 +78,7 @@ def written(tmp_path: Path, **texts: str) -> Path:
 @pytest.mark.parametrize(
     ("texts", "fact"),
     [
-        ({"a": "uuid: [1"}, "is no YAML"),
+        ({"a": "uuid: [1"}, "is not YAML"),
         ({"a": "slice_name: x"}, "has no uuid"),
         ({"a": "uuid: same", "b": "uuid: same"}, "has the uuid of"),
     ],

@@ -64,7 +64,7 @@ def test_an_alert_of_unknowns() -> None:
                 "km_from_previous": 2239.4,
                 "seconds_since_previous": 90.0,
             },
-            "2,239 km from the payment before, 90 s earlier",
+            "2,239 km from the previous payment, 90 s earlier",
         ),
         ({"amount_to_card_mean_7d": 12.2}, "12 times the card's mean of the week"),
         (

@@ -94,7 +94,9 @@ def test_nobody_begins_anew_unasked(
         asked.append(reason)
         return False
 
-    with pytest.raises(SwipestreamError, match="begin a world anew beside what is there") as caught:
+    with pytest.raises(
+        SwipestreamError, match="start a new world beside existing payments"
+    ) as caught:
         staging.set_stage(own, 7, CARDS, lambda fact: None, no)
     assert "--anew" in caught.value.hint
     assert asked == [f"a world of seed 8 and {CARDS:,} cards was played here"]

@@ -19,7 +19,7 @@ _FOREIGN = {"DENSE_RANK", "JSON_VALUE", "TRY_CAST"}
 
 def command_lines(document: Path) -> list[str]:
     """What the document shows of the command line, from the word `swipestream` on."""
-    lines = (re.sub(r"^(?:\$ |\.venv/bin/)", "", line) for line in code_lines(document))
+    lines = (re.sub(r"^(?:\.venv/)?bin/", "", line) for line in code_lines(document))
     return [line for line in lines if re.match(r"swipestream( |$)", line)]
 
 
@@ -63,6 +63,13 @@ def test_commands_and_options_exist(document: Path) -> None:
 def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
     with pytest.raises(AssertionError):
         check(line)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_commands_run_as_written(document: Path) -> None:
+    for block in blocks(document):
+        bare = [line for line in block.split("\n") if line.startswith("swipestream ")]
+        assert not bare, f"`{bare[0]}`: write bin/swipestream, which works without a PATH"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)

@@ -287,7 +287,7 @@ TIME = "event_time RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW"
 
 REFUSED = {
     # functions
-    "rank": ("RANK() OVER last_24h AS x", 4, "RANK() is no window", "use COUNT"),
+    "rank": ("RANK() OVER last_24h AS x", 4, "RANK() is not a window", "use COUNT"),
     "nth value": ("NTH_VALUE(latitude, 2) OVER last_10 AS x", 4, "NTH_VALUE() is no", "use COUNT"),
     "median": ("MEDIAN(latitude) OVER last_24h AS x", 4, "MEDIAN() is no", "use COUNT"),
     "own function": ("mine(latitude) OVER last_24h AS x", 4, "mine() is no", "use COUNT"),

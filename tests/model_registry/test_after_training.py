@@ -82,7 +82,7 @@ def test_without_a_database_the_model_stays_and_the_command_for_later_is_said(
     version = train()
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:p@127.0.0.1:1/nowhere")
     said = after(version, "passed").stderr
-    assert said.startswith("not put forward: the database does not answer")
+    assert said.startswith("not recorded: the database does not answer")
     assert said.endswith(f"later run `swipestream model record {version}`\n")
     assert pointers(settings) == (None, None)
     assert (settings.models_dir / version / "bundle.json").exists()

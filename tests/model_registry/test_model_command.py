@@ -39,7 +39,7 @@ def test_a_life_of_two_models(settings: Settings, train: Train) -> None:
     assert promoted.exit_code == 0
     assert promoted.stdout == f"{second} is the champion; before: {first}\n"
     assert "swipestream policy set --from-model" in promoted.stderr
-    assert run("promote", second).stdout == f"{second} is the champion already\n"
+    assert run("promote", second).stdout == f"{second} is already the champion\n"
 
     back = run("rollback", "--why", "too many reviews", "--json")
     assert json.loads(back.stdout) == {

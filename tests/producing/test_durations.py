@@ -15,5 +15,5 @@ def test_durations(text: str, expected: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "-5s", "0", "5 weeks"])
 def test_no_durations(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="is no duration"):
+    with pytest.raises(click.BadParameter, match="is not a duration"):
         DURATION.convert(text, None, None)

@@ -196,7 +196,7 @@ def test_unknown_mapping(settings: Settings, files: Path) -> None:
         ("[payment", "is not TOML"),
         ("[payment]\n", "has no rule for payment.transaction_id"),
         ("[payments]\n", "has no rule for payment.transaction_id"),
-        ('[payment]\ncolour = { value = "red" }', "payment.colour is no field"),
+        ('[payment]\ncolour = { value = "red" }', "payment.colour is not a field"),
         ("[payment]\ncurrency = { }", "neither column nor value"),
         ('[payment]\ncurrency = { column = "a", as = "music" }', "as = 'music' is unknown"),
         ('[payment]\ncurrency = { column = "a", loud = 1 }', "loud is unknown"),

@@ -29,8 +29,8 @@ def test_each_bad_row_has_its_number_and_reason(
     assert reasons == {
         2: "cc_num: the card number is not 12 to 19 digits",
         3: "cc_num: the card number is not 12 to 19 digits",
-        4: "trans_date_trans_time: 'yesterday' is no time (iso)",
-        5: "amt: '****4444 euros' is no amount",
+        4: "trans_date_trans_time: 'yesterday' is not a time (iso)",
+        5: "amt: '****4444 euros' is not an amount",
         6: "amount_cents is below 0",
         7: "has 4 values for 14 columns",
         9: "transaction_id is missing or not 1 to 64 of A-Z a-z 0-9 _ . : -",

@@ -87,10 +87,13 @@ def test_mistakes_are_one_fact_and_a_hint(
 @pytest.mark.parametrize(
     ("arguments", "fact"),
     [
-        (("file", "x.csv"), "ends in neither .jsonl nor .parquet"),
-        (("file", "x.parquet", "--late", 0.1), "disorder needs a file that ends in .jsonl"),
-        (("stream", "--for", "soon"), "'soon' is no duration"),
-        (("stream", "--for", "0s"), "'0s' is no duration"),
+        (("file", "x.csv"), "must end in .jsonl or .parquet"),
+        (
+            ("file", "x.parquet", "--late", 0.1),
+            "the disorder options need a file that ends in .jsonl",
+        ),
+        (("stream", "--for", "soon"), "'soon' is not a duration"),
+        (("stream", "--for", "0s"), "'0s' is not a duration"),
     ],
 )
 def test_wrong_use(arguments: tuple[object, ...], fact: str, tmp_path: Path) -> None:

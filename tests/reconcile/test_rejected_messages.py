@@ -69,7 +69,7 @@ def test_an_edited_payment_stays_in_its_partition_unless_its_card_changes() -> N
 
 @pytest.mark.parametrize("value", [None, b"", b"payment of", b"[1]", b'"text"'])
 def test_only_an_object_can_be_edited(value: bytes | None) -> None:
-    with pytest.raises(SwipestreamError, match="payments:1:2 is no JSON object"):
+    with pytest.raises(SwipestreamError, match="payments:1:2 is not a JSON object"):
         edited(Again(Place(1, 2), b"c1", value, 1), {"currency": "EUR"}, "payments:1:2")
 
 

@@ -119,7 +119,7 @@ def test_a_state_of_another_topic_is_not_gone_on_with(settings: Settings) -> Non
     jobs.refuse_other_topic(settings, job, now)
     # Nothing is known.
     jobs.refuse_other_topic(settings, job, "")
-    with pytest.raises(JobError, match=f"topic {settings.payments_topic} was made anew since"):
+    with pytest.raises(JobError, match=f"topic {settings.payments_topic} was recreated since"):
         jobs.refuse_other_topic(settings, job, "another")
 
 

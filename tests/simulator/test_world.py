@@ -200,7 +200,7 @@ def test_reading_back_gives_the_same_world(small_world: World, tmp_path: Path) -
 
 def test_a_folder_of_something_else_is_left_alone(small_world: World, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("two years of work")
-    with pytest.raises(WorldError, match="holds something that is no world"):
+    with pytest.raises(WorldError, match="holds something that is not a world"):
         small_world.write(tmp_path)
     assert (tmp_path / "thesis.txt").exists()
 

@@ -51,7 +51,7 @@ def test_a_follower_that_is_no_more_is_ended_by_up(settings: Settings) -> None:
         assert old[GONE].pid and old[kept.name].pid
         said: list[tuple[str, str]] = []
         control.start_supervisor(settings, supervisor, [kept], lambda *fact: said.append(fact))
-        assert said == [(GONE, "stopped, it is no part of this version")]
+        assert said == [(GONE, "stopped, this version does not have it")]
         assert not psutil.pid_exists(old[GONE].pid)
         assert supervisor.states().keys() == {kept.name}
         assert supervisor.states()[kept.name].pid == old[kept.name].pid

@@ -75,7 +75,7 @@ def test_a_database_of_the_user_is_given_to_jdbc_in_parts(tmp_path: Path) -> Non
 
 
 def test_the_embedded_database_has_no_address_before_its_first_start(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="no password of swipestream") as caught:
+    with pytest.raises(SettingError, match="no database password for swipestream") as caught:
         _ = load(tmp_path).postgres_url
     assert "swipestream up" in caught.value.hint
 

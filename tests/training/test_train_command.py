@@ -108,7 +108,7 @@ def test_the_verdict_says_what_a_model_becomes(
     if pointer:
         assert f"{pointer:<24}now {version}" in run.output
     elif verdict == "refused":
-        assert "the gate has refused the model" in run.output
+        assert "the gate refused the model" in run.output
 
 
 def test_help_shows_examples_and_defaults() -> None:

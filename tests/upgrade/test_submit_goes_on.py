@@ -65,7 +65,7 @@ def test_after_cancel_it_goes_on_and_no_row_changes(
     # At once, without a checkpoint of their own.
     submitted = command("submit", JOB.name)
     assert submitted.exit_code == 0, submitted.output
-    assert f"{JOB.name} goes on from file:/" in submitted.output
+    assert f"{JOB.name} resumes from file:/" in submitted.output
     after = pipeline.payment(card_id="card-goes-on")
     pipeline.send(after)
     (row,) = pipeline.scored(after)

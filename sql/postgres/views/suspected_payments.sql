@@ -35,7 +35,7 @@ WITH told AS (
                     WHEN a.kmh_from_previous > 900 AND a.km_from_previous > 100
                         THEN
                             FORMAT(
-                                '%s km from the payment before, %s s earlier',
+                                '%s km from the previous payment, %s s earlier',
                                 ROUND(a.km_from_previous), ROUND(a.seconds_since_previous)
                             )
                 END,

@@ -1,0 +1,114 @@
+"""
+Check documents, help, docstrings and comments for phrases that a native reader stumbles over.
+
+Run by scripts/lint.sh as `python scripts/prose.py`. Prints file, line and what to write instead,
+and exits with 1 if there is any. Code, link targets and generated parts of documents are not prose.
+"""
+
+import bisect
+import io
+import itertools
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+SUFFIXES = (".md", ".py", ".example")
+# Not edited yet. Take a line out when its files are clean. This file has the phrases themselves.
+LATER = (
+    "bench/",
+    "docs/adr/",
+    "docs/capacity.md",
+    "docs/performance.md",
+    "docs/reliability.md",
+    "scripts/prose.py",
+    "tests/",
+)
+
+PHRASES = {
+    r"\bof (yours|ours|theirs)\b": "your own ..., our ...",
+    r"\bof (its|one's|their|your|our) own(?=\s*[.,;:)]|\s+(and|but|for|if|in|on|or|that|with)\b)": (
+        "its own ..., your own ..."
+    ),
+    r"(?<!-)\b(anew|afresh)\b": "again",
+    r"\bfor ever\b": "forever",
+    r"\blikewise\b": "what is meant",
+    r"\b(the|a|its|card's) (payment|model|champion|one) before(?=\s*[.,;:)]|\s+(and|is|goes)\b)": (
+        "the previous ..."
+    ),
+    r"\bmend(s|ed|ing)?\b": "fix",
+    r"\b(says?|said) so\b": "what it says",
+    r"(?<!there )\b(is|are) no (?!longer\b|more\b|less\b|such\b|other\b|later\b)\w+": (
+        "is not a ..., or has no ..."
+    ),
+    r"\bgives? way\b": "has lower priority",
+    r"\bgo(es)? on (where|from|with|as|by|after|before)\b": "continue, or resume",
+    r"\b(is|are|be|was|were) told\b": "who is told, or what is printed",
+    r"\bbeforehand\b": "in advance",
+    r"\bwhoever\b": "anyone who",
+    r"\bseldom\b": "rarely",
+    r"\b(colour|favour(?!ite)|centre|labell(?!ed_)|licence)\w*": "American spelling",
+    r"\b(author|recogn|serial|vector|normal|optim)is(e|ing|ation)\w*": "American spelling",
+}
+
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_GENERATED = re.compile(r"^<!-- .*?: begin.*?: end -->$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"`[^`\n]*`|\]\([^)\s]*\)")
+
+
+def blank(match: re.Match[str]) -> str:
+    """As many lines as what was matched, without text."""
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+def document_prose(text: str) -> str:
+    """A document without code, link targets and generated parts, on the same lines."""
+    for pattern in (_FENCE, _GENERATED, _CODE):
+        text = pattern.sub(blank, text)
+    return text
+
+
+def code_prose(text: str) -> str:
+    """The strings and comments of a Python file, on the same lines."""
+    lines = [""] * (text.count("\n") + 2)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in (tokenize.STRING, tokenize.COMMENT):
+            for number, line in enumerate(token.string.split("\n"), start=token.start[0]):
+                lines[number] += " " + line
+    return _CODE.sub(blank, "\n".join(lines[1:]))
+
+
+def faults(path: Path) -> Iterator[str]:
+    """One line per phrase that is found; a phrase may be broken over two lines."""
+    text = path.read_text("utf-8")
+    prose = code_prose(text) if path.suffix == ".py" else document_prose(text)
+    lines = [line.strip(" #") for line in prose.split("\n")]
+    begins = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
+    flat = " ".join(lines)
+    for phrase, instead in PHRASES.items():
+        for match in re.finditer(phrase, flat, re.IGNORECASE):
+            number = bisect.bisect_right(begins, match.start())
+            yield f"{path.relative_to(ROOT)}:{number}: '{match[0]}': write {instead}"
+
+
+def files() -> list[Path]:
+    """What is checked, in order: files of the repository that are not for later."""
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    checked = (ROOT / name for name in names if not name.startswith(LATER))
+    return sorted(path for path in checked if path.suffix in SUFFIXES and path.is_file())
+
+
+if __name__ == "__main__":
+    found = [fault for path in files() for fault in faults(path)]
+    sys.stdout.writelines(f"{fault}\n" for fault in found)
+    sys.exit(1 if found else 0)
