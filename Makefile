@@ -88,7 +88,7 @@ demo: setup
 
 test: test-training test-streaming
 
-long := tests/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
+long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
 with_superset := tests/superset
 
 test-streaming: setup
@@ -127,7 +127,7 @@ lock: $(streaming)
 	@scripts/lock.sh
 
 schema: setup
-	@.venv/bin/python -m swipestream.stack.schema_text
+	@.venv/bin/python -m swipestream.database.schema_text
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi

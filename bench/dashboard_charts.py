@@ -14,8 +14,8 @@ from psycopg import sql
 from bench.made_up_payments import fill
 from swipestream.dashboards.files import read_files
 from swipestream.dashboards.questions import Question, questions, span
+from swipestream.database import dashboard_schema, roles
 from swipestream.settings import OWNER, Settings
-from swipestream.stack import dashboard_schema, roles
 from swipestream.stack.postgres import admin_url
 
 TIMES = 3

@@ -17,8 +17,8 @@ from swipestream.dashboards.files import read_files
 from swipestream.dashboards.questions import questions
 from swipestream.dashboards.rest import Client
 from swipestream.dashboards.set_up import ANALYST
+from swipestream.database.queries import query
 from swipestream.demo.stage import Say, Stage
-from swipestream.queries import query
 from swipestream.settings import Settings
 
 DASHBOARD = "fraud_overview"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import psycopg
 
 from simulator import World
-from swipestream.producing.reference_rows import load_world
+from swipestream.database import dashboard_schema
+from swipestream.database.migrations import migrate
+from swipestream.sending.reference_rows import load_world
 from swipestream.settings import REPO_ROOT
-from swipestream.stack import dashboard_schema
-from swipestream.stack.migrations import migrate
 
 FOLDER = REPO_ROOT / "bench" / "dashboard_rows"
 STEPS = (

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from simulator import World
 from swipestream.errors import SwipestreamError
+from swipestream.models.training_process import TRAINING_PYTHON
 from swipestream.settings import REPO_ROOT
-from swipestream.training_process import TRAINING_PYTHON
 
 # With the usual pace of the cards, the default of the command gives two million payments.
 DAYS = 90

@@ -20,7 +20,7 @@ from bench.streaming.systems import OurStream
 from swipestream.demo.stage import since_now
 from swipestream.settings import Settings
 from swipestream.stack.supervision import Supervisor
-from swipestream.topic_reading import topic_stretch
+from swipestream.verify.topic_reading import topic_stretch
 
 TASKMANAGER = "flink-taskmanager"
 PROGRAMS = (TASKMANAGER, "flink-jobmanager", "kafka", "postgres")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from swipestream.producing.durations import DURATION
+from swipestream.console.durations import DURATION
 
 TRAINING_SET_SECONDS = 60
 SLOWEST_SECONDS = 2.0
@@ -43,10 +43,10 @@ def catch_up(
       swipestream benchmark catch-up --rate 200 --before 30s --outage 1m --after 30s
     """
     from bench import catch_up as bench
+    from swipestream.console.step_bar import StepBar
     from swipestream.demo.anew import ask
     from swipestream.demo.stage import set_stage, since_now
     from swipestream.settings import Settings
-    from swipestream.step_bar import StepBar
 
     say = since_now()
     stage = set_stage(Settings.load(), seed, cards, say, ask)
@@ -173,8 +173,8 @@ def handbook(
       swipestream benchmark handbook
       swipestream benchmark handbook --report docs/model_quality.md
     """
+    from swipestream.models.training_process import run_program
     from swipestream.settings import Settings
-    from swipestream.training_process import run_program
 
     folder = out or Settings.load().state_dir / "benchmarks" / "handbook"
     options: list[object] = ["--out", folder.absolute(), "--seed", seed]
@@ -308,8 +308,8 @@ def streaming(
     from bench.streaming.results import Results
     from swipestream.demo.stage import since_now
     from swipestream.errors import SwipestreamError
+    from swipestream.models.training_process import run_program
     from swipestream.settings import Settings
-    from swipestream.training_process import run_program
 
     # Told to end, it still stops what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -5,7 +5,7 @@ import time
 
 import click
 
-from swipestream.producing.durations import DURATION
+from swipestream.console.durations import DURATION
 from swipestream.settings import Settings
 
 
@@ -67,7 +67,8 @@ def demo(
     from swipestream.demo.run import play
     from swipestream.demo.stage import set_stage, since_now
     from swipestream.demo.summary import print_summary
-    from swipestream.stack import control, flink
+    from swipestream.operate import control
+    from swipestream.stack import flink
 
     say = since_now()
     try:

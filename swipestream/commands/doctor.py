@@ -12,7 +12,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "FAIL": "red"}
 @click.command()
 def doctor() -> None:
     """Check the machine, the services, the tables, the jobs and the model; exit 1 on FAIL."""
-    from swipestream.stack.doctor import examine
+    from swipestream.operate.doctor import examine
 
     is_well = True
     for finding in examine(Settings.load()):

@@ -14,7 +14,7 @@ from swipestream.settings import Settings
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
 def logs(name: str, lines: int, follow: bool) -> None:
     """Print the log of a service, for example `swipestream logs flink-taskmanager -f`."""
-    from swipestream.stack.control import last_lines
+    from swipestream.operate.control import last_lines
     from swipestream.stack.supervision import log_path
 
     settings = Settings.load()

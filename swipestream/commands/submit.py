@@ -45,18 +45,19 @@ def submit(
       swipestream submit score_payments --parallelism 2
       swipestream submit score_payments --from-beginning
     """
-    from swipestream.stack import jobs, postgres, wanted_jobs
-    from swipestream.stack.terminal import stderr
-    from swipestream.upgrading.beginning import gone_unread
+    from swipestream.console.terminal import stderr
+    from swipestream.jobs import lifecycle, wanted_jobs
+    from swipestream.jobs.upgrade.beginning import gone_unread
+    from swipestream.stack import postgres
 
     if restore and from_beginning:
         raise click.UsageError("--restore and --from-beginning exclude each other")
-    settings = jobs.with_target(Settings.load(), target)
-    settings = jobs.with_parallelism(settings, parallelism)
+    settings = lifecycle.with_target(Settings.load(), target)
+    settings = lifecycle.with_parallelism(settings, parallelism)
     begin = time.monotonic()
-    jobs.script_of(job)
+    lifecycle.script_of(job)
     with wanted_jobs.locked(settings):
-        (jobs.running if allow_second else jobs.refuse_second)(settings, job)
+        (lifecycle.running if allow_second else lifecycle.refuse_second)(settings, job)
         postgres.check_stream_user(settings)
         if not restore and not from_beginning:
             # A state that reads on for ever knows no end.
@@ -67,7 +68,7 @@ def submit(
         if gone:
             click.echo(f"warning: {gone}", err=True)
         with stderr.status(f"submitting {job} to {settings.flink_address}"):
-            job_id = jobs.submit(
+            job_id = lifecycle.submit(
                 settings, job, bounded=bounded, allow_second=allow_second, restore_from=restore
             )
     click.echo(job_id)
@@ -76,13 +77,13 @@ def submit(
 
 def state_to_go_on_with(settings: Settings, job: str) -> str:
     """`newest` if the job left a state, which is told; else nothing."""
-    from swipestream.stack import jobs
-    from swipestream.upgrading.beginning import state_left
+    from swipestream.jobs import lifecycle
+    from swipestream.jobs.upgrade.beginning import state_left
 
     state = state_left(settings, job)
     if state:
         click.echo(f"{job} goes on from {state}", err=True)
-    return jobs.NEWEST if state else ""
+    return lifecycle.NEWEST if state else ""
 
 
 def ask(settings: Settings, job: str) -> None:
@@ -92,7 +93,7 @@ def ask(settings: Settings, job: str) -> None:
     :raises JobError: they would be, and nobody wants that.
     """
     from swipestream.errors import JobError
-    from swipestream.upgrading.beginning import decided_again
+    from swipestream.jobs.upgrade.beginning import decided_again
 
     count = decided_again(settings, job)
     fact = (

@@ -17,9 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swipestream.database import roles
 from swipestream.errors import ServiceError, SettingError, SwipestreamError
 from swipestream.settings import LOOPBACK, OWNER, SUPERSET, Settings
-from swipestream.stack import roles
 from swipestream.stack.files import make_folder, unwritable, write_if_changed
 from swipestream.stack.program import NotReadyError, Program
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from swipestream import training_process
 from swipestream.cli import main
+from swipestream.models import training_process
 
 RECORDER = """#!{python}
 import json, sys

@@ -12,8 +12,8 @@ from bench.made_up_payments import fill
 from swipestream.dashboards import superset
 from swipestream.dashboards.rest import Client
 from swipestream.dashboards.set_up import ADMIN, ANALYST
+from swipestream.operate import control
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import control
 from tests.pipeline.conftest import pipeline
 
 __all__ = ["pipeline"]

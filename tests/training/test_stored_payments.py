@@ -39,7 +39,7 @@ class Stored:
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory, stack: object) -> Iterator[Stored]:
-    from swipestream.stack.migrations import migrate
+    from swipestream.database.migrations import migrate
     from swipestream.stack.postgres import admin_url
 
     folder = tmp_path_factory.mktemp("stored")

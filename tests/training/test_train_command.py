@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from swipestream import training_process as process
 from swipestream.cli import main
+from swipestream.models import training_process as process
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 from udfs.model_bundle import CHALLENGER, CHAMPION, read_pointer
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 pytest.importorskip("confluent_kafka", reason="runs where the command line does")
 
 from swipestream.cli import main
-from swipestream.training_process import TRAINING_PYTHON
+from swipestream.models.training_process import TRAINING_PYTHON
 
 
 @pytest.mark.skipif(not TRAINING_PYTHON.exists(), reason="needs the training environment")

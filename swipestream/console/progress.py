@@ -1,0 +1,73 @@
+"""Showing the steps of a start: a live list on a terminal, plain lines elsewhere."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+
+from swipestream.console.terminal import stderr
+
+UNFINISHED = ("checking", "preparing", "starting", "stopping", "external, asking")
+
+
+class StepDisplay:
+    """Shows the latest fact of each step."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, str] = {}
+        self._begin: dict[str, float] = {}
+        self._spinners: dict[str, Spinner] = {}
+        self._unfinished: set[str] = set()
+        self._live = Live(console=stderr, refresh_per_second=10, transient=False)
+
+    def __enter__(self) -> Self:
+        if stderr.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if stderr.is_terminal:
+            self._live.stop()
+
+    def report(self, step: str, fact: str) -> None:
+        """
+        :param step: program or step.
+        :param fact: what is true of it now.
+        """
+        self._begin.setdefault(step, time.monotonic())
+        self._facts[step] = fact
+        self._unfinished.discard(step)
+        if stderr.is_terminal:
+            self._live.update(self._table())
+        elif fact not in UNFINISHED:
+            seconds = time.monotonic() - self._begin[step]
+            stderr.print(f"{step}: {fact} ({seconds:.1f} s)", soft_wrap=True)
+
+    def progress(self, step: str, fact: str) -> None:
+        """
+        :param step: one that takes long.
+        :param fact: how far it has come; shown on a terminal only.
+        """
+        self._begin.setdefault(step, time.monotonic())
+        self._facts[step] = fact
+        self._unfinished.add(step)
+        if stderr.is_terminal:
+            self._live.update(self._table())
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for step, fact in self._facts.items():
+            if fact in UNFINISHED or step in self._unfinished:
+                mark = self._spinners.setdefault(step, Spinner("dots"))
+                table.add_row(mark, step, fact)
+            else:
+                table.add_row("[green]✓[/green]", step, fact)
+        return table
