@@ -89,7 +89,7 @@ demo: setup
 test: test-training test-streaming
 
 long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
-with_superset := tests/superset
+with_superset := tests/apps/superset
 
 test-streaming: setup
 	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset),--ignore=$(folder)))
@@ -104,7 +104,7 @@ test-browser: setup $(dashboards) $(browser)
 
 # The record of models in MLflow.
 test-registry: $(registry)
-	@.venv-registry/bin/python -m pytest tests/registry
+	@.venv-registry/bin/python -m pytest tests/apps/mlflow
 
 # Training, what is measured with it, and the two packages that must work in both environments.
 test-training: $(training)

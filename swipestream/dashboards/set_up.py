@@ -80,7 +80,7 @@ def export_objects(settings: Settings, say: Say = silent) -> dict[str, Any]:
 
 
 def wanted(settings: Settings, files: Files) -> dict[str, Any]:
-    """What superset_app needs to be told."""
+    """What apps.superset needs to be told."""
     from urllib.parse import unquote, urlsplit
 
     address = settings.dashboards_url
@@ -114,7 +114,7 @@ def is_stamped(path: Path, text: str) -> bool:
 
 def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
     """
-    Let superset_app do something, in Superset's environment.
+    Let apps.superset do something, in Superset's environment.
 
     :param told: given on its standard input.
     :return: its result.
@@ -125,7 +125,7 @@ def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
     fault = ""
     with log.open("w") as output:
         process = subprocess.Popen(
-            [str(superset.python()), "-m", "superset_app", verb],
+            [str(superset.python()), "-m", "apps.superset", verb],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
@@ -149,5 +149,5 @@ def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
     if fault:
         raise DashboardError(fault, f"mend the file; {log} says more")
     if status != 0:
-        raise DashboardError(f"superset_app {verb} ended with status {status}", f"read {log}")
+        raise DashboardError(f"apps.superset {verb} ended with status {status}", f"read {log}")
     return result

@@ -1,4 +1,4 @@
-"""MLflow's record of models, kept by a program in an environment of its own: registry/."""
+"""MLflow's record of models, kept by a program in an environment of its own: apps/mlflow/."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def sync(settings: Settings, versions: Sequence[str] = ()) -> None:
     if not is_installed():
         raise RecordError("not recorded: MLflow is not installed", f"run `make registry`, {again}")
     command = [
-        *(str(REGISTRY_PYTHON), "-m", "registry"),
+        *(str(REGISTRY_PYTHON), "-m", "apps.mlflow"),
         *("--store", str(store_dir(settings))),
         *("--models", str(settings.models_dir.absolute())),
     ]

@@ -54,7 +54,7 @@ def test_the_program_is_told_models_and_pointers_and_to_call_nobody(
     sync(settings, ["m-1"])
     arguments, environment = json.loads((tmp_path / "told").read_text())
     assert arguments == [
-        *("-m", "registry"),
+        *("-m", "apps.mlflow"),
         *("--store", str(tmp_path / "mlflow")),
         *("--models", str(tmp_path / "models")),
         *("--champion", champion),

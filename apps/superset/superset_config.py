@@ -2,7 +2,7 @@
 
 import os
 
-from superset_app.base_map import base_map
+from apps.superset.base_map import base_map
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_METADATA_URL"]

@@ -1,18 +1,18 @@
-"""`python -m registry`: what `swipestream model` runs in the environment that has MLflow."""
+"""`python -m apps.mlflow`: what `swipestream model` runs in the environment that has MLflow."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from registry.bundle_facts import MANIFEST
-from registry.errors import StoreError
+from apps.mlflow.bundle_facts import MANIFEST
+from apps.mlflow.errors import StoreError
 
 ALIASES = ("champion", "challenger")
 
 
 def main() -> int:
     """Record bundles, then let the aliases name what they are told to; says what it recorded."""
-    parser = argparse.ArgumentParser(prog="python -m registry", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m apps.mlflow", description=main.__doc__)
     parser.add_argument("--store", type=Path, required=True, help="MLflow's database and files.")
     parser.add_argument("--models", type=Path, required=True, help="One folder per version.")
     for alias in ALIASES:
@@ -26,10 +26,10 @@ def main() -> int:
         if version and (arguments.models / version / MANIFEST).is_file():
             versions.append(version)
     try:
-        from registry.store import opened
+        from apps.mlflow.store import opened
 
         with opened(arguments.store.absolute()) as (client, experiment):
-            from registry.recording import record, set_aliases
+            from apps.mlflow.recording import record, set_aliases
 
             for version in dict.fromkeys(versions):
                 number = record(client, experiment, arguments.models / version)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from registry.errors import StoreError
+from apps.mlflow.errors import StoreError
 
 MANIFEST = "bundle.json"
 GATE = "gate.json"

@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("mlflow")
 
-from registry.__main__ import main
-from registry.errors import StoreError
-from registry.recording import MODEL, record, set_aliases, version_numbers
-from registry.store import DATABASE, opened
-from tests.registry.conftest import write_bundle
+from apps.mlflow.__main__ import main
+from apps.mlflow.errors import StoreError
+from apps.mlflow.recording import MODEL, record, set_aliases, version_numbers
+from apps.mlflow.store import DATABASE, opened
+from tests.apps.mlflow.conftest import write_bundle
 
 
 @pytest.fixture(scope="module")

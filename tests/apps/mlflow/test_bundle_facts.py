@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.bundle_facts import MAX_TEXT, leaves, read_facts
-from registry.errors import StoreError
-from tests.registry.conftest import write_bundle
+from apps.mlflow.bundle_facts import MAX_TEXT, leaves, read_facts
+from apps.mlflow.errors import StoreError
+from tests.apps.mlflow.conftest import write_bundle
 
 
 def test_measures_and_parameters_are_named_by_their_path(models: Path) -> None:

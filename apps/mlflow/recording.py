@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registry.bundle_facts import VERSION_TAG, BundleFacts, read_facts
+from apps.mlflow.bundle_facts import VERSION_TAG, BundleFacts, read_facts
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -1,4 +1,4 @@
-"""Sets Superset up, imports and exports dashboards: python -m superset_app prepare|import|export
+"""Sets Superset up, imports and exports dashboards: python -m apps.superset prepare|import|export
 
 Reads what it needs as JSON from standard input, so that no password is on a command line. Says
 what it does on standard output, a JSON object per line: {"step": ...}, {"result": ...} or
@@ -33,8 +33,8 @@ def prepare(app: Any, wanted: dict[str, Any]) -> None:
 
     :param wanted: `contents` and `database_password` for the import; `roles`; `users`.
     """
+    from apps.superset.people import make_role, make_user
     from superset import appbuilder, db, security_manager
-    from superset_app.people import make_role, make_user
 
     tell(step="making permissions")
     appbuilder.add_permissions(update_perms=True)
@@ -50,7 +50,7 @@ def prepare(app: Any, wanted: dict[str, Any]) -> None:
 
 def import_all(wanted: dict[str, Any]) -> None:
     """The files into Superset."""
-    from superset_app.assets import import_assets
+    from apps.superset.assets import import_assets
 
     tell(step="importing dashboards")
     log_in()
@@ -81,7 +81,7 @@ def main() -> int:
         make_tables(app)
         return 0
     with app.test_request_context():
-        from superset_app.assets import AssetError, export_assets
+        from apps.superset.assets import AssetError, export_assets
 
         try:
             if verb == "prepare":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry.errors import StoreError
+from apps.mlflow.errors import StoreError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
