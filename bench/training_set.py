@@ -70,7 +70,7 @@ def build(folder: Path, payments: int, threads: int) -> Result:
     :raises SwipestreamError: the set could not be built.
     """
     found = subprocess.run(
-        [TRAINING_PYTHON, "-m", "training.set_speed", folder, str(threads)],
+        [TRAINING_PYTHON, "-m", "bench.training_set_speed", folder, str(threads)],
         cwd=REPO_ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -25,7 +25,7 @@ check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jo
 sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
 check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk
-check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training sql/handbook
+check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training bench/handbook/sql
 for file in scripts/*.sh .ci/run; do
     check "bash -n $file" bash -n "$file"
 done

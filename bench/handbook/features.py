@@ -1,4 +1,4 @@
-"""The features of the benchmark, computed by the files in sql/handbook in DuckDB."""
+"""The features of the benchmark, computed by the files in bench/handbook/sql in DuckDB."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`python -m training.set_speed FOLDER THREADS`: build the set of FOLDER/world and say how fast."""
+"""`python -m bench.training_set_speed FOLDER THREADS`: build the set of FOLDER/world, timed."""
 
 import json
 import resource
