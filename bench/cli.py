@@ -1,4 +1,4 @@
-"""`swipestream benchmark`: measure, on this machine, with the real thing."""
+"""`python -m bench`: measure, on this machine, with the real thing."""
 
 import signal
 import sys
@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from swipestream.console.durations import DURATION
+from swipestream.console.error_lines import ErrorLines
 
 TRAINING_SET_SECONDS = 60
 SLOWEST_SECONDS = 2.0
 
 
-@click.group()
-def benchmark() -> None:
+@click.group(cls=ErrorLines, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
     """Measure the pipeline on this machine.
 
     Each prints a table in Markdown and exits with 1 if a result is wrong; no time is too long to be
@@ -22,7 +23,7 @@ def benchmark() -> None:
     """
 
 
-@benchmark.command("catch-up")
+@main.command("catch-up")
 @click.option("--rate", default=1000.0, show_default=True, type=click.FloatRange(1, 20_000))
 @click.option("--before", default="5m", show_default=True, type=DURATION, help="Undisturbed.")
 @click.option("--outage", default="10m", show_default=True, type=DURATION, help="Without a job.")
@@ -39,8 +40,8 @@ def catch_up(
 
     \b
     Examples:
-      swipestream benchmark catch-up
-      swipestream benchmark catch-up --rate 200 --before 30s --outage 1m --after 30s
+      python -m bench catch-up
+      python -m bench catch-up --rate 200 --before 30s --outage 1m --after 30s
     """
     from bench import catch_up as bench
     from swipestream.console.step_bar import StepBar
@@ -73,7 +74,7 @@ def catch_up(
     sys.exit(0 if result.is_clean else 1)
 
 
-@benchmark.command("dashboards")
+@main.command("dashboards")
 @click.option("--payments", default=5_000_000, show_default=True, type=click.IntRange(1_000))
 @click.option("--days", default=30.0, show_default=True, type=click.FloatRange(1, 400))
 def dashboards(payments: int, days: float) -> None:
@@ -84,8 +85,8 @@ def dashboards(payments: int, days: float) -> None:
 
     \b
     Examples:
-      swipestream benchmark dashboards
-      swipestream benchmark dashboards --payments 200000 --days 9
+      python -m bench dashboards
+      python -m bench dashboards --payments 200000 --days 9
     """
     from bench import dashboard_charts as bench
     from bench.machine import machine
@@ -111,7 +112,7 @@ def dashboards(payments: int, days: float) -> None:
     sys.exit(0 if slowest < SLOWEST_SECONDS else 1)
 
 
-@benchmark.command("training-set")
+@main.command("training-set")
 @click.option("--cards", default=45_000, show_default=True, type=click.IntRange(100))
 @click.option("--seed", default=7, show_default=True, help="Another seed is another world.")
 def training_set(cards: int, seed: int) -> None:
@@ -122,8 +123,8 @@ def training_set(cards: int, seed: int) -> None:
 
     \b
     Examples:
-      swipestream benchmark training-set
-      swipestream benchmark training-set --cards 5000
+      python -m bench training-set
+      python -m bench training-set --cards 5000
     """
     from bench import training_set as bench
     from swipestream.demo.stage import since_now
@@ -138,7 +139,7 @@ def training_set(cards: int, seed: int) -> None:
     sys.exit(0 if result.seconds < TRAINING_SET_SECONDS else 1)
 
 
-@benchmark.command("handbook")
+@main.command("handbook")
 @click.option("--seed", default=7, show_default=True, help="Of the first draw of the payments.")
 @click.option("--draws", type=click.IntRange(1), help="How many draws.  [default: 4]")
 @click.option("--trials", type=click.IntRange(1), help="Of the search.  [default: 15]")
@@ -169,9 +170,9 @@ def handbook(
 
     \b
     Examples:
-      swipestream benchmark handbook --quick
-      swipestream benchmark handbook
-      swipestream benchmark handbook --report docs/model_quality.md
+      python -m bench handbook --quick
+      python -m bench handbook
+      python -m bench handbook --report docs/model_quality.md
     """
     from swipestream.models.training_process import run_program
     from swipestream.settings import Settings
@@ -185,7 +186,7 @@ def handbook(
     sys.exit(run_program("bench.handbook", *options))
 
 
-@benchmark.command("viewers")
+@main.command("viewers")
 @click.option("--viewers", default=10, show_default=True, type=click.IntRange(1, 100))
 @click.option("--minutes", default=3, show_default=True, type=click.IntRange(1, 60))
 @click.option("--rate", default=200.0, show_default=True, type=click.FloatRange(1, 20_000))
@@ -200,8 +201,8 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
 
     \b
     Examples:
-      swipestream benchmark viewers
-      swipestream benchmark viewers --viewers 3 --minutes 1
+      python -m bench viewers
+      python -m bench viewers --viewers 3 --minutes 1
     """
     from bench import dashboard_viewers as bench
     from bench.machine import machine
@@ -227,7 +228,7 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
     sys.exit(1 if watched.failures or not watched.answers else 0)
 
 
-@benchmark.command("streaming")
+@main.command("streaming")
 @click.option("--quick", is_flag=True, help="A small one, in minutes: shows that it works.")
 @click.option(
     "--parts",
@@ -289,11 +290,11 @@ def streaming(
 
     \b
     Examples:
-      swipestream benchmark streaming --quick
-      swipestream benchmark streaming --systems swipestream,plain_loop --repeats 1
-      swipestream benchmark streaming --parts latency --rates 1000
-      swipestream benchmark streaming --parts growth,offline
-      swipestream benchmark streaming --report docs/performance.md --capacity docs/capacity.md
+      python -m bench streaming --quick
+      python -m bench streaming --systems swipestream,plain_loop --repeats 1
+      python -m bench streaming --parts latency --rates 1000
+      python -m bench streaming --parts growth,offline
+      python -m bench streaming --report docs/performance.md --capacity docs/capacity.md
     """
     from dataclasses import asdict, replace
 
