@@ -17,9 +17,10 @@ import psycopg
 
 from simulator.disorder import Account, Disorder, disturbed
 from simulator.live import live_payments
+from swipestream.console.progress import Say
 from swipestream.database.queries import query
 from swipestream.demo.sender import send_on_time
-from swipestream.demo.stage import JOB_NAME, Say, Stage
+from swipestream.demo.stage import JOB_NAME, Stage
 from swipestream.errors import ServiceError
 from swipestream.jobs import lifecycle
 from swipestream.sending.sender import Sender

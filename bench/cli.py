@@ -44,9 +44,9 @@ def catch_up(
       python -m bench catch-up --rate 200 --before 30s --outage 1m --after 30s
     """
     from bench import catch_up as bench
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar, since_now
     from swipestream.demo.anew import ask
-    from swipestream.demo.stage import set_stage, since_now
+    from swipestream.demo.stage import set_stage
     from swipestream.settings import Settings
 
     say = since_now()
@@ -90,7 +90,7 @@ def dashboards(payments: int, days: float) -> None:
     """
     from bench import dashboard_charts as bench
     from bench.machine import machine
-    from swipestream.demo.stage import since_now
+    from swipestream.console.progress import since_now
     from swipestream.settings import Settings
 
     result = bench.run(Settings.load(), payments, days, since_now())
@@ -127,7 +127,7 @@ def training_set(cards: int, seed: int) -> None:
       python -m bench training-set --cards 5000
     """
     from bench import training_set as bench
-    from swipestream.demo.stage import since_now
+    from swipestream.console.progress import since_now
 
     result = bench.run(cards, seed, since_now())
     click.echo("| payments | rows with mature labels | seconds | CPU seconds | memory |")
@@ -206,8 +206,9 @@ def viewers(viewers: int, minutes: int, rate: float, seed: int, cards: int) -> N
     """
     from bench import dashboard_viewers as bench
     from bench.machine import machine
+    from swipestream.console.progress import since_now
     from swipestream.demo.anew import ask
-    from swipestream.demo.stage import set_stage, since_now
+    from swipestream.demo.stage import set_stage
     from swipestream.settings import Settings
 
     say = since_now()
@@ -307,7 +308,7 @@ def streaming(
     from bench.streaming import report as reporting
     from bench.streaming import run as contest
     from bench.streaming.results import Results
-    from swipestream.demo.stage import since_now
+    from swipestream.console.progress import since_now
     from swipestream.errors import SwipestreamError
     from swipestream.models.training_process import run_program
     from swipestream.settings import Settings

@@ -20,14 +20,13 @@ from bench.catch_up import DISORDER
 from bench.streaming.growth import HEAP, ROCKSDB, restarted
 from bench.streaming.payments_file import messages
 from bench.streaming.plan import Plan
-from bench.streaming.run import Say, measuring
+from bench.streaming.run import measuring
 from bench.streaming.stage import Stage, set_up, telling
 from bench.streaming.stored import Stored
 from bench.streaming.systems import JOB_NAME
 from simulator import World
 from simulator.disorder import Account, Disorder, Message, disturbed, with_event_ms
-from swipestream.console.step_bar import StepBar
-from swipestream.demo.stage import since_now
+from swipestream.console.progress import Say, StepBar, since_now
 from swipestream.errors import ServiceError
 from swipestream.jobs import lifecycle
 from swipestream.sending.sender import BULK_LINGER_MS, Sender

@@ -12,9 +12,10 @@ from pathlib import Path
 from bench.machine import when_and_where
 from bench.streaming.plan import OURS, Plan
 from bench.streaming.results import GrowthPoint, Results
-from bench.streaming.run import Say, measuring, read_topic, told
+from bench.streaming.run import measuring, read_topic, told
 from bench.streaming.stage import Stage, set_up
 from bench.streaming.systems import JOB_NAME, OurStream
+from swipestream.console.progress import Say
 from swipestream.errors import SwipestreamError
 from swipestream.jobs import lifecycle
 from swipestream.operate import control

@@ -19,6 +19,7 @@ from bench.streaming.stage import Stage, set_up
 from bench.streaming.stored import Stored
 from bench.streaming.systems import System, system
 from simulator import Message, live_payments
+from swipestream.console.progress import Say
 from swipestream.demo.sender import forget_messages, send_on_time
 from swipestream.errors import SwipestreamError
 from swipestream.sending.sender import Sender
@@ -38,8 +39,6 @@ PROBE_RATE = 20
 GRACE_SECONDS = 5.0
 LEAD_MS, MOST_MS_PER_PAYMENT = 3_000, 0.1
 MB = 2**20
-
-Say = Callable[[str], None]
 
 
 @dataclass

@@ -14,6 +14,7 @@ from psycopg import sql
 from bench.streaming.payments_file import make_world, send
 from bench.streaming.plan import Plan
 from simulator import World
+from swipestream.console.progress import Say
 from swipestream.demo.known_risk import load_known_risk
 from swipestream.errors import SwipestreamError
 from swipestream.models.bundles import current_user
@@ -42,8 +43,6 @@ WRITTEN = (
     *("rejected_payments", "duplicate_payments", "conflicting_payments"),
 )
 SERVICES = {"kafka": ("kafka",), "postgres": ("postgres",)}
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def mlflow() -> None:
       swipestream mlflow
       MLFLOW_PORT=15001 swipestream mlflow
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.models.mlflow_pages import serve
 
     with StepBar() as bar:

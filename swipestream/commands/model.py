@@ -160,7 +160,7 @@ def promote(version: str, why: str, force: bool, by: str, as_json: bool) -> None
       swipestream model promote m-20300101000000-0123456789 --why "fewer false alarms at petrol"
       swipestream model promote m-20300101000000-0123456789 --force --why "the last one is broken"
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.models import changing_models
     from swipestream.models.bundles import current_user
 
@@ -186,7 +186,7 @@ def rollback(why: str, by: str, as_json: bool) -> None:
     Examples:
       swipestream model rollback --why "twice as many reviews"
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.models import changing_models
     from swipestream.models.bundles import current_user
 
@@ -211,7 +211,7 @@ def challenge(version: str, why: str, force: bool, by: str, as_json: bool) -> No
       swipestream model challenge m-20300101000000-0123456789
       swipestream model challenge m-20300101000000-0123456789 --force --why "an experiment"
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.models import changing_models
     from swipestream.models.bundles import current_user
 
@@ -233,7 +233,7 @@ def withdraw(why: str, by: str, as_json: bool) -> None:
     Examples:
       swipestream model withdraw --why "it takes too long"
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.models import changing_models
     from swipestream.models.bundles import current_user
 
@@ -260,7 +260,7 @@ def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
       swipestream model record m-20300101000000-0123456789
       swipestream model record --all
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.models.bundles import current_user, models
     from swipestream.models.recording import record as record_model
 
@@ -304,7 +304,7 @@ def compare(since: datetime | None, mature_days: int, as_json: bool) -> None:
       swipestream model compare
       swipestream model compare --since 7d --json
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.models.comparison import compare as compare_models
     from swipestream.models.comparison_report import as_object, print_comparison
 

@@ -46,7 +46,7 @@ def parity(
     """
     from rich.console import Console
 
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.settings import Settings
     from swipestream.verify.parity.report import print_report
     from swipestream.verify.parity.run import run

@@ -119,7 +119,7 @@ def produce(
 
 
 def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # type: ignore[no-untyped-def]
-    from swipestream.sending.progress import FileProgress
+    from swipestream.sending.file_progress import FileProgress
 
     if dry_run:
         with FileProgress(job):
@@ -148,8 +148,8 @@ def _topics(job: "Job", settings) -> tuple[str, ...]:  # type: ignore[no-untyped
 
 
 def _collect(job: "Job") -> None:
+    from swipestream.sending.file_progress import FileProgress
     from swipestream.sending.produce_file import Summary
-    from swipestream.sending.progress import FileProgress
 
     with FileProgress(job, "customers and merchants"):
         for _ in job.mapped():

@@ -36,7 +36,7 @@ def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
       swipestream reconcile
       swipestream reconcile --since 1h --repair
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.settings import Settings
     from swipestream.verify.reconcile.run import reconcile as run
 

@@ -124,7 +124,7 @@ def redrive(
       swipestream rejected redrive --reason currency
       swipestream rejected redrive payments:1:17 --edit amount_cents=1250
     """
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.verify.reconcile.rejected import (
         at,
         open_by_reason,

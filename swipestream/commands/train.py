@@ -122,7 +122,7 @@ def train(
 
 def _record(settings: Settings, version: str, promote: bool | None) -> None:
     """Put the model forward as its gate says; what cannot be done now is said and done later."""
-    from swipestream.console.step_bar import StepBar
+    from swipestream.console.progress import StepBar
     from swipestream.errors import SwipestreamError
     from swipestream.models.bundles import current_user
     from swipestream.models.recording import record

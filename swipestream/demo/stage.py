@@ -17,7 +17,7 @@ from rich.progress import (
 
 from simulator import World
 from simulator.errors import WorldError
-from swipestream.console.progress import StepDisplay
+from swipestream.console.progress import Say, StepDisplay
 from swipestream.console.terminal import stderr
 from swipestream.demo.anew import MayBegin, Played, from_now_on, note, played, what_is_there
 from swipestream.demo.continuing import DAY_MS, send_meanwhile
@@ -51,18 +51,6 @@ STALLED_SECONDS = 90
 MERCHANTS_PER_CARD = 0.12
 MIN_MERCHANTS = 300
 POLL_SECONDS = 0.5
-
-Say = Callable[[str], None]
-
-
-def since_now() -> Say:
-    """Says facts on standard error, each with the seconds that have passed since this call."""
-    begin = time.monotonic()
-
-    def say(fact: str) -> None:
-        stderr.print(f"[dim]{time.monotonic() - begin:5.0f} s[/dim]  {fact}", soft_wrap=True)
-
-    return say
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from simulator import Account, Disorder, Message, World, disturbed
 from simulator.errors import WorldError
 from simulator.messages import PaymentWriter
-from swipestream.sending.progress import bar
+from swipestream.console.progress import share_bar
 
 LINES_AT_ONCE = 10_000
 
@@ -54,7 +54,7 @@ def _write_lines(world: World, file: Path, disorder: Disorder) -> Written:
         disordered = disturbed(messages, disorder, account, world.arguments.seed)
         lines = (message.value or b"" for message in disordered)
     count = 0
-    with file.open("wb") as stream, bar() as progress:
+    with file.open("wb") as stream, share_bar() as progress:
         task = progress.add_task(str(file), total=len(payments), fact="")
         while lot := list(itertools.islice(lines, LINES_AT_ONCE)):
             stream.write(b"\n".join(lot))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from simulator import Account, Disorder, LivePayment, Message, Pace, World, disturbed, live_payments
 from simulator.messages import label_line
-from swipestream.sending.progress import bar
+from swipestream.console.progress import share_bar
 from swipestream.sending.sender import Sender
 from swipestream.settings import Settings
 
@@ -58,7 +58,7 @@ class LiveSending:
             topics.append(settings.labels_topic)
         sender = Sender(settings, tuple(topics))
         try:
-            with sender, bar() as progress:
+            with sender, share_bar() as progress:
                 task = progress.add_task("live payments", total=self.seconds, fact="")
                 start_ms = int(time.time() * 1000)
                 shown = 0.0

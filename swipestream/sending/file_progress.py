@@ -1,34 +1,10 @@
-"""Progress bars on standard error: on a terminal only."""
+"""How far a file has been read, as a bar."""
 
 from types import TracebackType
 from typing import Self
 
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
-from swipestream.console.terminal import stderr
+from swipestream.console.progress import share_bar
 from swipestream.sending.produce_file import Job, Summary
-
-
-def bar() -> Progress:
-    """A bar with a text, a share and the time left."""
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[fact]}"),
-        console=stderr,
-        disable=not stderr.is_terminal,
-        transient=True,
-    )
 
 
 class FileProgress:
@@ -37,7 +13,7 @@ class FileProgress:
     def __init__(self, job: Job, text: str = "payments") -> None:
         """:param text: what is being done."""
         self._job = job
-        self._bar = bar()
+        self._bar = share_bar()
         self._task = self._bar.add_task(text, total=None, fact="")
 
     def _show(self, summary: Summary) -> None:
