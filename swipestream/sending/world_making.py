@@ -26,7 +26,7 @@ def make_world(
 
     :param end: UTC, without a zone; None is now.
     :param scenarios: folder of scenario files; None for the built-in ones.
-    :raises SwipestreamError: numbers or scenarios that make no world.
+    :raises SimulatorError: numbers or scenarios that make no world.
     """
     moment = end.replace(tzinfo=datetime.UTC).timestamp() if end else time.time()
     with Status("making people and shops", console=stderr) as status:
