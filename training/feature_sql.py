@@ -6,8 +6,7 @@ from pathlib import Path
 import duckdb
 
 from flink_jobs.score_payments import HISTORY, JOB
-from training.errors import TrainingError, WorldError
-from training.world import COLUMNS, OPTIONAL, World, typed_file
+from training.errors import TrainingError
 
 SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 PAYMENT_FEATURES = "features/payment_features"
@@ -55,38 +54,6 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
     connection.execute("SET integer_division = true")
     connection.execute("SET TimeZone = 'UTC'")
     return connection
-
-
-def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
-    """
-    Define every view from the world's files to ``payment_features``.
-
-    The views of `LABEL_FILES` are empty until `set_label_cutoff`.
-
-    :raises WorldError: a file is no Parquet file, lacks a column or has a value that is nothing of
-        its kind, or cards have so many payments at the same millisecond that not all of their
-        histories can be told.
-    """
-    for name in COLUMNS:
-        source = getattr(world, name)
-        relation = typed_file(connection, name, source)
-        missing = [
-            f"CAST(NULL AS VARCHAR) AS {column}"
-            for column in OPTIONAL.get(name, ())
-            if column not in relation.columns
-        ]
-        relation.project(", ".join(["*", *missing])).create_view(f"{name}_on_disk")
-    set_label_cutoff(connection, 0, 0, 0)
-    run_files(connection, (*FILES, *LABEL_FILES))
-    (untold,) = connection.execute(
-        "SELECT COUNT(*) FROM touched_payments WHERE NOT is_answered"
-    ).fetchall()[0]
-    if untold:
-        raise WorldError(
-            f"{world.payments} has too many payments of a card at the same millisecond to tell "
-            f"the history of {untold:,} of them",
-            "give event_ms as precisely as it is known",
-        )
 
 
 def set_label_cutoff(

@@ -1,14 +1,15 @@
-"""The simulated world on disk: where its files are and which days they hold."""
+"""The simulated world on disk: its files, the days they hold, and its features by the SQL."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
+
+from training.column_types import typed_columns
 from training.errors import WorldError
-
-if TYPE_CHECKING:
-    import duckdb
+from training.feature_sql import FILES, LABEL_FILES, run_files, set_label_cutoff
 
 _SIMULATE = "make one with `swipestream simulate world`"
 _AGAIN = "make it again with `swipestream simulate world`"
@@ -64,16 +65,12 @@ class World:
 
     def first_ms(self) -> int:
         """Time of the oldest payment, UTC epoch milliseconds; 0 without any."""
-        import duckdb
-
         with duckdb.connect() as connection:
             relation = typed_file(connection, "payments", self.payments)
             return int(relation.min("event_ms").fetchall()[0][0] or 0)
 
-    def open(self, connection: "duckdb.DuckDBPyConnection", from_ms: int, to_ms: int) -> None:
+    def open(self, connection: duckdb.DuckDBPyConnection, from_ms: int, to_ms: int) -> None:
         """Define the views; all payments are read, because the older ones are history."""
-        from training.feature_sql import open_views
-
         open_views(connection, self)
 
 
@@ -111,14 +108,12 @@ def _payments(folder: Path) -> str:
     raise WorldError(f"{folder} holds no payments: payments/*.parquet is missing", _SIMULATE)
 
 
-def read_parquet(connection: "duckdb.DuckDBPyConnection", source: str) -> "duckdb.DuckDBPyRelation":
+def read_parquet(connection: duckdb.DuckDBPyConnection, source: str) -> duckdb.DuckDBPyRelation:
     """
     A world's file as a relation.
 
     :raises WorldError: it is no Parquet file.
     """
-    import duckdb
-
     try:
         return connection.read_parquet(source)
     except duckdb.Error as error:
@@ -126,8 +121,8 @@ def read_parquet(connection: "duckdb.DuckDBPyConnection", source: str) -> "duckd
 
 
 def typed_file(
-    connection: "duckdb.DuckDBPyConnection", name: str, source: str
-) -> "duckdb.DuckDBPyRelation":
+    connection: duckdb.DuckDBPyConnection, name: str, source: str
+) -> duckdb.DuckDBPyRelation:
     """
     A world's file with the columns that the SQL reads, in their types.
 
@@ -135,14 +130,44 @@ def typed_file(
     :return: all columns of the file, and `file_row_number`.
     :raises WorldError: no Parquet file, a column is missing, or a value is nothing of its kind.
     """
-    from training.column_types import typed_columns
-
     relation = read_parquet(connection, source)
     check_columns(name, source, relation.columns)
     # DuckDB's own column, for the order of payments of the same millisecond.
     numbered = relation.project("*, file_row_number")
     typed = typed_columns(numbered, source, COLUMNS[name])
     return numbered.project(f"* REPLACE ({', '.join(typed)})") if typed else numbered
+
+
+def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
+    """
+    Define every view from the world's files to ``payment_features``.
+
+    The views of `LABEL_FILES` are empty until `set_label_cutoff`.
+
+    :raises WorldError: a file is no Parquet file, lacks a column or has a value that is nothing of
+        its kind, or cards have so many payments at the same millisecond that not all of their
+        histories can be told.
+    """
+    for name in COLUMNS:
+        source = getattr(world, name)
+        relation = typed_file(connection, name, source)
+        missing = [
+            f"CAST(NULL AS VARCHAR) AS {column}"
+            for column in OPTIONAL.get(name, ())
+            if column not in relation.columns
+        ]
+        relation.project(", ".join(["*", *missing])).create_view(f"{name}_on_disk")
+    set_label_cutoff(connection, 0, 0, 0)
+    run_files(connection, (*FILES, *LABEL_FILES))
+    (untold,) = connection.execute(
+        "SELECT COUNT(*) FROM touched_payments WHERE NOT is_answered"
+    ).fetchall()[0]
+    if untold:
+        raise WorldError(
+            f"{world.payments} has too many payments of a card at the same millisecond to tell "
+            f"the history of {untold:,} of them",
+            "give event_ms as precisely as it is known",
+        )
 
 
 def check_columns(name: str, source: str, found: list[str]) -> None:

@@ -11,8 +11,8 @@ pytest.importorskip("lightgbm")
 import pandas as pd
 
 from training.errors import WorldError
-from training.feature_sql import connect, open_views, set_label_cutoff
-from training.world import open_world
+from training.feature_sql import connect, set_label_cutoff
+from training.world import open_views, open_world
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 

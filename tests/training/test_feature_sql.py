@@ -12,8 +12,8 @@ import pandas as pd
 from flink_jobs.score_payments import FEATURES, JOB
 from tests.training.small_world import DAY_MS, END_MS, write_small_world
 from training.errors import TrainingError, WorldError
-from training.feature_sql import FILES, check_is_no_identifier, connect, open_views, run_files
-from training.world import open_world
+from training.feature_sql import FILES, check_is_no_identifier, connect, run_files
+from training.world import open_views, open_world
 
 
 @pytest.fixture(scope="module")

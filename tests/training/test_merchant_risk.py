@@ -9,8 +9,8 @@ pytest.importorskip("lightgbm")
 
 import pandas as pd
 
-from training.feature_sql import connect, open_views
-from training.world import open_world
+from training.feature_sql import connect
+from training.world import open_views, open_world
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 RISK = ["merchant_txn_count_7d", "merchant_fraud_rate_7d", "merchant_newest_fraud_ms"]
