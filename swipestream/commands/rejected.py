@@ -45,8 +45,8 @@ def list_(reason: str, limit: int, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from swipestream.database.connection import open_database
     from swipestream.verify.reconcile.rejected import newest, reasons
-    from swipestream.verify.reconcile.stored_places import open_database
 
     settings = Settings.load()
     with open_database(settings) as database:
@@ -76,8 +76,9 @@ def list_(reason: str, limit: int, as_json: bool) -> None:
 @click.argument("place")
 def show(place: str) -> None:
     """Show one message: the reason, when it came, what became of it, its payload."""
+    from swipestream.database.connection import open_database
     from swipestream.verify.reconcile.rejected import at, parse_place
-    from swipestream.verify.reconcile.stored_places import open_database, outcomes_at
+    from swipestream.verify.reconcile.stored_places import outcomes_at
     from swipestream.verify.topic_reading import Place
 
     settings = Settings.load()
@@ -125,6 +126,7 @@ def redrive(
       swipestream rejected redrive payments:1:17 --edit amount_cents=1250
     """
     from swipestream.console.progress import StepBar
+    from swipestream.database.connection import open_database
     from swipestream.verify.reconcile.rejected import (
         at,
         open_by_reason,
@@ -132,7 +134,7 @@ def redrive(
         parse_place,
         redrive_rejected,
     )
-    from swipestream.verify.reconcile.stored_places import open_database, wait_for_outcomes
+    from swipestream.verify.reconcile.stored_places import wait_for_outcomes
 
     if bool(places) == bool(reason):
         raise click.UsageError("name places, or a --reason")

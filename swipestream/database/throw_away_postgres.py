@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from swipestream.database import owned
 from swipestream.database.migrations import migrate
 from swipestream.errors import ServiceError
 from swipestream.settings import Settings
@@ -49,7 +50,7 @@ def throw_away_postgres(settings: Settings) -> Iterator[Settings]:
         try:
             with log.open("wb") as output, running(own, output.fileno()) as process:
                 wait_until_ready(own, process, log)
-                postgres.ensure_database(own)
+                owned.ensure_database(own)
                 migrate(own.postgres_url)
                 yield own
         finally:

@@ -10,10 +10,10 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from swipestream.database.connection import open_database
 from swipestream.database.queries import query
 from swipestream.models.errors import ChangeError
 from swipestream.settings import Settings
-from swipestream.verify.reconcile.stored_places import open_database
 
 PROMOTE, ROLLBACK = "promote", "rollback"
 CHALLENGE, WITHDRAW = "challenge", "withdraw"

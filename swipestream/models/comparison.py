@@ -11,12 +11,12 @@ import numpy as np
 import psycopg
 from psycopg.rows import TupleRow
 
+from swipestream.database.connection import open_database
 from swipestream.database.queries import query
 from swipestream.models.decision_policy import CHANNELS, policies
 from swipestream.models.errors import ChangeError
 from swipestream.models.score_shift import histogram, quantiles, stability_index
 from swipestream.settings import Settings
-from swipestream.verify.reconcile.stored_places import open_database
 from training.intervals import Interval, difference, interval
 from training.ranking import Ranking
 from udfs.bundle_errors import BundleError

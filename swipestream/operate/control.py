@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swipestream.dashboards import set_up, superset
-from swipestream.database import dashboard_schema, migrations, roles
+from swipestream.database import dashboard_schema, migrations, owned, roles
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.operate import migration_guard
 from swipestream.operate.programs import programs
@@ -244,7 +244,7 @@ def prepare_schema(settings: Settings, report: Report) -> None:
     created = kafka.create_topics(settings)
     report("topics", f"created {', '.join(created)}" if created else "ok")
     if postgres.embedded(settings):
-        postgres.ensure_database(settings)
+        owned.ensure_database(settings)
     migration_guard.check(settings)
     applied = migrations.migrate(settings.postgres_url)
     report("tables", f"applied {', '.join(applied)}" if applied else "ok")
@@ -260,7 +260,7 @@ def prepare_dashboards(settings: Settings, report: Report) -> None:
     """Make what Superset needs before it starts; minutes of CPU the first time."""
     superset.python()
     if postgres.embedded(settings):
-        postgres.ensure_superset_database(settings)
+        owned.ensure_superset_database(settings)
     is_new = set_up.set_up(settings, lambda fact: report("dashboards", f"{fact} ..."))
     report("dashboards", "made" if is_new else "ok")
 

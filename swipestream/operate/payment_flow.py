@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from confluent_kafka import KafkaException
 
+from swipestream.database.connection import Database, open_database
 from swipestream.database.queries import query
 from swipestream.jobs import lifecycle, wanted_jobs
 from swipestream.operate.job_health import SCORING_JOB, Found
 from swipestream.settings import Settings
 from swipestream.stack import flink, kafka
-from swipestream.verify.reconcile.stored_places import Database, open_database
 from swipestream.verify.reconcile.ticks import is_tick
 from swipestream.verify.reconcile.topic_identity import as_text, gone_before_read
 from swipestream.verify.topic_reading import Stretch, TopicReader

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flink_jobs.history import DAY_MS
+from swipestream.database.connection import open_database
 from swipestream.jobs.lifecycle import Replay
 from swipestream.settings import Settings
 from swipestream.verify.parity.feature_views import CARD_HISTORY
 from swipestream.verify.parity.run import Steps, silent
 from swipestream.verify.reconcile.run import read_topic, wait_for_the_rest
-from swipestream.verify.reconcile.stored_places import note_stored, open_database
+from swipestream.verify.reconcile.stored_places import note_stored
 from swipestream.verify.reconcile.topic_identity import note_topic
 from swipestream.verify.topic_reading import Place, Stretch, TopicReader
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from swipestream.database.connection import Database, open_database
 from swipestream.database.queries import query
 from swipestream.jobs import lifecycle, wanted_jobs
 from swipestream.settings import Settings
 from swipestream.stack import flink
-from swipestream.verify.reconcile.stored_places import Database, open_database
 from swipestream.verify.reconcile.topic_identity import as_text, gone_before_read, note_topic
 from swipestream.verify.topic_reading import Stretch, TopicReader
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from flink_jobs.score_payments import JOB
-from swipestream.errors import ServiceError
+from swipestream.database.connection import open_database
 from swipestream.settings import Settings
 from swipestream.verify.parity import duckdb_engine, log_check, postgres_engine
 from swipestream.verify.parity.columns import RECOMPUTED
@@ -164,17 +164,6 @@ def run(
                 )
     report.seconds = time.monotonic() - begin
     return report
-
-
-def open_database(settings: Settings) -> psycopg.Connection[TupleRow]:
-    """:raises ServiceError: it does not answer."""
-    try:
-        return psycopg.connect(settings.postgres_url, autocommit=True, connect_timeout=5)
-    except psycopg.OperationalError as error:
-        raise ServiceError(
-            f"the database does not answer: {str(error).strip().splitlines()[-1]}",
-            "run `swipestream up`, or set DATABASE_URL",
-        ) from None
 
 
 def read_log(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from confluent_kafka import KafkaError, Message, Producer
 
 from swipestream import kafka_security
+from swipestream.database.connection import Database
 from swipestream.errors import ServiceError
 from swipestream.settings import Settings
-from swipestream.verify.reconcile.stored_places import Database
 from swipestream.verify.topic_reading import Place
 
 LOG = logging.getLogger("swipestream.verify.reconcile")

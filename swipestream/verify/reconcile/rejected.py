@@ -9,11 +9,11 @@ from typing import Any
 from psycopg.rows import class_row
 
 from swipestream.card_numbers import mask_card_numbers
+from swipestream.database.connection import Database
 from swipestream.database.queries import query
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
 from swipestream.verify.reconcile.redriving import Again, again, redrive
-from swipestream.verify.reconcile.stored_places import Database
 from swipestream.verify.topic_reading import Place, TopicReader
 
 

@@ -5,17 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from swipestream.database.connection import Database, open_database
 from swipestream.settings import Settings
 from swipestream.verify.parity.run import Steps, silent
 from swipestream.verify.reconcile.ledger import MESSAGE, REDRIVEN, TABLES, TICK, Ledger
 from swipestream.verify.reconcile.redriving import again, redrive
-from swipestream.verify.reconcile.stored_places import (
-    Database,
-    note_stored,
-    open_database,
-    outcomes_at,
-    wait_for_outcomes,
-)
+from swipestream.verify.reconcile.stored_places import note_stored, outcomes_at, wait_for_outcomes
 from swipestream.verify.reconcile.ticks import is_tick
 from swipestream.verify.reconcile.topic_identity import Gone, gone_before_read, note_topic
 from swipestream.verify.topic_reading import Place, Stretch, TopicReader

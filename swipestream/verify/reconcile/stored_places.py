@@ -4,15 +4,12 @@ import io
 import time
 from collections.abc import Callable, Sequence
 
-import psycopg
 import pyarrow as pa
 from psycopg import sql
-from psycopg.rows import TupleRow
 from pyarrow import csv
 
+from swipestream.database.connection import Database
 from swipestream.database.queries import query
-from swipestream.errors import ServiceError
-from swipestream.settings import Settings
 from swipestream.verify.reconcile.ledger import (
     CONFLICT,
     DUPLICATE,
@@ -23,8 +20,6 @@ from swipestream.verify.reconcile.ledger import (
     Ledger,
 )
 from swipestream.verify.topic_reading import Place, Stretch
-
-Database = psycopg.Connection[TupleRow]
 
 # A row of scored_payments belongs to the payments topic. A topic that was made anew counts from 0
 # again, so what was stored before that is of other messages.
@@ -39,17 +34,6 @@ SOURCES = {
 }
 # How long a message may be on its way.
 PATIENCE_SECONDS = 15.0
-
-
-def open_database(settings: Settings) -> Database:
-    """:raises ServiceError: it does not answer."""
-    try:
-        return psycopg.connect(settings.postgres_url, autocommit=True, connect_timeout=5)
-    except psycopg.OperationalError as error:
-        raise ServiceError(
-            f"the database does not answer: {str(error).strip().splitlines()[-1]}",
-            "run `swipestream up`, or set DATABASE_URL",
-        ) from None
 
 
 def note_stored(database: Database, topic: str, stretch: Stretch, ledger: Ledger) -> None:

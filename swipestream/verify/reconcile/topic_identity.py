@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from swipestream.database.connection import Database
 from swipestream.database.queries import query
 from swipestream.settings import Settings
 from swipestream.stack import kafka
-from swipestream.verify.reconcile.stored_places import Database
 from swipestream.verify.topic_reading import TopicReader
 
 EPOCH = datetime(1970, 1, 1)

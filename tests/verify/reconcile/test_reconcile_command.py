@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from swipestream.cli import main
+from swipestream.database.connection import open_database
 from swipestream.errors import SwipestreamError
 from swipestream.settings import Settings
 from swipestream.verify.reconcile.rejected import at, redrive_rejected
 from swipestream.verify.reconcile.run import reconcile
-from swipestream.verify.reconcile.stored_places import open_database
 from swipestream.verify.topic_reading import Place, TopicReader
 from tests.verify.reconcile.own_topic import own_topic, send
 
