@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from training.training_set import build_training_set
-from training.world import open_world
+from training.data.training_set import build_training_set
+from training.data.world import open_world
 
 
 @click.command()

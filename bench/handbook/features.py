@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from bench.handbook.array_types import Matrix
 from bench.handbook.simulator import Payments
-from training.feature_sql import connect, run_files
+from training.data.feature_sql import connect, run_files
 from training.progress import Progress
 
 SQL_DIR = Path(__file__).parent / "sql"

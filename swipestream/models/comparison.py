@@ -17,8 +17,8 @@ from swipestream.models.decision_policy import CHANNELS, policies
 from swipestream.models.errors import ChangeError
 from swipestream.models.score_shift import histogram, quantiles, stability_index
 from swipestream.settings import Settings
-from training.intervals import Interval, difference, interval
-from training.ranking import Ranking
+from training.measure.intervals import Interval, difference, interval
+from training.measure.ranking import Ranking
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHALLENGER, CHAMPION, read_bundle
 from udfs.shadow_cost import COST_FILE

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from swipestream.models.comparison import FEW_FRAUDS, Compared, Quality
 from swipestream.models.score_shift import EDGES
-from training.intervals import Interval
+from training.measure.intervals import Interval
 from udfs.model_bundle import CHALLENGER, CHAMPION
 
 BAR_WIDTH = 30

@@ -9,7 +9,7 @@ import pytest
 from swipestream.database import dashboard_schema
 from swipestream.settings import Settings
 from tests.dashboards.conftest import made_up
-from training.ranking import Ranking
+from training.measure.ranking import Ranking
 
 pytestmark = pytest.mark.stack
 
