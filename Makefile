@@ -88,8 +88,8 @@ demo: setup
 
 test: test-training test-streaming
 
-long := tests/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
-with_superset := tests/superset
+long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
+with_superset := tests/apps/superset
 
 test-streaming: setup
 	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset),--ignore=$(folder)))
@@ -104,7 +104,7 @@ test-browser: setup $(dashboards) $(browser)
 
 # The record of models in MLflow.
 test-registry: $(registry)
-	@.venv-registry/bin/python -m pytest tests/registry
+	@.venv-registry/bin/python -m pytest tests/apps/mlflow
 
 # Training, what is measured with it, and the two packages that must work in both environments.
 test-training: $(training)
@@ -127,7 +127,7 @@ lock: $(streaming)
 	@scripts/lock.sh
 
 schema: setup
-	@.venv/bin/python -m swipestream.stack.schema_text
+	@.venv/bin/python -m swipestream.database.schema_text
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi

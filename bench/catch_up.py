@@ -17,18 +17,19 @@ import psycopg
 
 from simulator.disorder import Account, Disorder, disturbed
 from simulator.live import live_payments
+from swipestream.console.progress import Say
+from swipestream.database.queries import query
 from swipestream.demo.sender import send_on_time
-from swipestream.demo.stage import JOB_NAME, Say, Stage
+from swipestream.demo.stage import JOB_NAME, Stage
 from swipestream.errors import ServiceError
-from swipestream.parity.report import Report
-from swipestream.parity.run import Steps, silent
-from swipestream.parity.run import run as check_parity
-from swipestream.producing.sender import Sender
-from swipestream.queries import query
-from swipestream.reconciling.run import Reconciliation, reconcile
+from swipestream.jobs import lifecycle
+from swipestream.sending.sender import Sender
 from swipestream.settings import Settings
-from swipestream.stack import jobs
-from swipestream.topic_reading import topic_stretch
+from swipestream.verify.parity.report import Report
+from swipestream.verify.parity.run import Steps, silent
+from swipestream.verify.parity.run import run as check_parity
+from swipestream.verify.reconcile.run import Reconciliation, reconcile
+from swipestream.verify.topic_reading import topic_stretch
 
 DISORDER = Disorder(late=0.05, duplicate=0.02, late_seconds=(5.0, 40 * 3600.0))
 # Live means that the newest stored payment is no older than this.
@@ -118,13 +119,13 @@ def run(stage: Stage, plan: Plan, say: Say, tell: Steps = silent) -> CatchUp:
             say(f"{plan.rate:g} payments/s, undisturbed for {plan.before_seconds:.0f} s")
             time.sleep(plan.before_seconds)
             marks.append(("job down", time.time()))
-            jobs.cancel_all(settings, JOB_NAME)
+            lifecycle.cancel_all(settings, JOB_NAME)
             say(f"the job is down for {plan.outage_seconds:.0f} s")
             time.sleep(max(0.0, marks[-1][1] + plan.outage_seconds - time.time()))
             backlog = waiting_messages(connection, settings)
             marks.append(("catching up", time.time()))
             say(f"{backlog:,} messages wait; the job goes on from its newest checkpoint")
-            jobs.submit(settings, JOB_NAME, restore_from=jobs.NEWEST)
+            lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
             start_seconds = time.time() - marks[-1][1]
             wait_until_live(connection)
             live_seconds = time.time() - marks[-1][1]

@@ -3,7 +3,7 @@
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,10 +12,11 @@ import psycopg
 from psycopg import sql
 
 from bench.made_up_payments import fill
+from swipestream.console.progress import Say
 from swipestream.dashboards.files import read_files
 from swipestream.dashboards.questions import Question, questions, span
+from swipestream.database import dashboard_schema, roles
 from swipestream.settings import OWNER, Settings
-from swipestream.stack import dashboard_schema, roles
 from swipestream.stack.postgres import admin_url
 
 TIMES = 3
@@ -24,8 +25,6 @@ SELECT card_id FROM dashboards.suspected_payments GROUP BY card_id ORDER BY COUN
 """
 SIZE = "SELECT pg_size_pretty(pg_total_relation_size(%s::regclass))"
 VISITS = "REFRESH MATERIALIZED VIEW CONCURRENTLY dashboards.victim_visits"
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

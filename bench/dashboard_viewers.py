@@ -11,14 +11,15 @@ import psycopg
 
 from bench.catch_up import Plan as TrafficPlan
 from bench.catch_up import traffic
+from swipestream.console.progress import Say
 from swipestream.dashboards import superset
 from swipestream.dashboards.errors import DashboardError
 from swipestream.dashboards.files import read_files
 from swipestream.dashboards.questions import questions
 from swipestream.dashboards.rest import Client
 from swipestream.dashboards.set_up import ANALYST
-from swipestream.demo.stage import Say, Stage
-from swipestream.queries import query
+from swipestream.database.queries import query
+from swipestream.demo.stage import Stage
 from swipestream.settings import Settings
 
 DASHBOARD = "fraud_overview"

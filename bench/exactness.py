@@ -20,21 +20,20 @@ from bench.catch_up import DISORDER
 from bench.streaming.growth import HEAP, ROCKSDB, restarted
 from bench.streaming.payments_file import messages
 from bench.streaming.plan import Plan
-from bench.streaming.run import Say, measuring
+from bench.streaming.run import measuring
 from bench.streaming.stage import Stage, set_up, telling
 from bench.streaming.stored import Stored
 from bench.streaming.systems import JOB_NAME
 from simulator import World
 from simulator.disorder import Account, Disorder, Message, disturbed, with_event_ms
-from swipestream.demo.stage import since_now
+from swipestream.console.progress import Say, StepBar, since_now
 from swipestream.errors import ServiceError
-from swipestream.parity.run import run as check_parity
-from swipestream.producing.sender import BULK_LINGER_MS, Sender
-from swipestream.reconciling.run import reconcile
+from swipestream.jobs import lifecycle
+from swipestream.sending.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import Settings
-from swipestream.stack import jobs
 from swipestream.stack.supervision import Supervisor
-from swipestream.step_bar import StepBar
+from swipestream.verify.parity.run import run as check_parity
+from swipestream.verify.reconcile.run import reconcile
 
 # Share of the payments that are made in the very millisecond of their card's payment before.
 SAME_MS_SHARE = 0.02
@@ -89,8 +88,8 @@ def fill_topic(stage: Stage, disorder: Disorder, seed: int, say: Say) -> Account
 def stop_and_go_on(settings: Settings, number: int, say: Say) -> None:
     """Cancel the job and continue it from its newest checkpoint, or kill its TaskManager."""
     if number % 2 == 0:
-        jobs.cancel_all(settings, JOB_NAME)
-        jobs.submit(settings, JOB_NAME, restore_from=jobs.NEWEST)
+        lifecycle.cancel_all(settings, JOB_NAME)
+        lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
         say("the job was cancelled, and goes on from its newest checkpoint")
     else:
         os.kill(Supervisor(settings).states()["flink-taskmanager"].pid, signal.SIGKILL)
@@ -103,7 +102,7 @@ def read_with_stops(settings: Settings, stored: Stored, account: Account, say: S
 
     :raises ServiceError: it does not get to the end.
     """
-    jobs.submit(settings, JOB_NAME)
+    lifecycle.submit(settings, JOB_NAME)
     stops, newest, moved_at = 0, 0, time.monotonic()
     while stored.count() < account.payments:
         passed = stored.passed()
@@ -134,7 +133,7 @@ def run_case(stage: Stage, case: str, account: Account, say: Say) -> tuple[str, 
             parity = check_parity(settings, tell=bar)
             found = reconcile(settings, tell=bar)
         finally:
-            jobs.cancel_all(settings, JOB_NAME)
+            lifecycle.cancel_all(settings, JOB_NAME)
     counts = (
         *(parity.payments, parity.mismatched, len(parity.unstored), len(parity.unsent)),
         *(len(parity.misjudged), found.messages, len(found.unaccounted), len(found.doubled)),

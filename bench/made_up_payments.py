@@ -1,15 +1,15 @@
 """A database full of made-up payments, to measure with: no stream is needed to fill it."""
 
 import time
-from collections.abc import Callable
 
 import psycopg
 
 from simulator import World
-from swipestream.producing.reference_rows import load_world
+from swipestream.console.progress import Say
+from swipestream.database import dashboard_schema
+from swipestream.database.migrations import migrate
+from swipestream.sending.reference_rows import load_world
 from swipestream.settings import REPO_ROOT
-from swipestream.stack import dashboard_schema
-from swipestream.stack.migrations import migrate
 
 FOLDER = REPO_ROOT / "bench" / "dashboard_rows"
 STEPS = (
@@ -21,8 +21,6 @@ STEPS = (
     "fill_merchant_risk",
     "fill_model_facts",
 )
-
-Say = Callable[[str], None]
 
 
 def silent(fact: str) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from simulator import World
 from swipestream.errors import SwipestreamError
+from swipestream.models.training_process import TRAINING_PYTHON
 from swipestream.settings import REPO_ROOT
-from swipestream.training_process import TRAINING_PYTHON
 
 # With the usual pace of the cards, the default of the command gives two million payments.
 DAYS = 90
@@ -70,7 +70,7 @@ def build(folder: Path, payments: int, threads: int) -> Result:
     :raises SwipestreamError: the set could not be built.
     """
     found = subprocess.run(
-        [TRAINING_PYTHON, "-m", "training.set_speed", folder, str(threads)],
+        [TRAINING_PYTHON, "-m", "bench.training_set_speed", folder, str(threads)],
         cwd=REPO_ROOT,
         stdout=subprocess.PIPE,
         text=True,

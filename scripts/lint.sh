@@ -21,11 +21,11 @@ check() {
 
 check "ruff check" $bin/ruff check .
 check "ruff format" $bin/ruff format --check .
-check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jobs udfs simulator bench registry scripts
+check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jobs udfs simulator bench apps/mlflow scripts
 sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
 check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk
-check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training sql/handbook
+check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training bench/handbook/sql
 check "prose" .venv/bin/python scripts/prose.py
 for file in scripts/*.sh .ci/run bin/swipestream; do
     check "bash -n $file" bash -n "$file"

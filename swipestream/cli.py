@@ -3,17 +3,17 @@
 import importlib
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from swipestream import __version__
+from swipestream.console.error_lines import ErrorLines
 from swipestream.errors import SwipestreamError
 
 COMMANDS_DIR = Path(__file__).parent / "commands"
 
 
-class VerbGroup(click.Group):
+class VerbGroup(ErrorLines):
     """A group whose commands are modules: `submit` is commands/submit.py."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -29,19 +29,6 @@ class VerbGroup(click.Group):
             if isinstance(attribute, click.Command) and attribute.name == cmd_name:
                 return attribute
         raise LookupError(f"swipestream/commands/{name}.py defines no click command {cmd_name!r}")
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except Exception as error:
-            # Packages that must not import this one raise their own errors with the same two parts.
-            fact, hint = getattr(error, "fact", ""), getattr(error, "hint", "")
-            if not fact:
-                raise
-            click.echo(f"error: {fact}", err=True)
-            if hint:
-                click.echo(f"hint: {hint}", err=True)
-            ctx.exit(1)
 
 
 @click.group(cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"]})

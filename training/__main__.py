@@ -54,7 +54,7 @@ def main(
     # LightGBM and matplotlib take seconds to import; --help and a missing world need neither.
     try:
         source = _source(origin, world)
-        from training.decision_costs import DecisionCosts
+        from training.decide.decision_costs import DecisionCosts
         from training.progress import ConsoleProgress
         from training.run import Options, train
         from training.summary import summary
@@ -66,7 +66,7 @@ def main(
             minimum = {}
         budget = None
         if trials or search_seconds:
-            from training.search import Budget
+            from training.learn.search import Budget
 
             budget = Budget(trials or MANY_TRIALS, search_seconds)
         options = Options(
@@ -90,13 +90,13 @@ def main(
 
 def _source(origin: str, world: Path | None) -> Any:
     if origin == "postgres":
-        from training.stored_payments import StoredPayments
+        from training.data.stored_payments import StoredPayments
 
         url = os.environ.get("DATABASE_URL", "")
         if not url:
             raise TrainingError("DATABASE_URL is not set", "call `swipestream train` instead")
         return StoredPayments(url)
-    from training.world import open_world
+    from training.data.world import open_world
 
     if world is None:
         raise TrainingError("no world is named", "name its folder with --world")

@@ -12,26 +12,26 @@ import numpy as np
 import onnxruntime
 
 from flink_jobs.score_payments import JOB
-from training.calibration import log_loss
-from training.controls import TRIVIAL, Control, controls
-from training.decision_costs import DecisionCosts
-from training.evaluate import control_metrics, metric_intervals, metrics
-from training.export_onnx import check_parity, to_onnx, with_unknowns
-from training.fit import Fitted, fit
-from training.gate import MIN_POSITIVES, Verdict, judge, write_verdict
-from training.manifest import manifest
-from training.model_card import model_card
-from training.pictures import pictures
-from training.prepare import Prepared, prepare
+from training.card.manifest import manifest
+from training.card.model_card import model_card
+from training.card.pictures import pictures
+from training.data.prepare import Prepared, prepare
+from training.data.training_set import Source, build_training_set
+from training.decide.calibration import log_loss
+from training.decide.decision_costs import DecisionCosts
+from training.judge.controls import TRIVIAL, Control, controls
+from training.judge.evaluate import control_metrics, metric_intervals, metrics
+from training.judge.gate import MIN_POSITIVES, Verdict, judge, write_verdict
+from training.judge.slices import groups, slices
+from training.learn.export_onnx import check_parity, to_onnx, with_unknowns
+from training.learn.fit import Fitted, fit
 from training.progress import Progress
-from training.slices import groups, slices
-from training.training_set import Source, build_training_set
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_bundle
 from udfs.onnx_scorer import INPUT, OUTPUT, OnnxScorer
 
 if TYPE_CHECKING:
-    from training.search import Budget
+    from training.learn.search import Budget
 
 LIGHTGBM_MODEL = "model.lgb.txt"
 PARITY_ROWS = 20_000

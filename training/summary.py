@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from training.evaluate import CARD_PRECISION, RECALL_AT
+from training.judge.evaluate import CARD_PRECISION, RECALL_AT
 from training.run import Outcome
 
 

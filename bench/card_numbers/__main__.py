@@ -52,7 +52,7 @@ def stream(payments: int, repeats: int, sql: Path | None) -> None:
     --payments or --repeats.
     """
     from bench.card_numbers.stream_cost import microseconds_per_payment
-    from swipestream.step_bar import StepBar
+    from swipestream.console.progress import StepBar
 
     with StepBar() as bar:
         found = microseconds_per_payment(sql and sql.resolve(), payments, repeats, bar)

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per ten seconds
 -- Units:   as pipeline_samples
--- Source:  swipestream/pipeline_record.py writes them
+-- Source:  swipestream/followers/pipeline_record.py writes them
 INSERT INTO dashboards.pipeline_samples
 SELECT
     at,

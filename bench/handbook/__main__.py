@@ -1,4 +1,4 @@
-"""`python -m bench.handbook`: what `swipestream benchmark handbook` runs in the training env."""
+"""`python -m bench.handbook`: what `python -m bench handbook` runs in the training env."""
 
 import sys
 from dataclasses import replace
@@ -48,4 +48,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main(prog_name="swipestream benchmark handbook")
+    main(prog_name="python -m bench handbook")

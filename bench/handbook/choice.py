@@ -23,8 +23,8 @@ from bench.handbook.models import (
 )
 from bench.handbook.plan import Plan
 from bench.handbook.weeks import PROTOCOL
+from training.learn.search import Budget, Parameters, SearchResult, Trial, search
 from training.progress import Progress
-from training.search import Budget, Parameters, SearchResult, Trial, search
 
 DAYS = "train_days"
 SPACE: dict[str, BaseDistribution] = {

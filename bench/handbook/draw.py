@@ -10,7 +10,7 @@ from bench.handbook.models import Learner
 from bench.handbook.plan import Plan
 from bench.handbook.simulator import simulate
 from bench.handbook.weeks import Measures, Weeks
-from training.prequential import Fold
+from training.measure.prequential import Fold
 from training.progress import Progress
 
 # Models made at once, each by one thread.

@@ -1,4 +1,4 @@
-"""The features of the benchmark, computed by the files in sql/handbook in DuckDB."""
+"""The features of the benchmark, computed by the files in bench/handbook/sql in DuckDB."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from bench.handbook.array_types import Matrix
 from bench.handbook.simulator import Payments
-from training.feature_sql import SQL_ROOT, connect, run_files
+from training.data.feature_sql import connect, run_files
 from training.progress import Progress
 
+SQL_DIR = Path(__file__).parent / "sql"
 BOOK, RICH = "book_features", "rich_features"
 # In order: each reads those before it.
 FILES: tuple[Path, ...] = tuple(
-    SQL_ROOT / "handbook" / f"{name}.sql"
+    SQL_DIR / f"{name}.sql"
     for name in (
         "payments",
         BOOK,

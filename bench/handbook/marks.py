@@ -6,7 +6,7 @@ from bench import marks
 from bench.marks import MarksError
 from training.errors import TrainingError
 
-BEGIN = "<!-- handbook: begin, written by swipestream benchmark handbook -->"
+BEGIN = "<!-- handbook: begin, written by python -m bench handbook -->"
 END = "<!-- handbook: end -->"
 
 

@@ -47,7 +47,7 @@ class Plan:
             options.append(f"--draws {len(self.draws)}")
         if self.trials != usual.trials:
             options.append(f"--trials {self.trials}")
-        return " ".join(["swipestream benchmark handbook", *options])
+        return " ".join(["python -m bench handbook", *options])
 
     @property
     def description(self) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.handbook.run import FOREST, LOGISTIC, OURS, REFERENCE, Result
-from training.plot_style import BLUE, GREY, INK, ORANGE, new_axes, to_png
+from training.card.plot_style import BLUE, GREY, INK, ORANGE, new_axes, to_png
 
 SHOWN_FEATURES = 20
 

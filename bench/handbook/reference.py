@@ -5,7 +5,7 @@ import numpy as np
 from bench.handbook.array_types import Floats, Integers, Mask
 from bench.handbook.simulator import CARD, LARGE, TERMINAL, TERMINAL_DAYS, Payments
 from bench.handbook.weeks import PROTOCOL
-from training.prequential import DAY_MS
+from training.measure.prequential import DAY_MS
 
 HOUR_MS = 3_600_000
 

@@ -21,9 +21,9 @@ from bench.handbook.models import (
 from bench.handbook.plan import Plan
 from bench.handbook.reference import reference_scores
 from bench.handbook.weeks import PROTOCOL, Measures
-from training.intervals import Interval, Measure, difference, interval
+from training.measure.intervals import Interval, Measure, difference, interval
+from training.measure.ranking import Ranking
 from training.progress import Progress
-from training.ranking import Ranking
 
 MODEL_SEED = 7
 LOGISTIC, FOREST = "logistic regression", "random forest"

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from bench.handbook.array_types import Floats, Integers
 from bench.handbook.simulator import DAY_SECONDS, START_MS, Payments
-from training.prequential import (
+from training.measure.prequential import (
     DAY_MS,
     Fold,
     Protocol,
@@ -14,7 +14,7 @@ from training.prequential import (
     validation_folds,
     without_known_cards,
 )
-from training.ranking import Ranking, card_precision
+from training.measure.ranking import Ranking, card_precision
 
 # A week each to learn, to wait for labels, and to measure on.
 PROTOCOL = Protocol(train_days=7, delay_days=7, test_days=7)

@@ -20,8 +20,8 @@ from bench.training_set import DAYS, END_MS, MERCHANTS, build
 from simulator import World
 from simulator.messages import PaymentWriter
 from swipestream.errors import SwipestreamError
+from swipestream.models.training_process import TRAINING_PYTHON
 from swipestream.settings import REPO_ROOT
-from swipestream.training_process import TRAINING_PYTHON
 
 FEWEST_MERCHANTS, CARDS_PER_MERCHANT = 300, 8
 

@@ -6,8 +6,8 @@ import click
 
 from bench.offline.columns import COLUMNS
 from bench.offline.usage import Stopwatch
-from training.feature_sql import connect, open_views
-from training.world import open_world
+from training.data.feature_sql import connect
+from training.data.world import open_views, open_world
 
 
 def write_windows(folder: Path, threads: int, out: Path) -> int:

@@ -6,7 +6,7 @@ from bench.streaming.growth import BACKEND, HEAP, ROCKSDB, WINDOW_DAYS
 from bench.streaming.plan import Plan
 from bench.streaming.results import GrowthPoint, Results
 
-BEGIN = "<!-- capacity: begin, written by swipestream benchmark streaming -->"
+BEGIN = "<!-- capacity: begin, written by python -m bench streaming -->"
 END = "<!-- capacity: end -->"
 RATES = (10_000, 100_000, 1_000_000)
 # A core that is busy half of the time still answers at once.

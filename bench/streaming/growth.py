@@ -12,12 +12,15 @@ from pathlib import Path
 from bench.machine import when_and_where
 from bench.streaming.plan import OURS, Plan
 from bench.streaming.results import GrowthPoint, Results
-from bench.streaming.run import Say, measuring, read_topic, told
+from bench.streaming.run import measuring, read_topic, told
 from bench.streaming.stage import Stage, set_up
 from bench.streaming.systems import JOB_NAME, OurStream
+from swipestream.console.progress import Say
 from swipestream.errors import SwipestreamError
+from swipestream.jobs import lifecycle
+from swipestream.operate import control
 from swipestream.settings import Settings
-from swipestream.stack import control, flink, jobs
+from swipestream.stack import flink
 from swipestream.stack.java import java_home
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor
@@ -165,7 +168,7 @@ def weigh(settings: Settings, weight: Weight) -> None:
     begin_ms = time.time() * 1000
     deadline = time.monotonic() + CHECKPOINT_SECONDS
     while time.monotonic() < deadline:
-        for job in jobs.running(settings, JOB_NAME):
+        for job in lifecycle.running(settings, JOB_NAME):
             try:
                 answer = flink.rest(settings, f"/jobs/{job.job_id}/checkpoints")
             except NotReadyError:

@@ -10,7 +10,7 @@ import numpy as np
 from bench.streaming.plan import Plan
 from simulator import World
 from simulator.messages import PaymentWriter
-from swipestream.producing.sender import BULK_LINGER_MS, Sender
+from swipestream.sending.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import Settings
 
 # A copy comes so many payments after the original.

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from bench.streaming.plan import NAMES, OURS
 from bench.streaming.results import Latency, Results
-from training.plot_style import BLUE, GREY, INK, ORANGE, new_axes, new_panels, to_png
+from training.card.plot_style import BLUE, GREY, INK, ORANGE, new_axes, new_panels, to_png
 
 GROUPS = (("own", BLUE), ("postgres", ORANGE), ("kafka", GREY))
 STYLES = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)))

@@ -10,7 +10,7 @@ from bench.streaming.results import GrowthPoint, Latency, Results, Throughput
 # By part: the marks of a document between which it is written.
 MARKS = {
     part: (
-        f"<!-- {part}: begin, written by swipestream benchmark streaming -->",
+        f"<!-- {part}: begin, written by python -m bench streaming -->",
         f"<!-- {part}: end -->",
     )
     for part in PARTS

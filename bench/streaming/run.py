@@ -19,12 +19,13 @@ from bench.streaming.stage import Stage, set_up
 from bench.streaming.stored import Stored
 from bench.streaming.systems import System, system
 from simulator import Message, live_payments
+from swipestream.console.progress import Say
 from swipestream.demo.sender import forget_messages, send_on_time
 from swipestream.errors import SwipestreamError
-from swipestream.parity.run import run as check_parity
-from swipestream.producing.sender import Sender
+from swipestream.sending.sender import Sender
 from swipestream.settings import Settings
-from swipestream.topic_reading import topic_stretch
+from swipestream.verify.parity.run import run as check_parity
+from swipestream.verify.topic_reading import topic_stretch
 
 # Start and end of a run are no steady state.
 FROM_SHARE, TO_SHARE = 0.2, 0.95
@@ -38,8 +39,6 @@ PROBE_RATE = 20
 GRACE_SECONDS = 5.0
 LEAD_MS, MOST_MS_PER_PAYMENT = 3_000, 0.1
 MB = 2**20
-
-Say = Callable[[str], None]
 
 
 @dataclass

@@ -14,18 +14,19 @@ from psycopg import sql
 from bench.streaming.payments_file import make_world, send
 from bench.streaming.plan import Plan
 from simulator import World
-from swipestream.decision_policy import CHANNELS, champion_thresholds, change
+from swipestream.console.progress import Say
 from swipestream.demo.known_risk import load_known_risk
 from swipestream.errors import SwipestreamError
-from swipestream.model_registry.bundles import current_user
-from swipestream.model_registry.changing_models import promote
-from swipestream.producing.reference_rows import load_world
+from swipestream.models.bundles import current_user
+from swipestream.models.changing_models import promote
+from swipestream.models.decision_policy import CHANNELS, champion_thresholds, change
+from swipestream.models.training_process import run_training
+from swipestream.operate import control
+from swipestream.sending.reference_rows import load_world
 from swipestream.settings import Settings, fields
-from swipestream.stack import control
 from swipestream.stack.ports import free_ports
 from swipestream.stack.postgres import admin_url
 from swipestream.stack.supervision import Supervisor
-from swipestream.training_process import run_training
 from udfs.model_bundle import CHAMPION, read_pointer
 
 DAY_MS = 24 * 3600 * 1000
@@ -42,8 +43,6 @@ WRITTEN = (
     *("rejected_payments", "duplicate_payments", "conflicting_payments"),
 )
 SERVICES = {"kafka": ("kafka",), "postgres": ("postgres",)}
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from bench.streaming.systems import TABLE
-from swipestream.parity.columns import RECOMPUTED, TAKEN
+from swipestream.verify.parity.columns import RECOMPUTED, TAKEN
 
 # Made of decimals, so that two ways of computing them may differ in the last digits.
 RELATIVE_TOLERANCE = 1e-9

@@ -13,8 +13,8 @@ from bench.streaming.peers.work import Work
 from bench.streaming.plan import OURS
 from bench.streaming.spark_jars import spark_jars
 from swipestream.errors import ServiceError, SwipestreamError
+from swipestream.jobs import lifecycle
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import jobs
 from swipestream.stack.java import java_home
 from swipestream.stack.supervision import Supervisor
 from udfs.model_bundle import CHAMPION, read_pointer
@@ -61,11 +61,11 @@ class OurStream:
         settings = self._settings
         if is_bulk:
             settings = dataclasses.replace(settings, parallelism=self._bulk_parallelism)
-        jobs.submit(settings, JOB_NAME)
+        lifecycle.submit(settings, JOB_NAME)
 
     def stop(self) -> None:
         """Cancel it; the next one begins anew."""
-        jobs.cancel_all(self._settings, JOB_NAME)
+        lifecycle.cancel_all(self._settings, JOB_NAME)
 
     def processes(self) -> Iterable[int]:
         """JobManager, and TaskManager with its Python workers."""
@@ -74,7 +74,7 @@ class OurStream:
 
     def check(self) -> None:
         """:raises ServiceError: the job is not there any more."""
-        if not jobs.running(self._settings, JOB_NAME):
+        if not lifecycle.running(self._settings, JOB_NAME):
             raise ServiceError(f"{JOB_NAME} has ended", "see `swipestream logs flink-taskmanager`")
 
 

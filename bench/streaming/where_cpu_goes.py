@@ -17,10 +17,10 @@ from bench.streaming.plan import OURS, Plan
 from bench.streaming.run import FROM_SHARE, TO_SHARE, measuring, read_topic, told
 from bench.streaming.stage import set_up
 from bench.streaming.systems import OurStream
-from swipestream.demo.stage import since_now
+from swipestream.console.progress import since_now
 from swipestream.settings import Settings
 from swipestream.stack.supervision import Supervisor
-from swipestream.topic_reading import topic_stretch
+from swipestream.verify.topic_reading import topic_stretch
 
 TASKMANAGER = "flink-taskmanager"
 PROGRAMS = (TASKMANAGER, "flink-jobmanager", "kafka", "postgres")

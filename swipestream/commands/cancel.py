@@ -15,16 +15,16 @@ def cancel(job: str, target: str) -> None:
     Saves its state first, so that `swipestream submit` resumes where the job stopped. If that
     fails, its newest checkpoint remains.
     """
-    from swipestream.stack import jobs, wanted_jobs
+    from swipestream.console.terminal import stderr
+    from swipestream.jobs import lifecycle, wanted_jobs
+    from swipestream.jobs.upgrade import savepoints
     from swipestream.stack.program import NotReadyError
-    from swipestream.stack.terminal import stderr
-    from swipestream.upgrading import savepoints
 
-    settings = jobs.with_target(Settings.load(), target)
+    settings = lifecycle.with_target(Settings.load(), target)
     before = {known.job_id: known for known in wanted_jobs.read_all(settings)}
     try:
         with stderr.status(f"stopping {job}"):
-            ended = jobs.cancel_all(settings, job, savepoints.stop_or_end)
+            ended = lifecycle.cancel_all(settings, job, savepoints.stop_or_end)
     except NotReadyError as error:
         raise JobError(str(error), "run `swipestream up`") from None
     if not ended:
@@ -32,5 +32,5 @@ def cancel(job: str, target: str) -> None:
     savepoints.prune(settings)
     for job_id in ended:
         known = before.get(job_id, wanted_jobs.WantedJob(name=job, job_id=job_id))
-        state = jobs.newest_state(settings, known)
+        state = lifecycle.newest_state(settings, known)
         click.echo(f"cancelled {job_id}; its state: {state or 'none'}", err=True)

@@ -27,8 +27,8 @@ def import_() -> None:
     Examples:
       swipestream dashboards import
     """
+    from swipestream.console.progress import StepDisplay
     from swipestream.dashboards.set_up import import_files
-    from swipestream.stack.progress import StepDisplay
 
     with StepDisplay() as display:
         counts = import_files(
@@ -48,8 +48,8 @@ def export(to: str) -> None:
     Examples:
       swipestream dashboards export --to before.json
     """
+    from swipestream.console.progress import StepDisplay
     from swipestream.dashboards.set_up import export_objects
-    from swipestream.stack.progress import StepDisplay
 
     with StepDisplay() as display:
         objects = export_objects(

@@ -5,7 +5,7 @@ import time
 
 import click
 
-from swipestream.producing.durations import DURATION
+from swipestream.console.durations import DURATION
 from swipestream.settings import Settings
 
 
@@ -70,12 +70,14 @@ def demo(
     """
     from rich.console import Console
 
+    from swipestream.console.progress import since_now
     from swipestream.demo.anew import ask
     from swipestream.demo.dashboards import DashboardStart
     from swipestream.demo.run import play
-    from swipestream.demo.stage import set_stage, since_now
+    from swipestream.demo.stage import set_stage
     from swipestream.demo.summary import print_summary
-    from swipestream.stack import control, flink
+    from swipestream.operate import control
+    from swipestream.stack import flink
 
     say = since_now()
     try:

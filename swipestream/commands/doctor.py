@@ -12,7 +12,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "FAIL": "red"}
 @click.command()
 def doctor() -> None:
     """Check the machine, services, tables, jobs and model. Exits with 1 if a check fails."""
-    from swipestream.stack.doctor import examine
+    from swipestream.operate.doctor import examine
 
     is_well = True
     for finding in examine(Settings.load()):

@@ -10,8 +10,8 @@ from swipestream.settings import Settings
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
 def down(is_purge: bool, yes: bool) -> None:
     """Stop what `swipestream up` started. Data is kept unless --purge is given."""
-    from swipestream.stack import control
-    from swipestream.stack.progress import StepDisplay
+    from swipestream.console.progress import StepDisplay
+    from swipestream.operate import control
 
     settings = Settings.load()
     if is_purge:

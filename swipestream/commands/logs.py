@@ -19,7 +19,7 @@ def logs(name: str, lines: int, follow: bool) -> None:
     Examples:
       swipestream logs flink-taskmanager -f
     """
-    from swipestream.stack.control import last_lines
+    from swipestream.operate.control import last_lines
     from swipestream.stack.supervision import log_path
 
     settings = Settings.load()

@@ -16,8 +16,8 @@ def mlflow() -> None:
       swipestream mlflow
       MLFLOW_PORT=15001 swipestream mlflow
     """
-    from swipestream.model_registry.mlflow_pages import serve
-    from swipestream.step_bar import StepBar
+    from swipestream.console.progress import StepBar
+    from swipestream.models.mlflow_pages import serve
 
     with StepBar() as bar:
         bar("starting MLflow")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from swipestream.moments import MOMENT
+from swipestream.console.moments import MOMENT
 from swipestream.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from swipestream.model_registry.audit import Change
-    from swipestream.model_registry.changing_models import Outcome
+    from swipestream.models.audit import Change
+    from swipestream.models.changing_models import Outcome
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON for scripts.")
 WHY = click.option("--why", default="", metavar="TEXT", help="The reason, recorded in the audit.")
@@ -45,8 +45,8 @@ def list_(as_json: bool) -> None:
     """
     from rich.table import Table
 
-    from swipestream.model_registry.bundles import models
-    from swipestream.model_registry.description import facts, measure
+    from swipestream.models.bundles import models
+    from swipestream.models.description import facts, measure
 
     settings = Settings.load()
     found = models(settings)
@@ -86,10 +86,10 @@ def show(version: str, as_json: bool) -> None:
       swipestream model show m-20300101000000-0123456789
     """
     from swipestream.errors import SwipestreamError
-    from swipestream.model_registry.audit import open_audit
-    from swipestream.model_registry.bundles import model as read_model
-    from swipestream.model_registry.changing_models import resolve
-    from swipestream.model_registry.description import details, facts
+    from swipestream.models.audit import open_audit
+    from swipestream.models.bundles import model as read_model
+    from swipestream.models.changing_models import resolve
+    from swipestream.models.description import details, facts
 
     settings = Settings.load()
     item = read_model(settings, resolve(settings.models_dir, version))
@@ -127,7 +127,7 @@ def audit(as_json: bool) -> None:
       swipestream model audit
       swipestream model audit --json
     """
-    from swipestream.model_registry.audit import open_audit
+    from swipestream.models.audit import open_audit
 
     with open_audit(Settings.load()) as opened:
         changes = opened.changes()
@@ -158,9 +158,9 @@ def promote(version: str, why: str, force: bool, by: str, as_json: bool) -> None
       swipestream model promote m-20300101000000-0123456789 --why "fewer false alarms on fuel"
       swipestream model promote m-20300101000000-0123456789 --force --why "the last one is broken"
     """
-    from swipestream.model_registry import changing_models
-    from swipestream.model_registry.bundles import current_user
-    from swipestream.step_bar import StepBar
+    from swipestream.console.progress import StepBar
+    from swipestream.models import changing_models
+    from swipestream.models.bundles import current_user
 
     settings = Settings.load()
     with StepBar() as bar:
@@ -184,9 +184,9 @@ def rollback(why: str, by: str, as_json: bool) -> None:
     Examples:
       swipestream model rollback --why "twice as many reviews"
     """
-    from swipestream.model_registry import changing_models
-    from swipestream.model_registry.bundles import current_user
-    from swipestream.step_bar import StepBar
+    from swipestream.console.progress import StepBar
+    from swipestream.models import changing_models
+    from swipestream.models.bundles import current_user
 
     settings = Settings.load()
     with StepBar() as bar:
@@ -211,9 +211,9 @@ def challenge(version: str, why: str, force: bool, by: str, as_json: bool) -> No
       swipestream model challenge m-20300101000000-0123456789
       swipestream model challenge m-20300101000000-0123456789 --force --why "an experiment"
     """
-    from swipestream.model_registry import changing_models
-    from swipestream.model_registry.bundles import current_user
-    from swipestream.step_bar import StepBar
+    from swipestream.console.progress import StepBar
+    from swipestream.models import changing_models
+    from swipestream.models.bundles import current_user
 
     settings = Settings.load()
     with StepBar() as bar:
@@ -233,9 +233,9 @@ def withdraw(why: str, by: str, as_json: bool) -> None:
     Examples:
       swipestream model withdraw --why "too slow"
     """
-    from swipestream.model_registry import changing_models
-    from swipestream.model_registry.bundles import current_user
-    from swipestream.step_bar import StepBar
+    from swipestream.console.progress import StepBar
+    from swipestream.models import changing_models
+    from swipestream.models.bundles import current_user
 
     settings = Settings.load()
     with StepBar() as bar:
@@ -261,9 +261,9 @@ def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
       swipestream model record m-20300101000000-0123456789
       swipestream model record --all
     """
-    from swipestream.model_registry.bundles import current_user, models
-    from swipestream.model_registry.recording import record as record_model
-    from swipestream.step_bar import StepBar
+    from swipestream.console.progress import StepBar
+    from swipestream.models.bundles import current_user, models
+    from swipestream.models.recording import record as record_model
 
     if bool(versions) == is_all:
         raise click.UsageError("name versions or use --all")
@@ -306,9 +306,9 @@ def compare(since: datetime | None, mature_days: int, as_json: bool) -> None:
       swipestream model compare
       swipestream model compare --since 7d --json
     """
-    from swipestream.model_registry.comparison import compare as compare_models
-    from swipestream.model_registry.comparison_report import as_object, print_comparison
-    from swipestream.step_bar import StepBar
+    from swipestream.console.progress import StepBar
+    from swipestream.models.comparison import compare as compare_models
+    from swipestream.models.comparison_report import as_object, print_comparison
 
     settings = Settings.load()
     with StepBar() as bar:
@@ -327,7 +327,7 @@ def console() -> "Console":
 
 
 def _tell(outcome: "Outcome", as_json: bool) -> None:
-    from swipestream.model_registry.changing_models import as_json as as_object
+    from swipestream.models.changing_models import as_json as as_object
 
     if as_json:
         click.echo(json.dumps(as_object(outcome)))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from swipestream.moments import MOMENT
+from swipestream.console.moments import MOMENT
 
 # DuckDB checks everything; PostgreSQL confirms the results on a sample of cards.
 POSTGRES_CARDS = 1000
@@ -46,10 +46,10 @@ def parity(
     """
     from rich.console import Console
 
-    from swipestream.parity.report import print_report
-    from swipestream.parity.run import run
+    from swipestream.console.progress import StepBar
     from swipestream.settings import Settings
-    from swipestream.step_bar import StepBar
+    from swipestream.verify.parity.report import print_report
+    from swipestream.verify.parity.run import run
 
     if engine == "postgres":
         cards = cards or POSTGRES_CARDS

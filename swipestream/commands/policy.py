@@ -19,7 +19,7 @@ def show() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from swipestream.decision_policy import COLUMNS, policies
+    from swipestream.models.decision_policy import COLUMNS, policies
 
     table = Table(*COLUMNS, box=None)
     with psycopg.connect(Settings.load().postgres_url) as connection:
@@ -68,8 +68,8 @@ def set_(channels: tuple[str, ...], from_model: bool, **values: float | int | No
     """
     import psycopg
 
-    from swipestream.decision_policy import CHANNELS, champion_thresholds, change
     from swipestream.errors import SwipestreamError
+    from swipestream.models.decision_policy import CHANNELS, champion_thresholds, change
 
     settings = Settings.load()
     new = {name: value for name, value in values.items() if value is not None}

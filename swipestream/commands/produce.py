@@ -11,8 +11,8 @@ import click
 from swipestream.errors import printable
 
 if TYPE_CHECKING:
-    from swipestream.producing.produce_file import Job, Place, Summary
-    from swipestream.producing.rows import LineAccount
+    from swipestream.sending.produce_file import Job, Place, Summary
+    from swipestream.sending.rows import LineAccount
 
 MOST_REASONS = 5
 
@@ -93,8 +93,8 @@ def produce(
       swipestream produce spark_out.parquet --mapping mine.toml
       swipestream produce chargebacks.csv --mapping labels.toml
     """
-    from swipestream.producing.input_files import TextForm
-    from swipestream.producing.produce_file import open_job
+    from swipestream.sending.input_files import TextForm
+    from swipestream.sending.produce_file import open_job
     from swipestream.settings import Settings
 
     if rate and speed:
@@ -129,14 +129,14 @@ def produce(
 
 
 def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # type: ignore[no-untyped-def]
-    from swipestream.producing.progress import FileProgress
+    from swipestream.sending.file_progress import FileProgress
 
     if dry_run:
         with FileProgress(job):
             job.rehearse()
         return
-    from swipestream.producing.reference_rows import upsert
-    from swipestream.producing.sender import BULK_LINGER_MS, LIVE_LINGER_MS, Sender
+    from swipestream.sending.reference_rows import upsert
+    from swipestream.sending.sender import BULK_LINGER_MS, LIVE_LINGER_MS, Sender
 
     is_paced = job.rate is not None or job.speed is not None
     linger_ms = LIVE_LINGER_MS if is_paced else BULK_LINGER_MS
@@ -158,8 +158,8 @@ def _topics(job: "Job", settings) -> tuple[str, ...]:  # type: ignore[no-untyped
 
 
 def _collect(job: "Job") -> None:
-    from swipestream.producing.produce_file import Summary
-    from swipestream.producing.progress import FileProgress
+    from swipestream.sending.file_progress import FileProgress
+    from swipestream.sending.produce_file import Summary
 
     with FileProgress(job, "customers and merchants"):
         for _ in job.mapped():
@@ -202,7 +202,7 @@ def report(
 
 
 def _say_reasons(job: "Job") -> None:
-    from swipestream.producing.payment_checks import ADVICE
+    from swipestream.sending.payment_checks import ADVICE
 
     reasons = job.side_file.reasons
     for reason, count in reasons.most_common(MOST_REASONS):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from swipestream.moments import MOMENT
+from swipestream.console.moments import MOMENT
 
 if TYPE_CHECKING:
-    from swipestream.reconciling.run import Reconciliation
-    from swipestream.topic_reading import Place
+    from swipestream.verify.reconcile.run import Reconciliation
+    from swipestream.verify.topic_reading import Place
 
 MOST_PLACES = 20
 
@@ -39,9 +39,9 @@ def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
       swipestream reconcile
       swipestream reconcile --since 1h --repair
     """
-    from swipestream.reconciling.run import reconcile as run
+    from swipestream.console.progress import StepBar
     from swipestream.settings import Settings
-    from swipestream.step_bar import StepBar
+    from swipestream.verify.reconcile.run import reconcile as run
 
     settings = Settings.load()
     with StepBar() as bar:
@@ -59,7 +59,7 @@ def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
 
 def show(result: "Reconciliation", topic: str) -> None:
     """Print the counts, then the places of faulty messages."""
-    from swipestream.reconciling.topic_identity import as_text
+    from swipestream.verify.reconcile.topic_identity import as_text
 
     width = max(len(f"{result.messages:,}"), 1)
     for outcome, count in result.counts.items():

@@ -10,7 +10,7 @@ import click
 from swipestream.settings import Settings
 
 if TYPE_CHECKING:
-    from swipestream.reconciling.rejected import Rejected
+    from swipestream.verify.reconcile.rejected import Rejected
 
 PAYLOAD_WIDTH = 100
 
@@ -45,8 +45,8 @@ def list_(reason: str, limit: int, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from swipestream.reconciling.rejected import newest, reasons
-    from swipestream.reconciling.stored_places import open_database
+    from swipestream.database.connection import open_database
+    from swipestream.verify.reconcile.rejected import newest, reasons
 
     settings = Settings.load()
     with open_database(settings) as database:
@@ -76,9 +76,10 @@ def list_(reason: str, limit: int, as_json: bool) -> None:
 @click.argument("place")
 def show(place: str) -> None:
     """Show one message: reason, arrival, payload, later outcome."""
-    from swipestream.reconciling.rejected import at, parse_place
-    from swipestream.reconciling.stored_places import open_database, outcomes_at
-    from swipestream.topic_reading import Place
+    from swipestream.database.connection import open_database
+    from swipestream.verify.reconcile.rejected import at, parse_place
+    from swipestream.verify.reconcile.stored_places import outcomes_at
+    from swipestream.verify.topic_reading import Place
 
     settings = Settings.load()
     topic = settings.payments_topic
@@ -132,15 +133,16 @@ def redrive(
       swipestream rejected redrive --reason currency
       swipestream rejected redrive payments:1:17 --edit amount_cents=1250
     """
-    from swipestream.reconciling.rejected import (
+    from swipestream.console.progress import StepBar
+    from swipestream.database.connection import open_database
+    from swipestream.verify.reconcile.rejected import (
         at,
         open_by_reason,
         parse_edits,
         parse_place,
         redrive_rejected,
     )
-    from swipestream.reconciling.stored_places import open_database, wait_for_outcomes
-    from swipestream.step_bar import StepBar
+    from swipestream.verify.reconcile.stored_places import wait_for_outcomes
 
     if bool(places) == bool(reason):
         raise click.UsageError("name places or use --reason")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from swipestream.producing.durations import DURATION
+from swipestream.console.durations import DURATION
 
 Command = Callable[..., Any]
 PARQUET, JSONL = ".parquet", ".jsonl"
@@ -100,8 +100,8 @@ def world_command(out: Path | None, database: bool, **arguments: Any) -> None:
       swipestream simulate world --seed 8 --customers 2000 --days 30 --out /tmp/small
       swipestream simulate world --end 2030-01-01 --database
     """
-    from swipestream.producing.reference_rows import load_world
-    from swipestream.producing.world_making import make_world
+    from swipestream.sending.reference_rows import load_world
+    from swipestream.sending.world_making import make_world
     from swipestream.settings import Settings
 
     settings = Settings.load()
@@ -155,8 +155,8 @@ def file_command(
       swipestream simulate file messy.jsonl --late 0.05 --duplicate 0.02 --malformed 0.01
     """
     from simulator import Disorder
-    from swipestream.producing.file_writing import write_messages
-    from swipestream.producing.world_making import make_world, read_world
+    from swipestream.sending.file_writing import write_messages
+    from swipestream.sending.world_making import make_world, read_world
 
     if file.suffix not in (JSONL, PARQUET):
         raise click.UsageError(f"{file} must end in {JSONL} or {PARQUET}")
@@ -234,8 +234,8 @@ def stream_command(
       swipestream simulate stream --late 0.05 --duplicate 0.02 --out-of-order 0.05 --malformed 0.01
     """
     from simulator import Disorder, Pace
-    from swipestream.producing.live_sending import LiveSending
-    from swipestream.producing.world_making import read_world
+    from swipestream.sending.live_sending import LiveSending
+    from swipestream.sending.world_making import read_world
     from swipestream.settings import Settings
 
     settings = Settings.load()

@@ -27,7 +27,7 @@ def show(file: str | None, job_name: str, is_list: bool) -> None:
       swipestream sql show sql/payments/intake/payments_topic.sql
       swipestream sql show --job load_labels --list
     """
-    from swipestream.shown_sql import file_of, job_of, shown_statement
+    from swipestream.jobs.shown_sql import file_of, job_of, shown_statement
 
     settings = Settings.load()
     job = job_of(job_name, settings)

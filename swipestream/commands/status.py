@@ -15,7 +15,8 @@ def status(as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from swipestream.stack import control, wanted_jobs
+    from swipestream.jobs import wanted_jobs
+    from swipestream.operate import control
 
     settings = Settings.load()
     services = control.status(settings)

@@ -48,18 +48,19 @@ def submit(
       swipestream submit score_payments --parallelism 2
       swipestream submit score_payments --from-beginning
     """
-    from swipestream.stack import jobs, postgres, wanted_jobs
-    from swipestream.stack.terminal import stderr
-    from swipestream.upgrading.beginning import gone_unread
+    from swipestream.console.terminal import stderr
+    from swipestream.jobs import lifecycle, wanted_jobs
+    from swipestream.jobs.upgrade.beginning import gone_unread
+    from swipestream.stack import postgres
 
     if restore and from_beginning:
         raise click.UsageError("use --restore or --from-beginning, not both")
-    settings = jobs.with_target(Settings.load(), target)
-    settings = jobs.with_parallelism(settings, parallelism)
+    settings = lifecycle.with_target(Settings.load(), target)
+    settings = lifecycle.with_parallelism(settings, parallelism)
     begin = time.monotonic()
-    jobs.script_of(job)
+    lifecycle.script_of(job)
     with wanted_jobs.locked(settings):
-        (jobs.running if allow_second else jobs.refuse_second)(settings, job)
+        (lifecycle.running if allow_second else lifecycle.refuse_second)(settings, job)
         postgres.check_stream_user(settings)
         if not restore and not from_beginning:
             # The state of an unbounded job has no end offset.
@@ -70,7 +71,7 @@ def submit(
         if gone:
             click.echo(f"warning: {gone}", err=True)
         with stderr.status(f"submitting {job} to {settings.flink_address}"):
-            job_id = jobs.submit(
+            job_id = lifecycle.submit(
                 settings, job, bounded=bounded, allow_second=allow_second, restore_from=restore
             )
     click.echo(job_id)
@@ -79,13 +80,13 @@ def submit(
 
 def state_to_go_on_with(settings: Settings, job: str) -> str:
     """`newest` if the job left a state, which is printed; else ""."""
-    from swipestream.stack import jobs
-    from swipestream.upgrading.beginning import state_left
+    from swipestream.jobs import lifecycle
+    from swipestream.jobs.upgrade.beginning import state_left
 
     state = state_left(settings, job)
     if state:
         click.echo(f"{job} resumes from {state}", err=True)
-    return jobs.NEWEST if state else ""
+    return lifecycle.NEWEST if state else ""
 
 
 def ask(settings: Settings, job: str) -> None:
@@ -95,7 +96,7 @@ def ask(settings: Settings, job: str) -> None:
     :raises JobError: they would be, and it was not confirmed.
     """
     from swipestream.errors import JobError
-    from swipestream.upgrading.beginning import decided_again
+    from swipestream.jobs.upgrade.beginning import decided_again
 
     count = decided_again(settings, job)
     fact = (

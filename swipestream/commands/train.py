@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from swipestream.models.training_process import put_forward, run_training
 from swipestream.settings import Settings
-from swipestream.training_process import put_forward, run_training
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
@@ -130,10 +130,10 @@ def train(
 
 def _record(settings: Settings, version: str, promote: bool | None) -> None:
     """Promote the model as its gate allows; print what has to be done later."""
+    from swipestream.console.progress import StepBar
     from swipestream.errors import SwipestreamError
-    from swipestream.model_registry.bundles import current_user
-    from swipestream.model_registry.recording import record
-    from swipestream.step_bar import StepBar
+    from swipestream.models.bundles import current_user
+    from swipestream.models.recording import record
 
     try:
         with StepBar() as bar:

@@ -26,11 +26,11 @@ def up(dashboards: bool | None, without_logins: bool) -> None:
       swipestream up
       swipestream up --dashboards        after `make dashboards`, which installs Superset
     """
+    from swipestream.console.progress import StepDisplay
     from swipestream.dashboards import superset
     from swipestream.dashboards.welcome import welcome
-    from swipestream.stack.control import up as start_stack
+    from swipestream.operate.control import up as start_stack
     from swipestream.stack.flink import page
-    from swipestream.stack.progress import StepDisplay
 
     begin = time.monotonic()
     settings = Settings.load()

@@ -42,13 +42,13 @@ def upgrade(
       swipestream upgrade
       swipestream upgrade score_payments --rebuild
     """
-    from swipestream.stack import jobs
-    from swipestream.stack.progress import StepDisplay
-    from swipestream.upgrading import savepoints
-    from swipestream.upgrading.run import Upgrade, run
+    from swipestream.console.progress import StepDisplay
+    from swipestream.jobs import lifecycle
+    from swipestream.jobs.upgrade import savepoints
+    from swipestream.jobs.upgrade.run import Upgrade, run
 
-    settings = jobs.with_target(Settings.load(), target)
-    settings = jobs.with_parallelism(settings, parallelism)
+    settings = lifecycle.with_target(Settings.load(), target)
+    settings = lifecycle.with_parallelism(settings, parallelism)
     display = StepDisplay()
     work = Upgrade(settings, job, display)
 

@@ -81,7 +81,7 @@ def export_objects(settings: Settings, say: Say = silent) -> dict[str, Any]:
 
 
 def wanted(settings: Settings, files: Files) -> dict[str, Any]:
-    """The environment of superset_app."""
+    """The environment of apps.superset."""
     from urllib.parse import unquote, urlsplit
 
     address = settings.dashboards_url
@@ -115,7 +115,7 @@ def is_stamped(path: Path, text: str) -> bool:
 
 def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
     """
-    Let superset_app do something, in Superset's environment.
+    Let apps.superset do something, in Superset's environment.
 
     :param told: given on its standard input.
     :return: its result.
@@ -126,7 +126,7 @@ def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
     fault = ""
     with log.open("w") as output:
         process = subprocess.Popen(
-            [str(superset.python()), "-m", "superset_app", verb],
+            [str(superset.python()), "-m", "apps.superset", verb],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
@@ -150,5 +150,5 @@ def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
     if fault:
         raise DashboardError(fault, f"fix the file; {log} says more")
     if status != 0:
-        raise DashboardError(f"superset_app {verb} ended with status {status}", f"read {log}")
+        raise DashboardError(f"apps.superset {verb} ended with status {status}", f"read {log}")
     return result

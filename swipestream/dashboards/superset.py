@@ -11,7 +11,7 @@ from swipestream.stack.files import make_folder
 from swipestream.stack.program import NotReadyError, Program
 
 ENVIRONMENT_DIR = REPO_ROOT / ".venv-dashboards"
-CONFIGURATION = REPO_ROOT / "superset_app" / "superset_config.py"
+CONFIGURATION = REPO_ROOT / "apps" / "superset" / "superset_config.py"
 NAME = "superset"
 # Enough for a page's charts at a time; each waits for Postgres most of its time.
 THREADS = 8
@@ -60,7 +60,7 @@ def python() -> Path:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What superset_app/superset_config.py reads."""
+    """What apps/superset/superset_config.py reads."""
     return {
         "FLASK_APP": "superset.app:create_app()",
         "HOME": str(home(settings)),

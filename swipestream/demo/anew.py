@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 import psycopg
 
-from swipestream.queries import query
+from swipestream.database.queries import query
+from swipestream.jobs import lifecycle
+from swipestream.jobs.upgrade.accounts import now_ms
 from swipestream.settings import Settings
-from swipestream.stack import jobs
-from swipestream.topic_reading import Stretch, TopicReader, topic_stretch
-from swipestream.upgrading.accounts import now_ms
+from swipestream.verify.topic_reading import Stretch, TopicReader, topic_stretch
 
 # Takes why a world cannot be continued; returns whether to start a new one.
 MayBegin = Callable[[str], bool]
@@ -71,7 +71,7 @@ def what_is_there(settings: Settings) -> str:
     return " and ".join(found)
 
 
-def from_now_on(settings: Settings) -> jobs.Replay:
+def from_now_on(settings: Settings) -> lifecycle.Replay:
     """
     How a job begins that passes over all that any table knows of, and reads the rest.
 
@@ -92,4 +92,4 @@ def from_now_on(settings: Settings) -> jobs.Replay:
         reader.close()
     start_ms = min([now_ms(), *(message.timestamp()[1] for message in waiting)])
     write_from = ",".join(str(begin.get(p, 0)) for p in range(max(begin) + 1))
-    return jobs.Replay(start_ms, write_from)
+    return lifecycle.Replay(start_ms, write_from)

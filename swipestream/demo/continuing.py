@@ -6,12 +6,12 @@ import psycopg
 
 from simulator import World
 from simulator.live import live_payments
+from swipestream.database.queries import query
 from swipestream.demo.outcomes import OutcomeReader
 from swipestream.demo.sender import TrackingSender
-from swipestream.producing.sender import BULK_LINGER_MS
-from swipestream.queries import query
+from swipestream.sending.sender import BULK_LINGER_MS
 from swipestream.settings import Settings
-from swipestream.topic_reading import topic_stretch
+from swipestream.verify.topic_reading import topic_stretch
 
 DAY_MS = 24 * 3600 * 1000
 # What happened before does not matter to any window.

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import threading
 
+from swipestream.console.progress import Say
 from swipestream.dashboards import superset
 from swipestream.dashboards.welcome import welcome
-from swipestream.demo.stage import Say
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import log_path

@@ -3,9 +3,9 @@
 from simulator import World
 from simulator.labels import Label
 from simulator.messages import label_line
-from swipestream.producing.sender import BULK_LINGER_MS, Sender
+from swipestream.jobs import lifecycle
+from swipestream.sending.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import Settings
-from swipestream.stack import jobs
 
 JOB_NAME = "load_labels"
 
@@ -43,5 +43,5 @@ def ensure_labels_job(settings: Settings) -> None:
 
     :raises JobError: it does not start.
     """
-    if not jobs.running(settings, JOB_NAME):
-        jobs.submit(settings, JOB_NAME)
+    if not lifecycle.running(settings, JOB_NAME):
+        lifecycle.submit(settings, JOB_NAME)

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from flink_jobs.job import SQL_ROOT
 from simulator.messages import SOURCE
-from swipestream.merchant_risk import (
+from swipestream.followers.merchant_risk import (
     HOUR_MS,
     LOCK_KEY,
     SNAPSHOTS,

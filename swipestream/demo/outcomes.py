@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from psycopg.rows import class_row, dict_row
 
-from swipestream.queries import query
+from swipestream.database.queries import query
 
 RECENT = timedelta(minutes=1)
 # Each look counts everything since the beginning, so in a long run the looks get rarer instead of

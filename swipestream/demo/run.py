@@ -11,15 +11,16 @@ from rich.live import Live
 
 from simulator.disorder import Account, Disorder, Message, disturbed
 from simulator.live import live_payments
+from swipestream.console.progress import Say
+from swipestream.console.terminal import stderr
 from swipestream.demo.alert_text import alert_text
 from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader, Outcomes
 from swipestream.demo.sender import TrackingSender, send_on_time
-from swipestream.demo.stage import Say, Stage
+from swipestream.demo.stage import Stage
 from swipestream.demo.truth import Judgement, Truth, judge
 from swipestream.demo.view import Moment, line, panel
-from swipestream.stack.terminal import stderr
-from swipestream.topic_reading import topic_stretch
-from swipestream.upgrading.accounts import now_ms
+from swipestream.jobs.upgrade.accounts import now_ms
+from swipestream.verify.topic_reading import topic_stretch
 
 VIEW_SECONDS = 1.0
 # What would slow the first payments down waits this long.

@@ -10,9 +10,9 @@ from confluent_kafka.admin import AdminClient
 
 from simulator.disorder import Message as PlannedMessage
 from swipestream import kafka_security
-from swipestream.producing.sender import Sender
+from swipestream.sending.sender import Sender
 from swipestream.settings import Settings
-from swipestream.topic_reading import topic_stretch
+from swipestream.verify.topic_reading import topic_stretch
 
 
 class TrackingSender(Sender):

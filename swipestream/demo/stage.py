@@ -17,7 +17,8 @@ from rich.progress import (
 
 from simulator import World
 from simulator.errors import WorldError
-from swipestream.decision_policy import CHANNELS, champion_thresholds, change
+from swipestream.console.progress import Say, StepDisplay
+from swipestream.console.terminal import stderr
 from swipestream.demo.anew import MayBegin, Played, from_now_on, note, played, what_is_there
 from swipestream.demo.continuing import DAY_MS, send_meanwhile
 from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
@@ -25,19 +26,19 @@ from swipestream.demo.known_risk import load_known_risk
 from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader
 from swipestream.demo.sender import TrackingSender
 from swipestream.errors import ServiceError, SwipestreamError
-from swipestream.model_registry.bundles import current_user
-from swipestream.model_registry.changing_models import promote
-from swipestream.producing.reference_rows import load_world
-from swipestream.producing.replay import replay
-from swipestream.producing.sender import BULK_LINGER_MS
+from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs.upgrade.accounts import now_ms
+from swipestream.jobs.upgrade.beginning import state_left
+from swipestream.models.bundles import current_user
+from swipestream.models.changing_models import promote
+from swipestream.models.decision_policy import CHANNELS, champion_thresholds, change
+from swipestream.models.training_process import run_training
+from swipestream.operate import control
+from swipestream.sending.reference_rows import load_world
+from swipestream.sending.replay import replay
+from swipestream.sending.sender import BULK_LINGER_MS
 from swipestream.settings import Settings
-from swipestream.stack import control, jobs, wanted_jobs
-from swipestream.stack.progress import StepDisplay
-from swipestream.stack.terminal import stderr
-from swipestream.topic_reading import topic_stretch
-from swipestream.training_process import run_training
-from swipestream.upgrading.accounts import now_ms
-from swipestream.upgrading.beginning import state_left
+from swipestream.verify.topic_reading import topic_stretch
 from udfs.model_bundle import CHAMPION, read_pointer
 
 JOB_NAME = "score_payments"
@@ -50,18 +51,6 @@ STALLED_SECONDS = 90
 MERCHANTS_PER_CARD = 0.12
 MIN_MERCHANTS = 300
 POLL_SECONDS = 0.5
-
-Say = Callable[[str], None]
-
-
-def since_now() -> Say:
-    """Says facts on standard error, each with the seconds that have passed since this call."""
-    begin = time.monotonic()
-
-    def say(fact: str) -> None:
-        stderr.print(f"[dim]{time.monotonic() - begin:5.0f} s[/dim]  {fact}", soft_wrap=True)
-
-    return say
 
 
 @dataclass(frozen=True)
@@ -122,7 +111,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: Ma
     if is_new:
         world.write(settings.world_dir)
         note(settings, Played(seed, cards, end_ms, is_whole=False))
-        if jobs.cancel_all(settings, JOB_NAME):
+        if lifecycle.cancel_all(settings, JOB_NAME):
             say("ended the job that played an older world; its rows and messages stay")
         load_world(settings.postgres_url, world.customers_table(), world.merchants_table())
         load_past(settings, world, say)
@@ -159,7 +148,7 @@ def why_not_continued(
         return f"the files of the world that was played here are gone from {settings.world_dir}"
     if now_ms() - world.arguments.end_ms > CONTINUES_DAYS * DAY_MS:
         return f"the world that was played here ended more than {CONTINUES_DAYS} days ago"
-    if not jobs.running(settings, JOB_NAME) and not state_left(settings, JOB_NAME):
+    if not lifecycle.running(settings, JOB_NAME) and not state_left(settings, JOB_NAME):
         return f"{JOB_NAME} left no state to resume from"
     return ""
 
@@ -177,11 +166,11 @@ def go_on(settings: Settings, world: World, say: Say) -> None:
     """
     # The keeper may be about to bring it back.
     with wanted_jobs.locked(settings):
-        if not jobs.running(settings, JOB_NAME):
-            jobs.submit(settings, JOB_NAME, restore_from=jobs.NEWEST)
+        if not lifecycle.running(settings, JOB_NAME):
+            lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
             say(f"job {JOB_NAME} resumes where it stopped")
-    for job in jobs.running(settings, JOB_NAME):
-        jobs.wait_until_running(settings, job.job_id, JOB_NAME)
+    for job in lifecycle.running(settings, JOB_NAME):
+        lifecycle.wait_until_running(settings, job.job_id, JOB_NAME)
     reader, total = send_meanwhile(settings, world, now_ms())
     if total:
         wait_for(reader, total, lambda count: None, settings)
@@ -274,7 +263,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
                 lambda count, total: bar.update(sending, completed=count, total=total),
             )
         starting = bar.add_task(f"starting the job {JOB_NAME}", total=None)
-        jobs.submit(settings, JOB_NAME, replay=beginning)
+        lifecycle.submit(settings, JOB_NAME, replay=beginning)
         bar.remove_task(starting)
         say(f"job {JOB_NAME} runs on http://{settings.flink_address}")
         labels_job = background.submit(ensure_labels_job, settings)

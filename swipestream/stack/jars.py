@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from swipestream.console.terminal import stderr
 from swipestream.errors import JarError
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack.terminal import stderr
 
 LOCK_FILE = REPO_ROOT / "locks" / "jars.txt"
 # What the stack itself runs on; what is for another purpose is fetched when asked for.

@@ -15,16 +15,12 @@ import subprocess
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from swipestream.errors import ServiceError, SettingError, SwipestreamError
-from swipestream.settings import LOOPBACK, OWNER, SUPERSET, Settings
-from swipestream.stack import roles
+from swipestream.settings import LOOPBACK, Settings
 from swipestream.stack.files import make_folder, unwritable, write_if_changed
 from swipestream.stack.program import NotReadyError, Program
-
-if TYPE_CHECKING:
-    import psycopg
 
 SERVER_SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -320,41 +316,6 @@ def admin_url(settings: Settings, database: str = "postgres") -> str:
     """Address of the embedded server for its superuser."""
     location = f"{LOOPBACK}:{settings.postgres_port}/{database}"
     return f"postgresql://postgres:{settings.postgres_admin_password}@{location}"
-
-
-def ensure_database(settings: Settings) -> None:
-    """Create the database and its users, or bring their passwords up to date."""
-    import psycopg
-
-    with psycopg.connect(admin_url(settings), autocommit=True) as connection:
-        ensure_owned(connection, OWNER, settings.role_password(OWNER))
-    roles.ensure_roles(settings, admin_url(settings, OWNER))
-
-
-def ensure_superset_database(settings: Settings) -> None:
-    """The same for Superset's own tables; no other user may connect."""
-    import psycopg
-
-    with psycopg.connect(admin_url(settings), autocommit=True) as connection:
-        ensure_owned(connection, SUPERSET, settings.superset_database_password)
-        connection.execute(f"ALTER ROLE {SUPERSET} CONNECTION LIMIT 20")
-        connection.execute(f"REVOKE ALL ON DATABASE {SUPERSET} FROM PUBLIC")
-
-
-def ensure_owned(connection: "psycopg.Connection", name: str, password: str) -> None:
-    """
-    Create a user and a database of the same name that is its own.
-
-    :param connection: of the superuser, in no transaction.
-    """
-    from psycopg import sql
-
-    identifier = sql.Identifier(name)
-    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone():
-        connection.execute(sql.SQL("CREATE ROLE {}").format(identifier))
-    roles.set_password(connection, name, password)
-    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-        connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(identifier))
 
 
 def first_line(error: Exception) -> str:

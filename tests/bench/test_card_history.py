@@ -13,9 +13,9 @@ from bench.streaming.peers import card_history
 from bench.streaming.peers.batch_scorer import features
 from bench.streaming.peers.card_history import WINDOWS_MS, CardHistory, History
 from bench.streaming.peers.card_state import REMEMBERED_MS, CardState
-from swipestream.parity import duckdb_engine
-from swipestream.parity.columns import RECOMPUTED
-from tests.parity.stream_by_hand import (
+from swipestream.verify.parity import duckdb_engine
+from swipestream.verify.parity.columns import RECOMPUTED
+from tests.verify.parity.stream_by_hand import (
     BEGIN_MS,
     DAYS_7,
     HOURS_24,

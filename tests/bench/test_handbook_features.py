@@ -11,7 +11,7 @@ pytest.importorskip("lightgbm")
 from bench.handbook.features import BOOK, FILES, RICH, STREAMED, compute
 from bench.handbook.simulator import GENUINE, START_MS, TERMINAL, Payments
 from flink_jobs.score_payments import JOB
-from training.prequential import DAY_MS
+from training.measure.prequential import DAY_MS
 from training.progress import Progress
 
 HOUR_MS = DAY_MS // 24

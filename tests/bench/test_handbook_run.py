@@ -36,7 +36,7 @@ def test_every_model_has_a_row(quick: Result) -> None:
 
 def test_the_document_gets_tables_and_pictures(quick: Result, folder: Path) -> None:
     text = (folder / "doc.md").read_text()
-    assert text.startswith(f"# Before\n\n{BEGIN}\n`swipestream benchmark") and text.endswith(
+    assert text.startswith(f"# Before\n\n{BEGIN}\n`python -m bench") and text.endswith(
         f"{END}\n\nAfter.\n"
     )
     assert "old" not in text and f"**{OURS}**" in text

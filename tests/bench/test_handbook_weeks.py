@@ -11,7 +11,7 @@ from bench.handbook.plan import QUICK, Plan
 from bench.handbook.reference import reference_scores
 from bench.handbook.simulator import START_MS, TERMINAL, Payments
 from bench.handbook.weeks import Weeks
-from training.prequential import DAY_MS
+from training.measure.prequential import DAY_MS
 
 
 def date(ms: int) -> str:

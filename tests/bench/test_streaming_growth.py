@@ -9,13 +9,13 @@ pytest.importorskip("confluent_kafka", reason="only the streaming environment se
 import click
 from click.testing import CliRunner
 
+from bench.cli import one_of_each, rates_of, streaming
 from bench.streaming import capacity
 from bench.streaming.capacity import capacity_tables, cores
 from bench.streaming.growth import BACKEND, CARDS, PARALLELISM, PER_WINDOW, fastest, worlds
 from bench.streaming.plan import GROWTH, QUICK, Plan
 from bench.streaming.report import tables
 from bench.streaming.results import GrowthPoint, Results
-from swipestream.commands.benchmark import one_of_each, rates_of, streaming
 from swipestream.errors import SwipestreamError
 
 MILLION_KB_IN_MB = 1e9 / 2**20

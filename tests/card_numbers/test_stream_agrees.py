@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swipestream.card_numbers.finding import unescaped_card_numbers
-from swipestream.producing.field_kinds import IDENTIFIER
+from swipestream.sending.field_kinds import IDENTIFIER
 from tests.card_numbers.cases import CASES, Case
 from tests.card_numbers.stream_function import stream_function
 from tests.card_numbers.texts import PATIENT, TEXTS

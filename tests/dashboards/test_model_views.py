@@ -6,10 +6,10 @@ import numpy as np
 import psycopg
 import pytest
 
+from swipestream.database import dashboard_schema
 from swipestream.settings import Settings
-from swipestream.stack import dashboard_schema
 from tests.dashboards.conftest import made_up
-from training.ranking import Ranking
+from training.measure.ranking import Ranking
 
 pytestmark = pytest.mark.stack
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from swipestream.database import dashboard_schema
 from swipestream.settings import Settings
-from swipestream.stack import dashboard_schema
 from tests.dashboards.conftest import made_up
 
 pytestmark = pytest.mark.stack

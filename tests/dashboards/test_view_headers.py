@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from swipestream.stack.dashboard_schema import FILES, POSTGRES_DIR
+from swipestream.database.dashboard_schema import FILES, POSTGRES_DIR
 
 PATHS = [POSTGRES_DIR / f"{name}.sql" for name in FILES]
 HEADER_LINES = ("Grain", "Reads", "Units", "Source")

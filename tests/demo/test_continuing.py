@@ -12,10 +12,10 @@ from swipestream.demo import stage as staging
 from swipestream.demo.anew import Played, from_now_on, note, played, stage_file, what_is_there
 from swipestream.demo.continuing import newest_ms, send_meanwhile
 from swipestream.errors import SwipestreamError
+from swipestream.jobs.upgrade.accounts import now_ms
 from swipestream.settings import Settings
-from swipestream.topic_reading import TopicReader, topic_stretch
-from swipestream.upgrading.accounts import now_ms
-from tests.reconcile.own_topic import own_topic, send
+from swipestream.verify.topic_reading import TopicReader, topic_stretch
+from tests.verify.reconcile.own_topic import own_topic, send
 
 pytestmark = pytest.mark.stack
 

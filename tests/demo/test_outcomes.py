@@ -6,9 +6,9 @@ from datetime import datetime
 import psycopg
 import pytest
 
+from swipestream.database.throw_away_postgres import throw_away_postgres
 from swipestream.demo.outcomes import OutcomeReader
 from swipestream.settings import Settings
-from swipestream.stack.throw_away_postgres import throw_away_postgres
 
 TOPIC = "payments"
 NOW = datetime(2030, 1, 1)

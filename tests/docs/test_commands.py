@@ -8,23 +8,26 @@ from pathlib import Path
 import click
 import pytest
 
-from swipestream.cli import main
+from bench.cli import main as bench
+from swipestream.cli import main as swipestream
 from swipestream.settings import REPO_ROOT, fields
 from tests.docs.documents import DOCUMENTS, blocks, code_lines, inline_code, name
 
+BENCH = "python -m bench"
 _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 # Of SQL dialects that a document compares with.
 _FOREIGN = {"DENSE_RANK", "JSON_VALUE", "TRY_CAST"}
 
 
 def command_lines(document: Path) -> list[str]:
-    """What the document shows of the command line, from the word `swipestream` on."""
-    lines = (re.sub(r"^(?:\.venv/)?bin/", "", line) for line in code_lines(document))
-    return [line for line in lines if re.match(r"swipestream( |$)", line)]
+    """What the document shows of the command lines, from the word `swipestream` or `python` on."""
+    lines = (re.sub(r"^(?:\$ |(?:\.venv/)?bin/)", "", line) for line in code_lines(document))
+    return [line for line in lines if re.match(rf"(swipestream|{BENCH})( |$)", line)]
 
 
 def words(line: str) -> list[str]:
-    """A command line's words up to a comment; what is quoted over several lines counts as one."""
+    """A command's arguments up to a comment; what is quoted over several lines counts as one."""
+    line = line.removeprefix("python -m ")
     line = re.split(r"\s{2,}(?!-)| # ", line)[0]
     try:
         return shlex.split(line)[1:]
@@ -34,7 +37,7 @@ def words(line: str) -> list[str]:
 
 def check(line: str) -> None:
     """:raises AssertionError: a word that is no command or option there."""
-    command: click.Command = main
+    command: click.Command = bench if line.startswith(BENCH) else swipestream
     for word in words(line):
         if command.context_settings.get("ignore_unknown_options"):
             return
@@ -58,7 +61,10 @@ def test_commands_and_options_exist(document: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["swipestream sumbit score_payments", "swipestream up --fast", "swipestream policy put"],
+    [
+        *("swipestream sumbit score_payments", "swipestream up --fast", "swipestream policy put"),
+        *("python -m bench steaming", "python -m bench streaming --slow"),
+    ],
 )
 def test_a_command_that_does_not_exist_is_noticed(line: str) -> None:
     with pytest.raises(AssertionError):
@@ -89,7 +95,7 @@ def test_recipes_exist(document: Path) -> None:
 def code() -> str:
     """Everything in the repository that is run or read by a program."""
     suffixes = {".py", ".sql", ".toml", ".yml", ".yaml", ".sh", ".example", ""}
-    roots = ("sql", "flink_jobs", "udfs", "training", "simulator", "swipestream", "docker")
+    roots = ("sql", "flink_jobs", "udfs", "training", "simulator", "swipestream", "bench", "docker")
     files = [path for root in roots for path in (REPO_ROOT / root).rglob("*") if path.is_file()]
     files += [path for path in REPO_ROOT.iterdir() if path.is_file() and path.suffix != ".md"]
     return "\n".join(path.read_text("utf-8") for path in files if path.suffix in suffixes)

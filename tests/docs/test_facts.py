@@ -10,9 +10,9 @@ from flink_jobs.history import DAY_MS
 from flink_jobs.job import SQL_ROOT
 from flink_jobs.score_payments import JOB
 from swipestream.dashboards import superset
+from swipestream.jobs.upgrade.accounts import HISTORY_DAYS
+from swipestream.operate.programs import programs
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack.programs import programs
-from swipestream.upgrading.accounts import HISTORY_DAYS
 from tests.docs.documents import DOCUMENTS, anchors, section
 from udfs.model_watcher import ModelWatcher
 

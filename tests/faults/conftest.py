@@ -9,10 +9,10 @@ import pytest
 
 from flink_jobs.score_payments import JOB
 from simulator import World
-from swipestream.decision_policy import CHANNELS, change
-from swipestream.producing.reference_rows import load_world
+from swipestream.jobs import lifecycle
+from swipestream.models.decision_policy import CHANNELS, change
+from swipestream.sending.reference_rows import load_world
 from swipestream.settings import Settings
-from swipestream.stack import jobs
 from tests.faults.faults import FAULTS, chosen
 from tests.faults.ground import Ground
 from tests.faults.report import FOLDER, fill, table
@@ -71,8 +71,8 @@ def ground(stack: Settings) -> Ground:
         )
     with psycopg.connect(stack.postgres_url) as connection:
         change(connection, CHANNELS, {"review_score": 0.5, "block_score": 0.9})
-    if not any(job.name == JOB.name for job in jobs.jobs(stack)):
-        jobs.submit(stack, JOB.name)
+    if not any(job.name == JOB.name for job in lifecycle.jobs(stack)):
+        lifecycle.submit(stack, JOB.name)
     return Ground(stack, world)
 
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swipestream.stack import control
+from swipestream.database.throw_away_postgres import throw_away_postgres
+from swipestream.operate import control
 from swipestream.stack.postgres import data_dir
-from swipestream.stack.throw_away_postgres import throw_away_postgres
 from tests.faults.ground import Ground
 
 OUTAGE_SECONDS = 60.0

@@ -18,13 +18,14 @@ from flink_jobs.score_payments import JOB
 from simulator import World
 from simulator.live import live_payments
 from swipestream import kafka_security
+from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.operate.programs import programs
 from swipestream.settings import Settings
-from swipestream.stack import flink, jobs, wanted_jobs
+from swipestream.stack import flink
 from swipestream.stack.flink import folder
 from swipestream.stack.postgres import admin_url, data_dir
 from swipestream.stack.processes import processes_of
 from swipestream.stack.program import NotReadyError
-from swipestream.stack.programs import programs
 from swipestream.stack.supervision import Supervisor, instance_id
 from tests.pipeline.strangers import FOREIGN, ask, requests, work_given_to_a_stranger
 from tests.udfs.tiny_bundle import publish_tiny_bundle
@@ -88,7 +89,7 @@ class Ground:
     def job_runs(self) -> bool:
         """Whether the cluster lists the scoring job with all its tasks running."""
         try:
-            found = [job for job in jobs.jobs(self.settings) if job.name == JOB.name]
+            found = [job for job in lifecycle.jobs(self.settings) if job.name == JOB.name]
         except NotReadyError:
             return False
         return any(job.tasks_running == job.tasks_total > 0 for job in found)
@@ -185,9 +186,9 @@ class Ground:
             producer.poll(0)
         assert producer.flush(PATIENCE_SECONDS) == 0, "not all of it was confirmed"
 
-    def job(self) -> jobs.FlinkJob:
+    def job(self) -> lifecycle.FlinkJob:
         """The scoring job."""
-        return next(job for job in jobs.jobs(self.settings) if job.name == JOB.name)
+        return next(job for job in lifecycle.jobs(self.settings) if job.name == JOB.name)
 
     def cancel_without_the_command(self) -> None:
         """As Flink's own client does it; waits until that job is gone."""
@@ -195,7 +196,8 @@ class Ground:
         path = f"/jobs/{before}?mode=cancel"
         flink.open_rest(self.settings, path, method="PATCH").close()
         self.wait(
-            lambda: all(job.job_id != before for job in jobs.jobs(self.settings)), "it is cancelled"
+            lambda: all(job.job_id != before for job in lifecycle.jobs(self.settings)),
+            "it is cancelled",
         )
 
     def corrupt_newest_checkpoint(self) -> Path:

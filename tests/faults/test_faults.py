@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from swipestream.parity import run as parity
-from swipestream.reconciling import run as reconciling
 from swipestream.stack.orphaned_workers import orphaned_workers
+from swipestream.verify.parity import run as parity
+from swipestream.verify.reconcile import run as reconciling
 from tests.faults.faults import Fault
 from tests.faults.ground import Ground
 from tests.faults.report import write

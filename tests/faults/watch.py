@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import psycopg
 
 from swipestream.demo.outcomes import OutcomeReader
-from swipestream.parity import run as parity
-from swipestream.reconciling import run as reconciling
 from swipestream.settings import Settings
+from swipestream.verify.parity import run as parity
+from swipestream.verify.reconcile import run as reconciling
 from tests.faults.faults import Fault
 from tests.faults.ground import Ground
 from tests.faults.traffic import Traffic

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 
+from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
-from swipestream.stack import jobs
 
 JOB = Path(__file__).with_name("bundle_job.py")
 DEADLINE_SECONDS = 90
@@ -39,8 +39,8 @@ def batches(
         "python.fn-execution.bundle.size": "1000",
         "python.fn-execution.arrow.batch.size": "1000",
     }
-    jobs.prepare_client(stack)
-    job_id = jobs.run_client(
+    lifecycle.prepare_client(stack)
+    job_id = lifecycle.run_client(
         stack,
         JOB,
         {
@@ -61,7 +61,7 @@ def batches(
             assert time.monotonic() < deadline, f"batches so far: {found}"
             time.sleep(0.2)
     finally:
-        jobs.cancel(stack, job_id)
+        lifecycle.cancel(stack, job_id)
 
 
 def test_a_row_behind_which_none_waits_is_not_held(stack: Settings, tmp_path: Path) -> None:

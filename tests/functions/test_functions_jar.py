@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from swipestream.errors import CompileError, JarError, JobError
+from swipestream.jobs.lifecycle import check_functions
 from swipestream.settings import Settings
 from swipestream.stack import flink
 from swipestream.stack import functions_jar as module
@@ -22,7 +23,6 @@ from swipestream.stack.functions_jar import (
 )
 from swipestream.stack.jars import ensure_jars, jar_paths, read_lock
 from swipestream.stack.java import argument_text
-from swipestream.stack.jobs import check_functions
 
 GOOD = "package p;\n\npublic class A {\n    int number = 1;\n}\n"
 SERVICE = "META-INF/services/p.Service"

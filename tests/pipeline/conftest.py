@@ -11,9 +11,9 @@ from confluent_kafka import Producer
 from psycopg.rows import dict_row
 
 from flink_jobs.score_payments import JOB
-from swipestream.decision_policy import CHANNELS, change
+from swipestream.jobs import lifecycle
+from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.settings import Settings
-from swipestream.stack import jobs
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 
 DEADLINE_SECONDS = 120.0
@@ -155,9 +155,9 @@ class Pipeline:
         )
         return found[0]
 
-    def job(self) -> jobs.FlinkJob:
+    def job(self) -> lifecycle.FlinkJob:
         """The scoring job as the cluster lists it."""
-        return next(job for job in jobs.jobs(self.settings) if job.name == JOB.name)
+        return next(job for job in lifecycle.jobs(self.settings) if job.name == JOB.name)
 
     def restarts(self) -> int:
         """How often the job has restarted."""
@@ -176,6 +176,6 @@ def pipeline(stack: Settings) -> Iterator[Pipeline]:
     )
     with psycopg.connect(stack.postgres_url) as connection:
         change(connection, CHANNELS, {"review_score": 0.5, "block_score": 0.9})
-    if not any(job.name == JOB.name for job in jobs.jobs(stack)):
-        jobs.submit(stack, JOB.name)
+    if not any(job.name == JOB.name for job in lifecycle.jobs(stack)):
+        lifecycle.submit(stack, JOB.name)
     yield Pipeline(stack)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flink_jobs.score_payments import JOB
+from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
-from swipestream.stack import jobs, kafka
+from swipestream.stack import kafka
 from swipestream.stack.flink import rest
 from tests.pipeline.conftest import eventually
-from tests.reconcile.own_topic import own_topic
 from tests.udfs.tiny_bundle import publish_tiny_bundle
+from tests.verify.reconcile.own_topic import own_topic
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,10 +45,10 @@ def own_job(stack: Settings, name: str) -> Iterator[OwnJob]:
     with own_topic(stack, name) as own:
         settings = dataclasses.replace(own, alerts_topic=f"{own.payments_topic}_alerts")
         kafka.create_topics(settings)
-        script = jobs.JOBS_DIR / f"{JOB.name}.py"
-        job_id = jobs.run_client(settings, script, {}, bounded=False, restore_from="")
+        script = lifecycle.JOBS_DIR / f"{JOB.name}.py"
+        job_id = lifecycle.run_client(settings, script, {}, bounded=False, restore_from="")
         try:
-            jobs.wait_until_running(settings, job_id, JOB.name)
+            lifecycle.wait_until_running(settings, job_id, JOB.name)
             yield OwnJob(settings, job_id)
         finally:
-            jobs.cancel(settings, job_id)
+            lifecycle.cancel(settings, job_id)

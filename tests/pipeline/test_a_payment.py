@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from confluent_kafka import Consumer
 
-from swipestream.decision_policy import change
+from swipestream.models.decision_policy import change
 from tests.pipeline.conftest import Pipeline, eventually
 from tests.udfs.tiny_bundle import tiny_score
 

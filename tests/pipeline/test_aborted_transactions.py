@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from swipestream.parity.run import run as parity
-from swipestream.reconciling.run import reconcile
-from swipestream.topic_reading import topic_stretch
-from swipestream.upgrading import accounts
+from swipestream.jobs.upgrade import accounts
+from swipestream.verify.parity.run import run as parity
+from swipestream.verify.reconcile.run import reconcile
+from swipestream.verify.topic_reading import topic_stretch
 from tests.pipeline.conftest import Pipeline
 
 pytestmark = pytest.mark.stack

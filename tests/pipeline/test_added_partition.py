@@ -11,7 +11,7 @@ from swipestream.settings import Settings
 from swipestream.stack import kafka
 from tests.pipeline.conftest import eventually
 from tests.pipeline.own_job import own_job
-from tests.reconcile.own_topic import send
+from tests.verify.reconcile.own_topic import send
 
 pytestmark = pytest.mark.stack
 

@@ -17,7 +17,7 @@ import pytest
 
 from swipestream.card_numbers import could_be_card_number, is_luhn_valid
 from swipestream.stack.flink import post, rest
-from swipestream.topic_reading import TopicReader
+from swipestream.verify.topic_reading import TopicReader
 from tests.pipeline.conftest import Pipeline, eventually
 
 pytestmark = pytest.mark.stack

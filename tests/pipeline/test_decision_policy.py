@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from swipestream.decision_policy import CHANNELS, PolicyError, change, policies
+from swipestream.models.decision_policy import CHANNELS, PolicyError, change, policies
 from swipestream.settings import Settings
 
 pytestmark = pytest.mark.stack

@@ -16,12 +16,12 @@ import pytest
 from confluent_kafka import Producer
 
 from swipestream.card_numbers import mask_card_numbers
-from swipestream.parity.report import problems
-from swipestream.parity.run import run as parity
-from swipestream.reconciling.run import Reconciliation, reconcile
-from swipestream.reject_payloads import PayloadReader, complete_rows
+from swipestream.followers.reject_payloads import PayloadReader, complete_rows
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.topic_reading import Place
+from swipestream.verify.parity.report import problems
+from swipestream.verify.parity.run import run as parity
+from swipestream.verify.reconcile.run import Reconciliation, reconcile
+from swipestream.verify.topic_reading import Place
 from tests.docs.documents import section
 from tests.docs.test_facts import first_cells
 from tests.pipeline.fuzz.corpus import Message, corpus

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from swipestream.card_numbers import holds_card_number, mask_card_numbers
-from swipestream.parity.columns import SENT
-from swipestream.parity.sent_payments import Message as Sent
-from swipestream.parity.sent_payments import as_table, payment_in
-from swipestream.reconciling.ticks import is_tick
+from swipestream.verify.parity.columns import SENT
+from swipestream.verify.parity.sent_payments import Message as Sent
+from swipestream.verify.parity.sent_payments import as_table, payment_in
+from swipestream.verify.reconcile.ticks import is_tick
 from tests.pipeline.fuzz.corpus import Message, corpus
 from tests.pipeline.fuzz.judge import read
 

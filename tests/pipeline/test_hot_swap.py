@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from flink_jobs.score_payments import JOB
-from swipestream.model_registry import mlflow_record
-from swipestream.model_registry.audit import open_audit
-from swipestream.model_registry.changing_models import promote, rollback
-from swipestream.model_registry.errors import UnusableModelError
-from swipestream.model_registry.gate_verdict import GATE_FILE
-from swipestream.model_registry.health import check_models
-from swipestream.model_registry.recording import record
-from swipestream.parity.run import run as parity
-from swipestream.reconciling.run import reconcile
+from swipestream.models import mlflow_record
+from swipestream.models.audit import open_audit
+from swipestream.models.changing_models import promote, rollback
+from swipestream.models.errors import UnusableModelError
+from swipestream.models.gate_verdict import GATE_FILE
+from swipestream.models.health import check_models
+from swipestream.models.recording import record
+from swipestream.verify.parity.run import run as parity
+from swipestream.verify.reconcile.run import reconcile
 from tests.pipeline.conftest import Pipeline, eventually
 from tests.udfs.tiny_bundle import publish_tiny_bundle, tiny_score
 from udfs.model_bundle import CHALLENGER, CHAMPION, read_pointer, write_pointer

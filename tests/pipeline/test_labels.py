@@ -7,8 +7,8 @@ import pytest
 from confluent_kafka import Producer
 
 from flink_jobs.load_labels import JOB
+from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
-from swipestream.stack import jobs
 from tests.pipeline.conftest import Pipeline, eventually
 
 pytestmark = pytest.mark.stack
@@ -20,8 +20,8 @@ DAY_MS = 86_400_000
 @pytest.fixture(scope="module")
 def labels(pipeline: Pipeline) -> "LabelSender":
     """The job of labels, running, and a way to send to it."""
-    if not jobs.running(pipeline.settings, JOB.name):
-        jobs.submit(pipeline.settings, JOB.name)
+    if not lifecycle.running(pipeline.settings, JOB.name):
+        lifecycle.submit(pipeline.settings, JOB.name)
     return LabelSender(pipeline.settings)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from swipestream.reject_payloads import PayloadReader
+from swipestream.followers.reject_payloads import PayloadReader
 from swipestream.settings import Settings
-from tests.reconcile.own_topic import own_topic, send
+from tests.verify.reconcile.own_topic import own_topic, send
 
 pytestmark = pytest.mark.stack
 

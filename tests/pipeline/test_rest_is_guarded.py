@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from swipestream.stack import flink, jobs
+from swipestream.jobs import lifecycle
+from swipestream.stack import flink
 from tests.pipeline.conftest import Pipeline
 from tests.pipeline.strangers import FOREIGN, FORM, UPLOAD, ask, requests
 
 pytestmark = pytest.mark.stack
 
 
-def check_it_goes_on(pipeline: Pipeline, before: jobs.FlinkJob) -> None:
+def check_it_goes_on(pipeline: Pipeline, before: lifecycle.FlinkJob) -> None:
     payment = pipeline.payment()
     pipeline.send(payment)
     pipeline.scored(payment)

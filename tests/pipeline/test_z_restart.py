@@ -6,8 +6,9 @@ import signal
 import pytest
 
 from flink_jobs.score_payments import JOB
-from swipestream.stack import flink, jobs, wanted_jobs
-from swipestream.stack.job_health import check_jobs
+from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.operate.job_health import check_jobs
+from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor
 from tests.pipeline.conftest import Pipeline, eventually
@@ -28,10 +29,10 @@ def kept(pipeline: Pipeline) -> wanted_jobs.WantedJob:
     return job
 
 
-def listed(pipeline: Pipeline) -> list[jobs.FlinkJob]:
+def listed(pipeline: Pipeline) -> list[lifecycle.FlinkJob]:
     """What the cluster runs of the scoring job; nothing while it does not answer."""
     try:
-        return [job for job in jobs.jobs(pipeline.settings) if job.name == JOB.name]
+        return [job for job in lifecycle.jobs(pipeline.settings) if job.name == JOB.name]
     except NotReadyError:
         return []
 

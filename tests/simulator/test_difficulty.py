@@ -13,8 +13,8 @@ pytest.importorskip("lightgbm", reason="needs the training environment")
 @pytest.fixture(scope="module")
 def average_precision(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     """Of the production model and of rules, on the payments after those they learnt from."""
+    from training.data.world import open_world
     from training.run import train
-    from training.world import open_world
 
     folder: Path = tmp_path_factory.mktemp("difficulty")
     world = World.generate(seed=7, customers=10_000, merchants=1500, days=80, end_ms=END_MS)

@@ -10,10 +10,10 @@ from psycopg import sql
 
 from flink_jobs.job import job_settings
 from flink_jobs.score_payments import JOB
+from swipestream.jobs.environment import job_environment
 from swipestream.settings import Settings
 from swipestream.stack.functions_jar import flink_jars
 from swipestream.stack.java import java_home
-from swipestream.stack.job_environment import job_environment
 from tests.sql.cases import Case, Row, all_cases, read_rows
 from tests.sql.flink_cases import FlinkCases, is_lookup
 

@@ -7,9 +7,9 @@ import duckdb
 import pytest
 
 from flink_jobs.score_payments import FEATURES, JOB
-from swipestream.parity.columns import STORED
-from swipestream.parity.duckdb_engine import create_stored_payments
-from swipestream.parity.feature_views import sql_text
+from swipestream.verify.parity.columns import STORED
+from swipestream.verify.parity.duckdb_engine import create_stored_payments
+from swipestream.verify.parity.feature_views import sql_text
 from tests.sql.cases import Case, all_cases, differences, input_lines
 from tests.sql.flink_cases import files_for
 

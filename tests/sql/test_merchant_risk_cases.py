@@ -7,7 +7,7 @@ import duckdb
 import psycopg
 import pytest
 
-from swipestream.merchant_risk import SNAPSHOTS, text_of
+from swipestream.followers.merchant_risk import SNAPSHOTS, text_of
 from swipestream.settings import Settings
 from tests.sql.cases import CASES_ROOT, Row, differences, milliseconds, read_rows
 

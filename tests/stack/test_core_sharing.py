@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from swipestream.stack import core_sharing, doctor
+from swipestream.operate import doctor
+from swipestream.stack import core_sharing
 
 
 def kernel(tmp_path: Path, enabled: str | None, cgroup: str) -> tuple[Path, Path]:

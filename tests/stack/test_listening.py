@@ -27,7 +27,7 @@ sys.stdin.read()
 EXAMINE = """
 import json, os, subprocess, sys
 from swipestream.settings import Settings
-from swipestream.stack.doctor import check_listening
+from swipestream.operate.doctor import check_listening
 home, server, environment, *arguments = sys.argv[1:]
 process = subprocess.Popen(
     [sys.executable, "-c", server, *arguments], env=os.environ | json.loads(environment),

@@ -12,16 +12,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import (
-    ScramCredentialInfo,
-    ScramMechanism,
-    UserScramCredentialUpsertion,
-)
+from confluent_kafka.admin import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
 from swipestream import kafka_security
 from swipestream.errors import ServiceError
+from swipestream.jobs import lifecycle
+from swipestream.operate import control, doctor
 from swipestream.settings import Settings, fields, read_env_file
-from swipestream.stack import control, doctor, flink, jobs, kafka, postgres
+from swipestream.stack import flink, kafka, postgres
 from swipestream.stack.ports import free_ports
 from tests.stack.tls_door import make_certificate, tls_door
 
@@ -132,7 +130,7 @@ def test_a_payment_goes_in_and_its_row_comes_out(secured: Settings) -> None:
     producer.produce(secured.payments_topic, json.dumps(sent).encode(), "card-1")
     producer.produce(secured.payments_topic, b"no payment", "card-1")
     assert producer.flush(30) == 0
-    job_id = jobs.submit(secured, "score_payments", allow_second=True)
+    job_id = lifecycle.submit(secured, "score_payments", allow_second=True)
     try:
         with psycopg.connect(secured.postgres_url, autocommit=True) as connection:
             scored = eventually(
@@ -148,7 +146,7 @@ def test_a_payment_goes_in_and_its_row_comes_out(secured: Settings) -> None:
             for path in (f"/jobs/{job_id}", f"/jobs/{job_id}/plan", f"/jobs/{job_id}/config")
         ]
     finally:
-        jobs.cancel(secured, job_id)
+        lifecycle.cancel(secured, job_id)
     assert scored == [(sent["transaction_id"],)]
     assert kept == [(b"no payment",)]
     for folder in ("logs", "kafka/server.properties", "kafka/broker.args", "flink/client.args"):

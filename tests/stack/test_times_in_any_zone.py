@@ -7,8 +7,8 @@ import pytest
 
 from bench.dashboard_charts import scratch_database
 from bench.made_up_payments import fill
+from swipestream.database import roles
 from swipestream.settings import REPO_ROOT, Settings
-from swipestream.stack import roles
 from tests.docs.documents import section
 
 pytestmark = pytest.mark.stack

@@ -17,8 +17,8 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def trained(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The `training.run.Outcome` of a run on it; the models folder is new."""
+    from training.data.world import open_world
     from training.run import Options, train
-    from training.world import open_world
 
     models_dir = tmp_path_factory.mktemp("state") / "models"
     return train(open_world(small_world), models_dir, Options(min_positives=20))

@@ -19,13 +19,13 @@ import pandas as pd
 
 from flink_jobs.score_payments import JOB
 from tests.training.small_world import write_small_world
-from training.calibration import Calibration
-from training.controls import TRIVIAL
+from training.data.world import open_world
+from training.decide.calibration import Calibration
 from training.errors import TooFewLabelsError
+from training.judge.controls import TRIVIAL
+from training.learn.search import Budget
 from training.progress import OnStep, Progress
 from training.run import Options, Outcome, train
-from training.search import Budget
-from training.world import open_world
 from udfs.bundle_errors import BundleMismatchError
 from udfs.model_bundle import CHAMPION, read_bundle, read_pointer
 from udfs.onnx_scorer import OnnxScorer
@@ -92,7 +92,7 @@ def test_the_card_names_model_features_and_pictures(trained: Outcome) -> None:
 def test_every_feature_has_a_unit_and_a_meaning(trained: Outcome) -> None:
     for item in trained.manifest["features"]:
         assert item["unit"]
-        assert item["meaning"] != item["name"].replace("_", " "), "training/feature_meanings.py"
+        assert item["meaning"] != item["name"].replace("_", " "), "card/feature_meanings.py"
 
 
 def test_the_verdict_lies_beside_the_bundle_and_nobody_becomes_champion(trained: Outcome) -> None:

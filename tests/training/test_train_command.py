@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from swipestream import training_process as process
 from swipestream.cli import main
+from swipestream.models import training_process as process
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 from udfs.model_bundle import CHALLENGER, CHAMPION, read_pointer
 
@@ -115,7 +115,7 @@ def test_help_shows_examples_and_defaults() -> None:
     run = CliRunner().invoke(main, ["train", "--help"], terminal_width=200)
     assert run.exit_code == 0
     assert "swipestream train --promote" in run.output
-    training = pytest.importorskip("training.decision_costs")
+    training = pytest.importorskip("training.decide.decision_costs")
     costs = training.DecisionCosts()
     for name in ("review_cents", "review_insult_cents", "block_insult_cents", "caught_in_review"):
         stated = re.search(rf"--{name.replace('_', '-')} .*?\[default: ([\d.]+)\]", run.output)

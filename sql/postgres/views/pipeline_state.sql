@@ -3,7 +3,7 @@
 -- Grain:   one row per sample
 -- Reads:   pipeline_samples
 -- Units:   sampled_at in UTC; ages in seconds; waiting_count in messages
--- Source:  swipestream/pipeline_record.py asks Flink and Kafka
+-- Source:  swipestream/followers/pipeline_record.py asks Flink and Kafka
 CREATE VIEW dashboards.pipeline_state AS
 SELECT
     s.sampled_at AT TIME ZONE 'UTC' AS sampled_at,

@@ -2,8 +2,8 @@
 --
 -- Grain:   one row per rejected Kafka message
 -- Reads:   messages_new
--- Source:  the payload follows from Kafka: swipestream/reject_payloads.py keeps the exact bytes,
---          which SQL no longer has
+-- Source:  the payload follows from Kafka: swipestream/followers/reject_payloads.py keeps the exact
+--          bytes, which SQL no longer has
 INSERT INTO rejected_payments
 SELECT
     *,

@@ -1,0 +1,1 @@
+"""Programs with an environment of their own: Superset and MLflow."""

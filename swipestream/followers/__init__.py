@@ -1,0 +1,1 @@
+"""The small processes beside the Flink job, and how they are run."""

@@ -1,0 +1,1 @@
+"""Flink jobs: submitted, kept, brought back, upgraded, ended."""

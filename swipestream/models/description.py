@@ -1,0 +1,102 @@
+"""A model in words and numbers, from its bundle and the gate's verdict."""
+
+from typing import Any
+
+from swipestream.models.bundles import Model
+from swipestream.models.errors import GateError
+from swipestream.models.gate_verdict import GateVerdict, read_gate
+from swipestream.settings import Settings
+
+# Of the metrics in bundle.json, those that `show` names; each a number, or one with its interval.
+MEASURES = {
+    "average_precision": "average precision",
+    "roc_auc": "ROC AUC",
+    "card_precision_100": "card precision@100",
+}
+
+
+def facts(settings: Settings, model: Model) -> dict[str, Any]:
+    """For scripts: numbers as they are, None for what is not known."""
+    verdict, problem = _gate(settings, model.version)
+    metrics = model.manifest.get("metrics") or {}
+    return {
+        "version": model.version,
+        "role": model.role or None,
+        "created_at": model.created_at or None,
+        **{name: _value(metrics.get(name)) for name in MEASURES},
+        "thresholds": model.manifest.get("thresholds"),
+        "gate": verdict.verdict if verdict else None,
+        "gate_against": verdict.against if verdict else None,
+        "gate_reasons": list(verdict.reasons) if verdict else [],
+        "problem": model.problem or problem,
+    }
+
+
+def details(settings: Settings, model: Model) -> list[tuple[str, str]]:
+    """For people: a name and a text a line."""
+    verdict, problem = _gate(settings, model.version)
+    folder = settings.models_dir / model.version
+    lines = [("model", model.version), ("role", model.role or "none")]
+    if model.problem or problem:
+        lines.append(("problem", str(model.problem or problem)))
+    if not model.manifest:
+        return [*lines, ("folder", str(folder))]
+    metrics = model.manifest.get("metrics") or {}
+    lines.append(("created", model.created_at))
+    for part, numbers in ((model.manifest.get("training") or {}).get("parts") or {}).items():
+        if isinstance(numbers, dict) and "rows" in numbers:
+            lines.append((f"{part} payments", _part(numbers)))
+    lines += [
+        (text, measure(metrics[name]))
+        for name, text in MEASURES.items()
+        if measure(metrics.get(name))
+    ]
+    thresholds = model.manifest["thresholds"]
+    lines.append(
+        ("own thresholds", f"review {thresholds['review']:.3f}, block {thresholds['block']:.3f}")
+    )
+    lines.append(("features", str(len(model.manifest.get("features", [])))))
+    lines += _gate_lines(verdict)
+    card = folder / "model_card.md"
+    lines.append(("model card", str(card) if card.exists() else "none"))
+    return lines
+
+
+def measure(value: Any) -> str:
+    """A measure as text, with its interval if it has one; empty if there is none."""
+    number = _value(value)
+    if number is None:
+        return ""
+    text = f"{number:.3f}"
+    if isinstance(value, dict) and {"low", "high"} <= value.keys():
+        text += f" ({value['low']:.3f} to {value['high']:.3f})"
+    return text
+
+
+def _value(value: Any) -> float | None:
+    if isinstance(value, dict):
+        value = value.get("value")
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _part(numbers: dict[str, Any]) -> str:
+    ends = [f", {word} {str(numbers[word])[:10]}" for word in ("from", "to") if word in numbers]
+    window = "".join(ends)
+    return f"{numbers['rows']:,}, {numbers.get('frauds', 0):,} of them fraud{window}"
+
+
+def _gate_lines(verdict: GateVerdict | None) -> list[tuple[str, str]]:
+    if verdict is None:
+        return [("gate", "no verdict")]
+    against = f" against {verdict.against}" if verdict.against else ""
+    return [
+        ("gate", f"{verdict.verdict}{against}"),
+        *(("", reason) for reason in verdict.reasons),
+    ]
+
+
+def _gate(settings: Settings, version: str) -> tuple[GateVerdict | None, str | None]:
+    try:
+        return read_gate(settings.models_dir, version), None
+    except GateError as error:
+        return None, error.fact

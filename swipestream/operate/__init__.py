@@ -1,0 +1,1 @@
+"""Starting, stopping and looking after everything at once: up, down, status, doctor."""

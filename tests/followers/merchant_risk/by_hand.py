@@ -1,0 +1,160 @@
+"""Merchant risk worked out hour by hour in Python: no running sum and no SQL window is involved."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import duckdb
+
+from swipestream.followers.merchant_risk import SNAPSHOTS, text_of
+
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+BEGIN_MS = 1_893_456_000_000
+WINDOWS_DAYS = (1, 7, 28)
+COLUMNS = (
+    *("txn_count_1d", "txn_count_7d", "txn_count_28d"),
+    *("fraud_rate_1d", "fraud_rate_7d", "fraud_rate_28d", "newest_fraud_ms"),
+)
+
+Risk = tuple[int | float | None, ...]
+
+
+class Paid(NamedTuple):
+    """A payment as far as merchant risk is concerned."""
+
+    transaction_id: str
+    merchant_id: str
+    event_ms: int
+
+
+class Said(NamedTuple):
+    """A label."""
+
+    transaction_id: str
+    labelled_ms: int
+    source: str
+    is_fraud: bool
+
+
+@dataclass(frozen=True)
+class History:
+    """Payments and what was said of them, early or late, once or several times."""
+
+    payments: Sequence[Paid]
+    labels: Sequence[Said]
+
+
+def history(seed: int = 1, payments: int = 400, days: int = 40) -> History:
+    """Random payments at few merchants, many of them at full hours, and labels that contradict."""
+    draws = random.Random(seed)
+    paid = [
+        Paid(
+            f"p{number}",
+            f"m{draws.randrange(5)}",
+            moment(draws, BEGIN_MS, BEGIN_MS + days * DAY_MS),
+        )
+        for number in range(payments)
+    ]
+    said = [
+        Said(
+            payment.transaction_id,
+            moment(draws, payment.event_ms, payment.event_ms + draws.choice([2, 10, 100]) * DAY_MS),
+            f"source{number}",
+            draws.random() < 0.7,
+        )
+        for payment in paid
+        if draws.random() < 0.4
+        for number in range(draws.choice([1, 1, 1, 2, 3]))
+    ]
+    # The same moment said by two.
+    said += [
+        label._replace(source="other", is_fraud=not label.is_fraud)
+        for label in said
+        if draws.random() < 0.1
+    ]
+    return History(paid, said)
+
+
+def moment(draws: random.Random, begin_ms: int, end_ms: int) -> int:
+    """Somewhere between the two; one in four at a full hour, where the edges are."""
+    at_ms = draws.randrange(begin_ms, end_ms)
+    return -(-at_ms // HOUR_MS) * HOUR_MS if draws.random() < 0.25 else at_ms
+
+
+def risk_by_hand(events: History, merchant_id: str, hour_ms: int) -> Risk | None:
+    """
+    What was known of a merchant at a full hour.
+
+    :return: in the order of `COLUMNS`; None if it had no payment by then.
+    """
+    paid = [p for p in events.payments if p.merchant_id == merchant_id and p.event_ms <= hour_ms]
+    if not paid:
+        return None
+    known = {p.transaction_id for p in paid if is_known_fraud(events, p.transaction_id, hour_ms)}
+    counts, rates = [], []
+    for days in WINDOWS_DAYS:
+        within = [p for p in paid if p.event_ms > hour_ms - days * DAY_MS]
+        counts.append(len(within))
+        frauds = sum(p.transaction_id in known for p in within)
+        rates.append(frauds / len(within) if within else None)
+    newest = max((p.event_ms for p in paid if p.transaction_id in known), default=None)
+    if newest is not None and newest <= hour_ms - 90 * DAY_MS:
+        newest = None
+    return (*counts, *rates, newest)
+
+
+def is_known_fraud(events: History, transaction_id: str, hour_ms: int) -> bool:
+    """Whether the newest label by then says so; of equally new ones, fraud."""
+    said = [
+        (label.labelled_ms, label.is_fraud)
+        for label in events.labels
+        if label.transaction_id == transaction_id and label.labelled_ms <= hour_ms
+    ]
+    return max(said)[1] if said else False
+
+
+class SnapshotsInDuckdb:
+    """The snapshots' SQL in DuckDB, over all of a history."""
+
+    def __init__(self, events: History) -> None:
+        self._connection = duckdb.connect()
+        self._connection.execute("SET integer_division = true")
+        self._connection.execute("CREATE TABLE hourly_payments (merchant_id text, hour_ms bigint, "
+                                 "payment_count bigint)")  # fmt: skip
+        self._connection.execute("CREATE TABLE label_events (merchant_id text, event_ms bigint, "
+            "transaction_id text, card_id text, is_fraud boolean, labelled_ms bigint)")  # fmt: skip
+        counts: dict[tuple[str, int], int] = {}
+        for paid in events.payments:
+            hour_ms = -(-paid.event_ms // HOUR_MS) * HOUR_MS
+            counts[paid.merchant_id, hour_ms] = counts.get((paid.merchant_id, hour_ms), 0) + 1
+        self._connection.executemany(
+            "INSERT INTO hourly_payments VALUES (?, ?, ?)",
+            [(*key, count) for key, count in counts.items()],
+        )
+        by_id = {paid.transaction_id: paid for paid in events.payments}
+        self._connection.executemany(
+            "INSERT INTO label_events VALUES (?, ?, ?, 'c', ?, ?)",
+            [
+                (
+                    by_id[label.transaction_id].merchant_id,
+                    by_id[label.transaction_id].event_ms,
+                    label.transaction_id,
+                    label.is_fraud,
+                    label.labelled_ms,
+                )
+                for label in events.labels
+            ],
+        )
+        self._connection.execute(
+            "CREATE TABLE risk_range AS SELECT 0::bigint AS from_ms, 8000000000000000 AS to_ms"
+        )
+        self._connection.execute(f"CREATE TABLE merchant_risk AS {text_of(SNAPSHOTS)}")
+
+    def at(self, merchant_id: str, hour_ms: int) -> Risk | None:
+        """What was known of a merchant at a full hour, in the order of `COLUMNS`."""
+        return self._connection.execute(
+            f"SELECT {', '.join(COLUMNS)} FROM merchant_risk "
+            "WHERE merchant_id = ? AND valid_from_ms <= ? AND ? < valid_to_ms",
+            [merchant_id, hour_ms, hour_ms],
+        ).fetchone()

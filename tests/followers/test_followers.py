@@ -1,0 +1,66 @@
+"""The followers of a version run after `up`, and nothing else of earlier ones."""
+
+import dataclasses
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from swipestream.followers import supervised
+from swipestream.operate import control
+from swipestream.settings import Settings
+from swipestream.stack import supervision
+from swipestream.stack.processes import processes_of
+from swipestream.stack.program import Program
+from swipestream.stack.supervision import Supervisor
+
+# A follower of earlier versions: it sent messages that moved the stream's clock.
+GONE = "heartbeat"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=str(tmp_path / "home"))
+
+
+def sleeping(name: str) -> Program:
+    """A program that does nothing until it is ended."""
+    command = (sys.executable, "-c", "import time; time.sleep(600)")
+    return Program(name=name, command=command, check=lambda: None, start_seconds=0)
+
+
+def test_every_follower_says_what_it_follows(settings: Settings) -> None:
+    names = {program.name for program in supervised.programs(settings)}
+    assert names <= set(supervised.MODULES) == set(supervised.FOLLOWED)
+    assert GONE not in names
+
+
+def test_a_follower_that_is_no_more_is_ended_by_up(settings: Settings) -> None:
+    control.check_place(settings)
+    kept = sleeping("reject-payloads")
+    before = [kept, sleeping(GONE)]
+    supervisor = Supervisor(settings)
+    supervision.start(settings, supervision.write_configuration(settings, before))
+    try:
+        deadline = time.monotonic() + 30
+        while not supervisor.is_running() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for program in before:
+            supervisor.start(program.name)
+        old = supervisor.states()
+        assert old[GONE].pid and old[kept.name].pid
+        said: list[tuple[str, str]] = []
+        control.start_supervisor(settings, supervisor, [kept], lambda *fact: said.append(fact))
+        assert said == [(GONE, "stopped, this version does not have it")]
+        assert not psutil.pid_exists(old[GONE].pid)
+        assert supervisor.states().keys() == {kept.name}
+        assert supervisor.states()[kept.name].pid == old[kept.name].pid
+        # Nor does it come back with the next change.
+        changed = dataclasses.replace(kept, environment={"CHANGED": "1"})
+        control.start_supervisor(settings, supervisor, [changed], lambda *_: None)
+        assert supervisor.states().keys() == {kept.name}
+    finally:
+        control.stop_all(settings, supervisor)
+    assert not list(processes_of(supervision.instance_id(settings)))

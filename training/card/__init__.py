@@ -1,0 +1,1 @@
+"""What is written down of a model: manifest, model card, pictures."""

@@ -1,0 +1,190 @@
+"""The simulated world on disk: its files, the days they hold, and its features by the SQL."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from training.data.column_types import typed_columns
+from training.data.feature_sql import FILES, LABEL_FILES, run_files, set_label_cutoff
+from training.errors import WorldError
+
+_SIMULATE = "make one with `swipestream simulate world`"
+_AGAIN = "make it again with `swipestream simulate world`"
+
+# What the SQL in sql/training/ reads of each file.
+COLUMNS = {
+    "payments": (
+        *("transaction_id", "card_id", "customer_id", "merchant_id", "device_id", "card_last4"),
+        *("amount_cents", "currency", "channel", "latitude", "longitude", "event_ms"),
+    ),
+    "labels": ("transaction_id", "is_fraud", "scenario", "labelled_ms"),
+    "customers": (
+        *("customer_id", "home_latitude", "home_longitude", "home_country"),
+        *("utc_offset_minutes", "account_opened_at", "usual_device_id"),
+    ),
+    "merchants": ("merchant_id", "category", "country"),
+}
+# Text that may be missing: nothing is known of it then.
+OPTIONAL = {"customers": ("segment",)}
+
+
+@dataclass(frozen=True)
+class World:
+    """
+    A world that is complete on disk.
+
+    :param end_ms: when its history ends, UTC epoch milliseconds; nothing later is known.
+    :param payments: a Parquet file, or a pattern that matches several; the other files too.
+    """
+
+    folder: Path
+    end_ms: int
+    payments: str
+    labels: str
+    customers: str
+    merchants: str
+    description: dict[str, Any]
+    more: str = "simulate more days or more customers: `swipestream simulate world --help`"
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    @property
+    def labels_name(self) -> str:
+        """The file with the labels."""
+        return self.labels
+
+    def known_at_ms(self, until_ms: int | None) -> int:
+        """The end of its history, or before it."""
+        return self.end_ms if until_ms is None else min(until_ms, self.end_ms)
+
+    def first_ms(self) -> int:
+        """Time of the oldest payment, UTC epoch milliseconds; 0 without any."""
+        with duckdb.connect() as connection:
+            relation = typed_file(connection, "payments", self.payments)
+            return int(relation.min("event_ms").fetchall()[0][0] or 0)
+
+    def open(self, connection: duckdb.DuckDBPyConnection, from_ms: int, to_ms: int) -> None:
+        """Define the views; all payments are read, because the older ones are history."""
+        open_views(connection, self)
+
+
+def open_world(folder: Path) -> World:
+    """
+    Find a world's files.
+
+    :param folder: holds ``world.json`` and the Parquet files.
+    :raises WorldError: there is no world, or a file of it is missing.
+    """
+    description_file = folder / "world.json"
+    if not description_file.is_file():
+        raise WorldError(f"{folder} holds no world: world.json is missing", _SIMULATE)
+    try:
+        description = json.loads(description_file.read_text(encoding="utf-8"))
+        end_ms = int(description["end_ms"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorldError(f"{description_file} cannot be used: {error!r}", _SIMULATE) from None
+    return World(
+        folder=folder,
+        end_ms=end_ms,
+        payments=_payments(folder),
+        labels=_file(folder, "labels"),
+        customers=_file(folder, "customers"),
+        merchants=_file(folder, "merchants"),
+        description={"kind": "world", **description},
+    )
+
+
+def _payments(folder: Path) -> str:
+    if (folder / "payments.parquet").is_file():
+        return str(folder / "payments.parquet")
+    if any((folder / "payments").glob("*.parquet")):
+        return str(folder / "payments" / "*.parquet")
+    raise WorldError(f"{folder} holds no payments: payments/*.parquet is missing", _SIMULATE)
+
+
+def read_parquet(connection: duckdb.DuckDBPyConnection, source: str) -> duckdb.DuckDBPyRelation:
+    """
+    A world's file as a relation.
+
+    :raises WorldError: it is not a Parquet file.
+    """
+    try:
+        return connection.read_parquet(source)
+    except duckdb.Error as error:
+        raise WorldError(f"{source} cannot be read: {str(error).splitlines()[0]}", _AGAIN) from None
+
+
+def typed_file(
+    connection: duckdb.DuckDBPyConnection, name: str, source: str
+) -> duckdb.DuckDBPyRelation:
+    """
+    A world's file with the columns that the SQL reads, in their types.
+
+    :param name: one of `COLUMNS`.
+    :return: all columns of the file, and `file_row_number`.
+    :raises WorldError: no Parquet file, a column is missing, or a value is nothing of its kind.
+    """
+    relation = read_parquet(connection, source)
+    check_columns(name, source, relation.columns)
+    # DuckDB's own column, for the order of payments of the same millisecond.
+    numbered = relation.project("*, file_row_number")
+    typed = typed_columns(numbered, source, COLUMNS[name])
+    return numbered.project(f"* REPLACE ({', '.join(typed)})") if typed else numbered
+
+
+def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
+    """
+    Define every view from the world's files to ``payment_features``.
+
+    The views of `LABEL_FILES` are empty until `set_label_cutoff`.
+
+    :raises WorldError: a file is no Parquet file, lacks a column or has a value that is nothing of
+        its kind, or cards have so many payments at the same millisecond that not all of their
+        histories can be told.
+    """
+    for name in COLUMNS:
+        source = getattr(world, name)
+        relation = typed_file(connection, name, source)
+        missing = [
+            f"CAST(NULL AS VARCHAR) AS {column}"
+            for column in OPTIONAL.get(name, ())
+            if column not in relation.columns
+        ]
+        relation.project(", ".join(["*", *missing])).create_view(f"{name}_on_disk")
+    set_label_cutoff(connection, 0, 0, 0)
+    run_files(connection, (*FILES, *LABEL_FILES))
+    (untold,) = connection.execute(
+        "SELECT COUNT(*) FROM touched_payments WHERE NOT is_answered"
+    ).fetchall()[0]
+    if untold:
+        raise WorldError(
+            f"{world.payments} has too many payments of a card at the same millisecond to tell "
+            f"the history of {untold:,} of them",
+            "give event_ms as precisely as it is known",
+        )
+
+
+def check_columns(name: str, source: str, found: list[str]) -> None:
+    """
+    Refuse a file that lacks something.
+
+    :param name: one of `COLUMNS`.
+    :param source: the file, for the message.
+    :raises WorldError: names the first column that is missing.
+    """
+    missing = [column for column in COLUMNS[name] if column not in found]
+    if missing:
+        raise WorldError(f"{source} lacks the column {missing[0]}", _AGAIN)
+
+
+def _file(folder: Path, name: str) -> str:
+    path = folder / f"{name}.parquet"
+    if not path.is_file():
+        raise WorldError(f"{path} does not exist", _SIMULATE)
+    return str(path)

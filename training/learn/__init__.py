@@ -1,0 +1,1 @@
+"""Fitting a model, searching for its parameters, exporting it."""
