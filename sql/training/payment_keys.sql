@@ -3,7 +3,8 @@
 -- Grain:   one row per transaction_id and card_id
 -- Reads:   world_payments
 -- Units:   event_ms is UTC epoch milliseconds
--- Source:  what labels are matched with; of stored payments training/data/stored_payments.py makes it
+-- Source:  what labels are matched with; of stored payments
+--          training/data/stored_payments.py makes it
 CREATE TEMPORARY VIEW payment_keys AS
 SELECT
     transaction_id,

@@ -2,7 +2,8 @@
 --
 -- Grain:   one row per sample
 -- Units:   ages in seconds; waiting_count in messages; NULL is not known
--- Source:  swipestream/followers/pipeline_record.py asks Flink; begins anew when the schema is made anew
+-- Source:  swipestream/followers/pipeline_record.py asks Flink; begins anew when the
+--          schema is made anew
 CREATE TABLE dashboards.pipeline_samples (
     sampled_at timestamptz PRIMARY KEY DEFAULT CLOCK_TIMESTAMP(),
     job_state text NOT NULL,
