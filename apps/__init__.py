@@ -1,1 +1,1 @@
-"""Programs with an environment of their own: Superset and MLflow."""
+"""Programs that run in separate environments: Superset and MLflow."""

@@ -11,7 +11,7 @@ class SwipestreamError(Exception):
 
     def __init__(self, fact: str, hint: str = "") -> None:
         """
-        What is no printable character is escaped: paths and values may hold any.
+        Characters that cannot be printed are escaped: paths and values may hold any.
 
         :param fact: one lower-case line that names the file, setting or value.
         :param hint: what to do next, as an action; empty if there is nothing to do.

@@ -16,7 +16,7 @@ def ensure_database(settings: Settings) -> None:
 
 
 def ensure_superset_database(settings: Settings) -> None:
-    """The same for what Superset keeps of its own; nobody else gets in."""
+    """The same for Superset's own tables; no other user may connect."""
     with psycopg.connect(postgres.admin_url(settings), autocommit=True) as connection:
         ensure_owned(connection, SUPERSET, settings.superset_database_password)
         connection.execute(f"ALTER ROLE {SUPERSET} CONNECTION LIMIT 20")

@@ -144,9 +144,9 @@ def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
 
     The views of `LABEL_FILES` are empty until `set_label_cutoff`.
 
-    :raises WorldError: a file is no Parquet file, lacks a column or has a value that is nothing of
-        its kind, or cards have so many payments at the same millisecond that not all of their
-        histories can be told.
+    :raises WorldError: a file is not a Parquet file, lacks a column or has a value of another
+        type, or cards have so many payments at the same millisecond that not all of their
+        histories can be computed.
     """
     for name in COLUMNS:
         source = getattr(world, name)

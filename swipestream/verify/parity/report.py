@@ -33,7 +33,7 @@ class Report:
     :param misjudged: a line for each message that became a copy, a conflict, too old or scored and
         should have become another of these.
     :param earlier: stored payments of a version that followed other rules; they are not compared.
-    :param of_earlier_topic: stored payments that arrived before the topic was made anew; they are
+    :param of_earlier_topic: stored payments that arrived before the topic was recreated; they are
         left out.
     :param split_cards: cards with payments in several partitions, where nobody can say what had
         arrived.
@@ -168,7 +168,7 @@ def remarks(report: Report) -> list[str]:
         )
     if report.of_earlier_topic:
         lines.append(
-            f"{report.of_earlier_topic:,} payments arrived before the topic was made anew, and are "
+            f"{report.of_earlier_topic:,} payments arrived before the topic was recreated, and are "
             "left out: what they were scored by is gone"
         )
     if report.left_out:

@@ -18,8 +18,8 @@ from swipestream.verify.parity.feature_views import CARD_HISTORY
 HISTORY = timedelta(milliseconds=CARD_HISTORY.kept_ms)
 NULL = r"\N"
 
-# What arrived before the topic was made anew is of an earlier one: its places are those of other
-# messages, and the state that it was scored by is gone.
+# What arrived before the topic was recreated belongs to an earlier one: its places are now those of
+# other messages, and the state that it was scored by is gone.
 CHOOSE_CARDS = """
 CREATE TEMPORARY TABLE parity_cards ON COMMIT DROP AS
 SELECT card_id
