@@ -5,6 +5,7 @@ import subprocess
 import sys
 from random import Random
 
+import pytest
 from click.testing import CliRunner
 
 from bench.card_numbers.__main__ import main
@@ -33,6 +34,7 @@ def test_shares_are_counted() -> None:
     ]
 
 
+@pytest.mark.stack
 def test_the_cost_to_the_stream_is_measured_run_by_run() -> None:
     """In a process of its own, as it starts a Flink of its own."""
     script = (
