@@ -32,7 +32,7 @@ from swipestream.verify.reconcile.run import Reconciliation, reconcile
 from swipestream.verify.topic_reading import topic_stretch
 
 DISORDER = Disorder(late=0.05, duplicate=0.02, late_seconds=(5.0, 40 * 3600.0))
-# Live means that the newest stored payment is no older than this.
+# Live means that the newest stored payment is at most this old.
 LIVE_SECONDS = 2.0
 CATCH_UP_SECONDS = 1800.0
 # Seen live so often in a row, it stays so.
@@ -45,7 +45,7 @@ class Phase:
     """
     Payments that arrived in a part of the run.
 
-    :param behind: of them, those that came behind the newest payment of their card.
+    :param behind: how many of them were older than their card's newest payment.
     """
 
     name: str
@@ -109,7 +109,7 @@ def run(stage: Stage, plan: Plan, say: Say, tell: Steps = silent) -> CatchUp:
     Run the benchmark; takes the plan's times, the catching up, and the checks at the end.
 
     :param stage: a world whose history the running job has read.
-    :param tell: is told the steps of the checks.
+    :param tell: called with each step of the checks.
     :raises ServiceError: the job does not catch up, or a payment could not be sent.
     """
     settings = stage.settings
@@ -124,7 +124,7 @@ def run(stage: Stage, plan: Plan, say: Say, tell: Steps = silent) -> CatchUp:
             time.sleep(max(0.0, marks[-1][1] + plan.outage_seconds - time.time()))
             backlog = waiting_messages(connection, settings)
             marks.append(("catching up", time.time()))
-            say(f"{backlog:,} messages wait; the job goes on from its newest checkpoint")
+            say(f"{backlog:,} messages wait; the job resumes from its newest checkpoint")
             lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
             start_seconds = time.time() - marks[-1][1]
             wait_until_live(connection)

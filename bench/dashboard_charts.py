@@ -1,4 +1,4 @@
-"""How long the query of each chart takes with millions of payments, in a database of its own."""
+"""How long the query of each chart takes with millions of payments, in a separate database."""
 
 import os
 import statistics
@@ -50,7 +50,7 @@ class Result:
     What was measured.
 
     :param refresh_seconds: to bring the roll-ups up to date when nothing is new.
-    :param visits_seconds: to make `victim_visits` anew.
+    :param visits_seconds: to rebuild `victim_visits`.
     """
 
     payments: int

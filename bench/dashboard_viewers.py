@@ -59,7 +59,7 @@ def run(stage: Stage, viewers: int, minutes: int, rate: float, say: Say) -> list
     """
     Payments all the time; viewers in the second half.
 
-    :param viewers: each has the fraud overview open, which asks anew every ten seconds.
+    :param viewers: each has the fraud overview open, which refreshes every ten seconds.
     :param minutes: of each half.
     :param rate: payments per second.
     """

@@ -1,9 +1,9 @@
 """
 Payments of the Fraud Detection Handbook's kind, made from its published description.
 
-People and terminals lie on a square; people pay at terminals close by, in amounts and at a pace of
-their own. Three kinds of fraud are then laid over it. Nothing of the book's code is used, and its
-random numbers are not these: figures agree as two draws of the same lottery do.
+People and terminals lie on a square; people pay at terminals close by, each with typical amounts
+and a typical pace. Three kinds of fraud are added. None of the book's code is used, and the random
+numbers differ, so figures agree only as two draws from the same distribution do.
 
 Source: Le Borgne, Siblini, Lebichot and Bontempi 2022, Reproducible Machine Learning for Credit
 Card Fraud Detection, chapter "Simulator"

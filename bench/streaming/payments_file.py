@@ -67,7 +67,7 @@ def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[
     """
     Fill the topic.
 
-    :param tell: is told now and then how many of how many payments are sent.
+    :param tell: called now and then with how many payments are sent, and of how many.
     :return: messages, different payments, and bytes of all messages.
     :raises ServiceError: the broker did not take them all.
     """

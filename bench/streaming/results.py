@@ -147,7 +147,7 @@ class Results:
         except (ValueError, KeyError, TypeError) as error:
             raise SwipestreamError(
                 f"{path} is not as this version writes results: {error}",
-                "move it away, and measure every part anew",
+                "move it away, and measure every part again",
             ) from error
 
     def forget_throughput(self) -> None:

@@ -27,7 +27,7 @@ from swipestream.settings import Settings
 from swipestream.verify.parity.run import run as check_parity
 from swipestream.verify.topic_reading import topic_stretch
 
-# Start and end of a run are no steady state.
+# The start and the end of a run are not a steady state.
 FROM_SHARE, TO_SHARE = 0.2, 0.95
 POLL_SECONDS = 0.5
 # Nothing new for so long: it will not come.

@@ -64,7 +64,7 @@ class OurStream:
         lifecycle.submit(settings, JOB_NAME)
 
     def stop(self) -> None:
-        """Cancel it; the next one begins anew."""
+        """Cancel it; the next one starts without state."""
         lifecycle.cancel_all(self._settings, JOB_NAME)
 
     def processes(self) -> Iterable[int]:

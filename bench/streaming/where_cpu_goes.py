@@ -79,7 +79,7 @@ def look(roots: Mapping[str, int], taken: Taken) -> dict[str, float]:
 @click.option("--payments", default=500_000, show_default=True, type=click.IntRange(10_000))
 @click.option("--cards", default=50_000, show_default=True, type=click.IntRange(100))
 def main(payments: int, cards: int) -> None:
-    """Run the job over a full topic on a stack of its own; print CPU seconds per million."""
+    """Run the job over a full topic on a separate stack; print CPU seconds per million."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     settings, say = Settings.load(), since_now()
     folder = settings.state_dir / "benchmarks" / "streaming"

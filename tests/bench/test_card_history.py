@@ -42,7 +42,7 @@ def payments() -> list[Row]:
     for card in range(CARDS):
         moment = BEGIN_MS + draws.randrange(1000)
         for number in range(PAYMENTS):
-            # A quarter exactly at the edge of a window of the payment before.
+            # A quarter exactly at the edge of a window that ends at the previous payment.
             steps = [draws.choice(EDGES), draws.randrange(2), draws.randrange(1, MINUTES_5), 600]
             moment += draws.choice([*steps, draws.randrange(1, HOURS_24)])
             online = draws.random() < 0.3

@@ -76,7 +76,7 @@ def written(draw: st.DrawFn, digits: str) -> str:
     return "".join(chr(zero + int(c)) if c in string.digits else c for c in text)
 
 
-# Known to Python and Java alike: what Unicode adds is no letter to the older of them.
+# Known to both Python and Java: the older of them does not know letters that Unicode added later.
 LETTERS = st.characters(exclude_categories=("Cs", "Cn", "Co"))
 
 NUMBERS = card_numbers()

@@ -17,7 +17,7 @@ __all__ = ["pipeline"]
 @contextmanager
 def made_up(stack: Settings, name: str, payments: int, days: float) -> Iterator[str]:
     """
-    A database of its own on the session's Postgres.
+    A separate database on the session's Postgres.
 
     :param days: how far back the payments go.
     :return: its address for the owner.

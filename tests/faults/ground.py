@@ -161,7 +161,7 @@ class Ground:
 
     def send_compressed(self, codec: str, seconds: float) -> None:
         """
-        Let another producer send payments of its own for so long, in compressed batches.
+        Let another producer send other payments for so long, in compressed batches.
 
         :param codec: as Kafka calls it.
         """

@@ -14,7 +14,7 @@ from tests.faults.faults import Fault
 from tests.faults.ground import Ground
 from tests.faults.traffic import Traffic
 
-# Live: the newest stored payment is no further behind than this ...
+# Live: the newest stored payment is at most this far behind ...
 LIVE_SECONDS = 2.0
 # ... and stays so for this long.
 STAYS_SECONDS = 3.0

@@ -41,7 +41,7 @@ def rewritten(expression: str, windows: str = WINDOWS) -> str:
 
 
 def spec_of(text: str) -> dict[str, Any]:
-    """What the function is told."""
+    """The spec that the function gets."""
     found = re.search(r"spec => '(.*?)',\n    uid", text, re.DOTALL)
     assert found
     spec: dict[str, Any] = json.loads(found[1])

@@ -30,7 +30,7 @@ SERVICE = "META-INF/services/p.Service"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A cache of its own, with the jars of the usual one."""
+    """A separate cache, with the jars of the usual one."""
     usual = Settings.load()
     ensure_jars(usual, read_lock(purposes=("build", "flink")))
     cache = tmp_path / "a cache"

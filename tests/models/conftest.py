@@ -94,6 +94,6 @@ def create(stack: Settings, name: str, template: str = "template1") -> None:
 
 
 def drop(stack: Settings, name: str) -> None:
-    """Remove a database and whoever is connected to it."""
+    """Remove a database and end all connections to it."""
     with psycopg.connect(admin_url(stack), autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

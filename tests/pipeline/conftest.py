@@ -57,7 +57,7 @@ class Pipeline:
         self._numbers = iter(range(1_000_000))
 
     def payment(self, **changes: Any) -> dict[str, Any]:
-        """A good payment of a card of its own, from now."""
+        """A valid payment of a new card, made now."""
         number = next(self._numbers)
         name = f"{time.time_ns() // 1000:x}-{number}"
         return {

@@ -40,7 +40,7 @@ NUMBERS = ("amount_cents", "latitude", "longitude", "event_ms")
 # A row of digits with at most one space or dash between two of them.
 ROW = re.compile(rb"[0-9](?:[ ._-]{0,2}[0-9]){12,}")
 SNAPPY_BEGINS = b"\xff\x06\x00\x00sNaPpY"
-# A number that stands alone, and is no time, size, hash or part of another test's identifiers.
+# A number that stands alone, and is not a time, size, hash or part of another test's identifiers.
 ALONE = re.compile(rb"(?<![\w.:-])[3-6][0-9]{13,18}(?![\w.:-])")
 
 

@@ -12,7 +12,7 @@ from tests.pipeline.strangers import work
 
 
 class Control(beam_fn_api_pb2_grpc.BeamFnControlServicer):
-    """Gives whoever asks a batch of payments to score."""
+    """Gives any caller a batch of payments to score."""
 
     def Control(  # noqa: N802
         self, answers: object, context: grpc.ServicerContext

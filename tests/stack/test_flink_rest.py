@@ -82,7 +82,7 @@ def test_flinks_configuration_has_the_hash_alone(settings: Settings, tmp_path: P
     text = flink.configuration_text(flink.configuration(settings))
     assert hashlib.sha256(login.encode()).hexdigest() in text
     assert settings.embedded_flink_password not in text
-    # Whoever submits elsewhere writes the same file.
+    # A client that submits to another Flink writes the same file.
     elsewhere = dataclasses.replace(settings, flink_rest="flink:8081", flink_rest_password="x")
     assert flink.configuration_text(flink.configuration(elsewhere)) == text
     never_up = Settings.load({"SWIPESTREAM_HOME": str(tmp_path / "new")}, tmp_path / "no.env")

@@ -1,4 +1,4 @@
-"""Only its owner gets into the state folder, whoever made it; programs can take its path."""
+"""Only its owner can enter the state folder, however it was made; programs accept its path."""
 
 import os
 import subprocess

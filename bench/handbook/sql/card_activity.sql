@@ -14,7 +14,7 @@ WITH windowed AS (
         amount_cents,
         event_ms,
         LAG(event_ms) OVER (PARTITION BY card_id ORDER BY event_ms, payment_id) AS previous_ms,
-        -- OVER always includes the current row: subtract it.
+        -- OVER always includes the current row, so take it back out.
         COUNT(*) OVER last_1h - 1 AS count_1h,
         COUNT(*) OVER last_24h - 1 AS count_24h,
         COUNT(*) OVER last_7d - 1 AS count_7d,

@@ -29,8 +29,8 @@ class PaymentsPartition(StatefulSourcePartition[OfCard, int]):  # type: ignore[m
     """
     A partition of the topic, as payments by card.
 
-    Bytewax has a Kafka source of its own, which makes an object of eight fields of each message;
-    this one saves that.
+    Bytewax's own Kafka source makes an object with eight fields for each message; this one does
+    not.
     """
 
     def __init__(self, work: Work, number: int, offset: int) -> None:
@@ -123,5 +123,5 @@ class RowsTable(FixedPartitionedSink[pa.Table, None]):  # type: ignore[misc]
         return int(item_key)
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> RowsPartition:
-        """A connection of its own."""
+        """A separate connection."""
         return RowsPartition(self._work)

@@ -133,7 +133,7 @@ def free_addresses(count: int) -> list[str]:
 
 
 def main() -> int:
-    """:return: 0 if every process ended because it was told to."""
+    """:return: 0 if every process ended because it was asked to."""
     work = Work.read()
     state_dir = Path(work.state_dir)
     if not any(state_dir.glob("part-*.sqlite3")):

@@ -137,7 +137,7 @@ def run(work: Work, group: str, worker: int) -> None:
 
 
 def consumer_group(state_dir: Path) -> str:
-    """A name of its own for each state folder: offsets are of no use without the state."""
+    """A different name for each state folder: offsets are useless without the state."""
     file = state_dir / "consumer-group"
     if not file.exists():
         file.write_text(f"quixstreams-{uuid.uuid4().hex}", "utf-8")
@@ -145,7 +145,7 @@ def consumer_group(state_dir: Path) -> str:
 
 
 def main() -> int:
-    """:return: 0 if every worker ended because it was told to."""
+    """:return: 0 if every worker ended because it was asked to."""
     work = Work.read()
     group = consumer_group(Path(work.state_dir))
     if work.parallelism == 1:

@@ -185,7 +185,7 @@ def payments(spark: SparkSession, work: Work) -> DataFrame:
 
 
 def main() -> int:
-    """:return: 0 if it ended because it was told to."""
+    """:return: 0 if it ended because it was asked to."""
     work = Work.read()
     os.environ["JAVA_HOME"] = str(java_home(Path(work.state_dir) / "java"))
     # Python workers are to be this Python.

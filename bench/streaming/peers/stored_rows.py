@@ -45,7 +45,7 @@ class RowWriter:
                 sql.SQL("{0} = EXCLUDED.{0}").format(name) for name in columns
             ),
         }
-        # Empty again after each commit; TRUNCATE would make Postgres plan the next merge anew.
+        # Empty again after each commit; TRUNCATE would make Postgres plan the next merge again.
         self._connection.execute(
             sql.SQL(
                 "CREATE TEMPORARY TABLE {stage} ON COMMIT DELETE ROWS "

@@ -15,7 +15,7 @@ CREATE TEMPORARY VIEW card_activity AS
 SELECT
     *,
     MAX(event_ms) OVER so_far - event_ms AS came_behind_ms,
-    -- A card keeps nine days, so anything older must not matter.
+    -- A card keeps nine days, so what is further back must not matter.
     CASE
         WHEN event_ms - LAG(event_ms) OVER payments <= 604800000 THEN LAG(event_ms) OVER payments
     END AS previous_ms,
@@ -25,7 +25,7 @@ SELECT
     CASE
         WHEN event_ms - LAG(event_ms) OVER payments <= 604800000 THEN LAG(longitude) OVER payments
     END AS previous_longitude,
-    -- OVER always includes the current row: subtract it.
+    -- OVER always includes the current row, so take it back out.
     CAST(COUNT(*) OVER last_7d - 1 AS INT) AS card_txn_count_7d,
     CAST(SUM(amount_cents) OVER last_7d - amount_cents AS BIGINT) AS card_amount_cents_7d,
     CAST(COUNT(DISTINCT merchant_id) OVER last_7d AS INT) AS card_merchant_count_7d,

@@ -41,7 +41,7 @@ SETTLE_MS = 4_000
 STEPS, STEP, CLICKED_SECONDS = 9, 0.02, 3.0
 # The page counts its visitors on a server elsewhere, which its own rules forbid here.
 FORBIDDEN_BY_US = "Content Security Policy"
-# The page would keep the colours it has chosen, which an analyst may not.
+# The page tries to save the colors it has chosen, which an analyst may not do.
 REFUSED_TO_ANALYSTS = re.compile(r"/api/v1/dashboard/\d+/colors\b")
 
 
@@ -140,7 +140,7 @@ class Walk:
 
     def act(self, slug: str, action: dict[str, Any]) -> dict[str, Any]:
         """Click into a chart or move a slider; what was asked of the server because of it."""
-        # Charts have filters of their own, and ask again by themselves every ten seconds.
+        # Charts have their own filters, and refresh by themselves every ten seconds.
         usual = set(self.filters())
         self.asked = []
         if "title" in action:

@@ -57,7 +57,7 @@ def against_before(asked: Question, rows: Rows, before: Rows) -> Rows:
 
 
 def by_cell(asked: Question, rows: Rows, before: Rows) -> Rows:
-    """Each value's place among all, those that are equal in the middle of theirs."""
+    """Each value's rank among all; equal values share their middle rank."""
     ((measure, _),) = asked.metrics
     values = [row[measure] for row in rows]
 

@@ -68,7 +68,7 @@ class RiskDatabase:
                 self.say(said)
 
     def at(self, merchant_id: str, hour_ms: int) -> tuple[object, ...] | None:
-        """What the snapshot of an hour says; the stream, which asks for a day, is told so too."""
+        """What the snapshot of an hour says; the day that the stream looks up must say the same."""
         hourly = self.connection.execute(
             "SELECT txn_count_1d, txn_count_7d, txn_count_28d, fraud_rate_1d, fraud_rate_7d, "
             "fraud_rate_28d, newest_fraud_ms FROM merchant_risk_hourly "

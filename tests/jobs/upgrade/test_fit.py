@@ -19,7 +19,7 @@ SETTINGS = {"PAYMENTS_TOPIC": "payments"}
 
 
 def told(output: str, kept: list[str]) -> str:
-    """What the windows' step is told."""
+    """The spec that the windows' step gets."""
     return json.dumps({"kept": kept, "outputs": [output]})
 
 

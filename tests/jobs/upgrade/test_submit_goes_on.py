@@ -1,4 +1,4 @@
-"""Submit goes on where the job ended, and decides nothing again unasked."""
+"""Submit resumes where the job ended, and decides nothing twice unless asked to."""
 
 import shutil
 import time
@@ -63,7 +63,7 @@ def test_after_cancel_it_goes_on_and_no_row_changes(
     cancelled = command("cancel", JOB.name)
     assert cancelled.exit_code == 0, cancelled.output
     assert "its state: file:/" in cancelled.output
-    # At once, without a checkpoint of their own.
+    # At once, before the new job has made a checkpoint.
     submitted = command("submit", JOB.name)
     assert submitted.exit_code == 0, submitted.output
     assert f"{JOB.name} resumes from file:/" in submitted.output

@@ -82,7 +82,7 @@ def read(value: bytes | None) -> Payment | None:
     The fields of a message.
 
     :return: what a field's type does not hold is None. None if the message cannot be read, if a
-        field is a list or an object, or if a position is no number.
+        field is a list or an object, or if a position is not a number.
     """
     try:
         found = strict_json((value or b"").decode("utf-8"))
@@ -117,7 +117,7 @@ def strict_json(text: str) -> Any:
             parse_float=number,
             parse_constant=refused,
         )
-        # Half a surrogate pair is no character.
+        # Half a surrogate pair is not a character.
         json.dumps(found, ensure_ascii=False).encode("utf-8")
     return found
 
@@ -148,8 +148,8 @@ def number(literal: str) -> Literal:
 
 
 def refused(name: str) -> Any:
-    """:raises ValueError: always; NaN and the like are no JSON."""
-    raise ValueError(f"{name} is no JSON")
+    """:raises ValueError: always; NaN and the like are not JSON."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def literal_of(item: Any) -> str | None:

@@ -81,7 +81,7 @@ def test_places_outside_the_stretch_are_passed_over(ledger: Ledger) -> None:
 
 def test_a_stored_place_without_a_message_is_named() -> None:
     ledger = Ledger(Stretch({0: 0}, {0: 3}))
-    # Offset 1 is no message: a transaction's end takes an offset as well.
+    # Offset 1 has no message: a transaction's end takes an offset as well.
     ledger.note(MESSAGE, 0, [0, 2])
     ledger.note(SCORED, 0, [0, 2])
     assert ledger.without_message() == [] and ledger.messages() == 2

@@ -1,4 +1,4 @@
-"""What the topic no longer holds, and what another topic of its name held, is told apart."""
+"""Deleted messages and messages of an earlier topic of the same name are not confused."""
 
 import json
 from collections.abc import Iterator
