@@ -1,8 +1,8 @@
-"""Catch-up: the job is stopped while payments keep coming, and goes on later.
+"""Catch-up: the job is stopped while payments keep coming, and resumes later.
 
 Payments are sent at a steady rate all the time, some of them long after they were made and some
-twice. The job is cancelled, left down, and continued from its newest checkpoint. What is asked: how
-long until it is live again, and whether it then scores as if it had never been away.
+twice. The job is cancelled, left down, and continued from its newest checkpoint. The questions: how
+long until it is live again, and does it then score as if it had never been away?
 """
 
 import threading
@@ -35,7 +35,7 @@ DISORDER = Disorder(late=0.05, duplicate=0.02, late_seconds=(5.0, 40 * 3600.0))
 # Live means that the newest stored payment is at most this old.
 LIVE_SECONDS = 2.0
 CATCH_UP_SECONDS = 1800.0
-# Seen live so often in a row, it stays so.
+# After this many checks in a row, it counts as live.
 LOOKS = 4
 POLL_SECONDS = 0.5
 
@@ -179,7 +179,7 @@ def traffic(stage: Stage, plan: Plan) -> Iterator[None]:
 
 
 def waiting_messages(connection: psycopg.Connection, settings: Settings) -> int:
-    """How many messages lie behind the last stored one of their partition."""
+    """How many messages come after the last stored one of their partition."""
     stored: dict[int, int] = dict(connection.execute(query("stored_up_to")).fetchall())
     ends = topic_stretch(settings, settings.payments_topic).end
     return sum(end - stored.get(partition, -1) - 1 for partition, end in ends.items())
@@ -187,7 +187,7 @@ def waiting_messages(connection: psycopg.Connection, settings: Settings) -> int:
 
 def wait_until_live(connection: psycopg.Connection) -> None:
     """
-    Wait until the newest stored payment is of just now, and stays so.
+    Wait until the newest stored payment is live, and stays so.
 
     :raises ServiceError: not within `CATCH_UP_SECONDS`.
     """

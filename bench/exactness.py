@@ -1,8 +1,8 @@
-"""`python -m bench.exactness`: a topic in disorder, a job that is stopped, and nothing may differ.
+"""`python -m bench.exactness`: a disordered topic and a job that is stopped change no result.
 
-Payments come up to 40 hours after they were made, twice, and several in one millisecond. While the
-job reads them, it is cancelled and continued, and its TaskManager is killed. Then every feature,
-score and outcome is computed again from the topic and compared.
+Payments arrive up to 40 hours after they were made, twice, and several in one millisecond. While
+the job reads them, it is cancelled and continued, and its TaskManager is killed. Then every
+feature, score and outcome is computed again from the topic and compared.
 """
 
 import dataclasses
@@ -39,9 +39,9 @@ from swipestream.verify.reconcile.run import reconcile
 SAME_MS_SHARE = 0.02
 STOPS = 4
 POLL_SECONDS = 0.5
-# Nothing new for so long: it will not come.
+# After so long without a new row, none will come.
 STALLED_SECONDS = 180.0
-# Copies of each step, and where the state is.
+# The parallelism, and where the state is.
 CASES = {
     f"{parallelism}-{name}": (parallelism, backend)
     for name, backend in (("heap", HEAP), ("rocksdb", ROCKSDB))
@@ -98,7 +98,7 @@ def stop_and_go_on(settings: Settings, number: int, say: Say) -> None:
 
 def read_with_stops(settings: Settings, stored: Stored, account: Account, say: Say) -> None:
     """
-    Let the job read the topic, and stop it on the way.
+    Let the job read the topic, and interrupt it on the way.
 
     :raises ServiceError: it does not get to the end.
     """
@@ -120,7 +120,7 @@ def read_with_stops(settings: Settings, stored: Stored, account: Account, say: S
 
 def run_case(stage: Stage, case: str, account: Account, say: Say) -> tuple[str, bool]:
     """
-    Read the topic once with these settings, then look whether all is right.
+    Read the topic once with these settings, then check all results.
 
     :return: the table's row, and whether nothing differs.
     """

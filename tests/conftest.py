@@ -48,7 +48,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 @pytest.fixture(scope="session")
 def stack(environment: dict[str, str]) -> Iterator[Settings]:
-    """The embedded Kafka, Postgres and Flink, running; ended and deleted whatever happens."""
+    """The embedded Kafka, Postgres and Flink, running; always stopped and deleted at the end."""
     from swipestream.operate import control
 
     with terminate_as_interrupt():

@@ -13,7 +13,7 @@ from simulator.messages import PaymentWriter
 from swipestream.sending.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import Settings
 
-# A copy comes so many payments after the original.
+# A copy comes this many payments after the original.
 COPY_DISTANCE = 50
 PROGRESS_STEP = 20_000
 
@@ -45,7 +45,7 @@ def messages(
     Key and value of each message.
 
     :param copies: share of the payments that come twice.
-    :param people_per_card: so many people in a row pay with the first one's card.
+    :param people_per_card: groups of this many people pay with the first one's card.
     """
     payments = world.payments
     payments = replace(payments, customer=payments.customer // people_per_card * people_per_card)

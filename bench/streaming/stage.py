@@ -31,7 +31,7 @@ from udfs.model_bundle import CHAMPION, read_pointer
 
 DAY_MS = 24 * 3600 * 1000
 TRAINING_DAYS = 90
-# The compiler that is faster in the long run, which is what is measured.
+# The optimizing compiler: the benchmark measures the long run.
 JIT = "peak"
 HEAP_MB = 4096
 # Twice what a payment leaves on the heap, so that little of a run goes into collecting it.
@@ -111,7 +111,7 @@ def set_up(
         )
         yield Stage(settings, world, folder, messages, payments, size / max(1, messages))
     finally:
-        # Not if it did not get as far as to own its folder: the reason why is to be seen.
+        # Not if the start failed before it owned its folder: then the reason must stay visible.
         if (settings.state_dir / "run" / "instance").exists():
             control.purge(settings)
 

@@ -1,4 +1,4 @@
-"""The benchmark of the check for card numbers counts what it says."""
+"""The card number benchmark counts what it claims to count."""
 
 import re
 import subprocess

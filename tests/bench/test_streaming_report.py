@@ -1,4 +1,4 @@
-"""What the benchmark of streams says of its runs."""
+"""The report of the streaming benchmark about its runs."""
 
 from pathlib import Path
 

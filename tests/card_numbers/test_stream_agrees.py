@@ -26,7 +26,7 @@ def holds_card_number() -> Checker:
 
 
 def as_read(case: Case) -> str:
-    """What the stream has of a text when JSON has been read."""
+    """The text as the stream has it after reading JSON."""
     text = case.text
     for _ in range(case.escaped.count("json")):
         text = re.sub(r'(?<!\\)"', r"\"", text)

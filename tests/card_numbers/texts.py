@@ -1,4 +1,4 @@
-"""Card numbers and texts as hypothesis makes them."""
+"""Hypothesis strategies for card numbers and texts."""
 
 import string
 import unicodedata
@@ -35,7 +35,7 @@ def card_numbers(draw: st.DrawFn) -> str:
 
 
 def is_dated(digits: str) -> bool:
-    """Whether a number begins like a reference with a date, which is none."""
+    """Whether a number begins like a reference with a date, and so does not count as one."""
     return any(pattern.match(digits) for pattern in RULES.dated)
 
 

@@ -1,4 +1,4 @@
-"""The scoring job, for tests that look at how it is; databases of made-up payments."""
+"""The scoring job, for tests of its health; databases of made-up payments."""
 
 import os
 from collections.abc import Iterator

@@ -49,7 +49,7 @@ def spec_of(text: str) -> dict[str, Any]:
 
 
 def outputs(text: str) -> list[dict[str, Any]]:
-    """Which values the function computes, without their names."""
+    """The values that the function computes, without their names."""
     listed = spec_of(text)["outputs"]
     assert [output.pop("name") for output in listed] == [f"_w{n}" for n in range(len(listed))]
     return listed  # type: ignore[no-any-return]

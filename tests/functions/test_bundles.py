@@ -10,7 +10,7 @@ from swipestream.settings import Settings
 
 JOB = Path(__file__).with_name("bundle_job.py")
 DEADLINE_SECONDS = 90
-# Longer than a test lasts: where PyFlink decided, no row would leave sooner.
+# Longer than a test: if PyFlink's timer decided, no row would leave sooner.
 LONGEST = "600 s"
 # So many that the source, too, has warmed up long before the end.
 ROWS = 300_000

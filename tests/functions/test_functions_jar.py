@@ -88,7 +88,7 @@ def test_sources_are_compiled_once_and_again_when_one_changes(
     (sources / SERVICE).write_text("p.B\n")
     second = ensure_functions_jar(settings, sources)
     assert second != first
-    # What runs with the older one goes on.
+    # Processes with the older jar keep running.
     assert first.exists()
 
 

@@ -1,4 +1,4 @@
-"""The doctor is not content with a cluster that answers."""
+"""The doctor checks the jobs, not only that the cluster answers."""
 
 import time
 from datetime import datetime, timedelta

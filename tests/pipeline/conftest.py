@@ -17,7 +17,7 @@ from swipestream.settings import Settings
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 
 DEADLINE_SECONDS = 120.0
-# What Kafka's clients take for "the partitioner decides".
+# Kafka's clients read this as "the partitioner decides".
 BY_KEY = -1
 Key = tuple[str, str]
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def key_of(payment: dict[str, Any]) -> Key:
 
 def eventually(look: Callable[[], T], until: Callable[[T], bool]) -> T:
     """
-    Look again and again until it is as it should be.
+    Check repeatedly until it is as expected.
 
     :raises AssertionError: it is not within `DEADLINE_SECONDS`; shows what was seen last.
     """
@@ -164,7 +164,7 @@ class Pipeline:
         from swipestream.stack.flink import rest
 
         address = f"/jobs/{self.job().job_id}/metrics?get=numRestarts"
-        # The first answers of a young job are empty.
+        # The first answers about a new job are empty.
         return int(eventually(lambda: rest(self.settings, address), bool)[0]["value"])
 
 

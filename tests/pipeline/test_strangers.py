@@ -1,4 +1,4 @@
-"""The stranger of the tests would notice if he were given work."""
+"""The tests' fake worker would notice if it were given work."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

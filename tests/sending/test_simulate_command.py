@@ -1,4 +1,4 @@
-"""`swipestream simulate` writes what it says and refuses what makes no sense."""
+"""`swipestream simulate` writes what it reports and refuses impossible options."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Fraud can be learnt, but no single rule tells it."""
+"""Fraud can be learned, but no single rule finds it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who is asked with which password, and what is said when it is not let in."""
+"""Which server gets which password, and the error when it is refused."""
 
 import dataclasses
 import hashlib
@@ -17,7 +17,7 @@ from swipestream.stack.program import NotReadyError
 
 
 class Door(http.server.BaseHTTPRequestHandler):
-    """Lets nobody in and remembers who knocked."""
+    """Refuses everybody and remembers their requests."""
 
     seen: list[str | None]
 

@@ -92,7 +92,7 @@ def as_external(secured: Settings) -> Settings:
 
 
 def eventually(look: Callable[[], list[tuple[object, ...]]]) -> list[tuple[object, ...]]:
-    """What it finds, as soon as there is something."""
+    """The rows of a query, as soon as there are any."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not (found := look()):
         assert time.monotonic() < deadline, f"nothing in {DEADLINE_SECONDS} s"

@@ -109,7 +109,7 @@ def test_error_what_no_program_can_take(name: str, said: str) -> None:
 
 
 def test_error_letters_that_the_locale_would_change() -> None:
-    """A terminal that is not UTF-8 hands over other letters than those on the disk."""
+    """A terminal that is not UTF-8 passes other letters than those on the disk."""
     script = (
         "import sys; sys.getfilesystemencoding = lambda: 'iso8859-1'\n"
         "from pathlib import Path; from swipestream.stack.supervision import check_path\n"

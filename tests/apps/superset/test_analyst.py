@@ -1,4 +1,4 @@
-"""An analyst looks and asks, and can neither change anything nor look behind the views."""
+"""An analyst can look and query, but neither change anything nor read behind the views."""
 
 import pytest
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 FILES = read_files()
 CHARTS = {path: (dashboard, chart) for path, dashboard, chart in FILES.charts()}
-# A payment may leave a chart's time range between two questions.
+# A payment may leave a chart's time range between two queries.
 PATIENCE_SECONDS = 60.0
 DAY_BEFORE = "DATEADD(DATETIME('now'), -48, hour) : DATEADD(DATETIME('now'), -24, hour)"
 

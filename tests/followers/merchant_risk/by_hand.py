@@ -39,7 +39,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """Payments and what was said of them, early or late, once or several times."""
+    """Payments and their labels, early or late, one or several each."""
 
     payments: Sequence[Paid]
     labels: Sequence[Said]

@@ -1,4 +1,4 @@
-"""A database of a test's own, with payments and labels and nothing else."""
+"""A separate database for a test, with only payments and labels."""
 
 import dataclasses
 import os
@@ -30,7 +30,7 @@ VALUES (%s, %s, TO_TIMESTAMP(%s / 1000.0) AT TIME ZONE 'UTC', %s)
 
 
 class RiskDatabase:
-    """Takes payments and labels as the jobs store them."""
+    """Stores payments and labels as the jobs do."""
 
     def __init__(self, connection: psycopg.Connection, settings: Settings) -> None:
         """:param settings: that name this database."""

@@ -29,7 +29,7 @@ def command(*arguments: str) -> Result:
 
 
 def decided(pipeline: Pipeline, card: str) -> list[dict[str, Any]]:
-    """What was decided of a card's payments, by what, and when."""
+    """The decisions about a card's payments, by which policy, and when."""
     return pipeline.rows(
         "SELECT transaction_id, decision, policy_version, scored_at FROM scored_payments "
         "WHERE card_id = %s ORDER BY transaction_id",
@@ -39,7 +39,7 @@ def decided(pipeline: Pipeline, card: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def everything_is_reviewed(stack: Settings, pipeline: Pipeline) -> Any:
-    """A function that changes the policy; it is as before at the end."""
+    """A function that changes the policy, which is restored at the end."""
     before = pipeline.rows("SELECT channel, review_score, block_score FROM decision_policies")
 
     def tighten() -> None:

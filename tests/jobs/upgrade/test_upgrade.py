@@ -1,4 +1,4 @@
-"""A changed job is put into service while payments flow: with its state, and by a rebuild."""
+"""A changed job goes live while payments flow: with its state, and by a rebuild."""
 
 import dataclasses
 import shutil
@@ -96,7 +96,7 @@ def traffic(pipeline: Pipeline) -> Iterator[Traffic]:
 
 
 def stored(pipeline: Pipeline) -> dict[str, tuple[Any, ...]]:
-    """What was written of each payment, and when."""
+    """The stored rows of each payment, and when they were stored."""
     rows = pipeline.rows(
         "SELECT transaction_id, pipeline_version, stored_at, scored_at FROM scored_payments "
         "WHERE card_id LIKE 'card-upgrade-%%'"

@@ -1,4 +1,4 @@
-"""What is stored of an earlier topic of the same name is not compared with the one there is now."""
+"""Rows of an earlier topic of the same name are not compared with the current topic."""
 
 import dataclasses
 from pathlib import Path

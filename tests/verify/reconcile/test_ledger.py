@@ -1,4 +1,4 @@
-"""Each message counts once, and what nobody knows of is named."""
+"""Each message counts once, and messages that no table has are named."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_what_no_table_names_is_unaccounted_or_waits(ledger: Ledger) -> None:
     ledger.note(SCORED, 0, [100, 102, 105])
     ledger.note(TICK, 0, [101])
     assert ledger.unaccounted() == [Place(0, 103), Place(0, 104)]
-    # Behind the last stored one of the partition: the stream has not come there.
+    # After the last stored one of the partition: the stream has not read it yet.
     assert ledger.waiting() == [Place(0, n) for n in range(106, 110)] + [
         Place(2, n) for n in range(5)
     ]
