@@ -171,7 +171,7 @@ final class Numbers {
                 scale++;
             }
         }
-        // One operation on two exact numbers rounds correctly.
+        // One division of two exact numbers is correctly rounded.
         if (at == to && scale < EXACT_POWERS.length) {
             double value = whole / EXACT_POWERS[scale];
             return isNegative ? -value : value;

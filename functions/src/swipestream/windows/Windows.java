@@ -252,7 +252,7 @@ final class Windows {
         return at -> spreads.count(slot) < 2 ? null : (Object) spreads.deviation(slot);
     }
 
-    /** The ledger, which is made after the readers. */
+    /** The ledger, which is made after the readings. */
     private Ledger ledger() {
         return ledger;
     }
