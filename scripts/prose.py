@@ -46,7 +46,10 @@ PHRASES = {
     r"\bbeforehand\b": "in advance",
     r"\bwhoever\b": "anyone who",
     r"\bseldom\b": "rarely",
-    r"\b(colour|favour(?!ite)|centre|labell(?!ed_)|licence)\w*": "American spelling",
+    r"\b(colour|favour(?!ite)|behaviour|neighbour|centre|labell(?!ed_)|licence)\w*": (
+        "American spelling"
+    ),
+    r"\b(centi|kilo)?metres?\b": "American spelling",
     r"\b(author|recogn|serial|vector|normal|optim)is(e|ing|ation)\w*": "American spelling",
 }
 
