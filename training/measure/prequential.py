@@ -121,7 +121,8 @@ def without_known_cards(
     first_known_ms = np.full(len(cards), np.iinfo(np.int64).max)
     np.minimum.at(first_known_ms, code[frauds], known_ms[frauds])
     midnight_ms = event_ms[rows] // DAY_MS * DAY_MS
-    return rows[first_known_ms[code[rows]] > midnight_ms]
+    unknown: np.ndarray = rows[first_known_ms[code[rows]] > midnight_ms]
+    return unknown
 
 
 def _fold(protocol: Protocol, end_ms: int) -> Fold:
