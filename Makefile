@@ -113,7 +113,7 @@ test-training: $(training)
 test-faults: setup
 	@.venv/bin/python -m pytest tests/faults --faults $(FAULTS) --faults-rate $(FAULTS_RATE) --faults-report "$(REPORT)"
 
-lint: $(streaming) $(dev)
+lint: $(streaming) $(training) $(dev)
 	@scripts/lint.sh
 
 audit: setup $(dev)

@@ -14,7 +14,7 @@ def check_differences(source: SqlText, node: exp.Expr, calls: Mapping[str, Call]
     """
     :param node: a piece of SQL, with a placeholder, a column's name, for each window call.
     :param calls: what the placeholders stand for.
-    :raises JobError: a division of what may be whole numbers, or a cast of a fraction to one.
+    :raises JobFilesError: a division of what may be whole numbers, or a cast of a fraction to one.
     """
     for division in node.find_all(exp.Div):
         if not (is_double(division.this, calls) or is_double(division.expression, calls)):

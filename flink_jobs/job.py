@@ -17,7 +17,7 @@ _SCORE_CALL = re.compile(r"\bscore\(\s*float32_vector\(([^()]*)\)([^()]*)\)")
 _OFFSETS = re.compile(r"\d{1,19}(,\d{1,19})*")
 
 
-class JobError(Exception):
+class JobFilesError(Exception):
     """A job's files and its settings do not fit together."""
 
     def __init__(self, fact: str, hint: str) -> None:
@@ -83,7 +83,7 @@ class Job:
 
         :param file: as listed, for example ``intake/payments_topic``.
         :param settings: values by name; quotes in them are escaped for a SQL string.
-        :raises JobError: the file is missing, names a setting that is not set, or has a window
+        :raises JobFilesError: the file is missing, names a setting that is not set, or has a window
             that Flink's step does not know.
         """
         path = self.path(file)
@@ -91,12 +91,12 @@ class Job:
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            raise JobError(f"{shown} does not exist", f"fix the list of {self.name}") from None
+            raise JobFilesError(f"{shown} does not exist", f"fix the list of {self.name}") from None
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
             if not settings.get(name):
-                raise JobError(f"{shown} needs {name}", "add it to .env (see .env.example)")
+                raise JobFilesError(f"{shown} needs {name}", "add it to .env (see .env.example)")
             return settings[name].replace("'", "''")
 
         def line(match: re.Match[str]) -> str:
@@ -124,7 +124,7 @@ class Job:
         The model's feature list: the arguments of the one ``score(...)`` call, in order, those of
         ``float32_vector(...)`` in it first.
 
-        :raises JobError: no file calls it, or more than one call is found.
+        :raises JobFilesError: no file calls it, or more than one call is found.
         """
         calls = [
             match[1] + match[2]
@@ -132,7 +132,7 @@ class Job:
             for match in _SCORE_CALL.finditer(_COMMENT.sub("", self.path(file).read_text("utf-8")))
         ]
         if len(calls) != 1:
-            raise JobError(
+            raise JobFilesError(
                 f"{self.name} calls score() {len(calls)} times",
                 "keep one call, score(float32_vector(...), ...), in "
                 "sql/payments/decide/payments_scored.sql",
@@ -144,7 +144,7 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
     """
     The environment's variables, with defaults for what a job may leave out.
 
-    :raises JobError: a value that cannot work.
+    :raises JobFilesError: a value that cannot work.
     """
     environ = {**environ, **job.fixed}
     defaults = {
@@ -158,7 +158,7 @@ def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:
     }
     settings = defaults | {name: value for name, value in environ.items() if value}
     if not _OFFSETS.fullmatch(settings["WRITE_FROM"]):
-        raise JobError(
+        raise JobFilesError(
             f"WRITE_FROM is {settings['WRITE_FROM']}",
             "write one offset per partition, from partition 0 on, such as 1200,1350",
         )

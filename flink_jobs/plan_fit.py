@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flink_jobs.job import Job, JobError
+from flink_jobs.job import Job, JobFilesError
 
 Plan = Mapping[str, Any]
 
@@ -40,9 +40,9 @@ def reasons_against(old: Plan, new: Plan) -> list[str]:
 
 
 def refuse_misfit(job: Job, reasons: list[str]) -> None:
-    """:raises JobError: something speaks against going on with the state."""
+    """:raises JobFilesError: something speaks against going on with the state."""
     if reasons:
-        raise JobError(
+        raise JobFilesError(
             f"{MISFIT}: {reasons[0]}",
             f"`swipestream upgrade {job.name} --rebuild` reads the last days again and writes what "
             "is new, or bring the files as they were",

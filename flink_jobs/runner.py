@@ -13,7 +13,7 @@ from pyflink.table import EnvironmentSettings, StatementSet, TableEnvironment
 
 from flink_jobs.flink_options import OPTIONS
 from flink_jobs.insert_columns import bound
-from flink_jobs.job import Job, JobError, job_settings
+from flink_jobs.job import Job, JobFilesError, job_settings
 from flink_jobs.plan_fit import reasons_against, refuse_misfit
 from flink_jobs.plan_record import plan_record
 
@@ -96,7 +96,7 @@ def run(job: Job) -> None:
             job = dataclasses.replace(job, root=Path(os.environ["SQL_DIR"]))
         settings = job_settings(job, os.environ)
         if not settings.get("MODEL_DIR"):
-            raise JobError(f"{job.name} needs MODEL_DIR", "add it to .env (see .env.example)")
+            raise JobFilesError(f"{job.name} needs MODEL_DIR", "add it to .env (see .env.example)")
         environment = table_environment(job, settings)
         plan = statement_set(job, environment, settings).compile_plan()
         if settings.get("PLAN_FILE"):
@@ -110,5 +110,5 @@ def run(job: Job) -> None:
             plan.execute().wait()
         else:
             plan.execute()
-    except JobError as error:
+    except JobFilesError as error:
         sys.exit(f"error: {error}")

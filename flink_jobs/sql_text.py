@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
-from flink_jobs.job import JobError
+from flink_jobs.job import JobFilesError
 
 DIALECT = "duckdb"
 
@@ -53,7 +53,7 @@ class SqlText:
 
     :param text: its SQL.
     :param shown: its path, as errors name it.
-    :raises JobError: a quote or a comment in it does not end.
+    :raises JobFilesError: a quote or a comment in it does not end.
     """
 
     def __init__(self, text: str, shown: str) -> None:
@@ -66,21 +66,21 @@ class SqlText:
             ) from None
         self._check_parentheses()
 
-    def error(self, at: Token | int, found: str, hint: str) -> JobError:
+    def error(self, at: Token | int, found: str, hint: str) -> JobFilesError:
         """
         :param at: a token, or a line.
         :param found: what is wrong there.
         :param hint: what is allowed instead.
         """
         line = at if isinstance(at, int) else at.line
-        return JobError(f"{self.shown}:{line}: {found}", hint)
+        return JobFilesError(f"{self.shown}:{line}: {found}", hint)
 
     def parsed(self, start: int = 0, text: str = "") -> list[exp.Expr]:
         """
         The statements of the file from a place on.
 
         :param text: instead of what stands there, with the same lines.
-        :raises JobError: it is not SQL.
+        :raises JobFilesError: it is not SQL.
         """
         lines_before = "\n" * self.text.count("\n", 0, start)
         try:
@@ -121,7 +121,7 @@ class SqlText:
         """
         What stands between the parentheses of each window of the WINDOW clause.
 
-        :raises JobError: two have one name.
+        :raises JobFilesError: two have one name.
         """
         windows: dict[str, Sequence[Token]] = {}
         is_inside = False
@@ -139,7 +139,7 @@ class SqlText:
         """
         Every window call, in the order of the text.
 
-        :raises JobError: one is inside another, or is not `function(...) OVER ...`.
+        :raises JobFilesError: one is inside another, or is not `function(...) OVER ...`.
         """
         calls: list[CallText] = []
         for number, token in enumerate(self.tokens):
@@ -182,7 +182,7 @@ class SqlText:
         )
 
     def _check_parentheses(self) -> None:
-        """:raises JobError: one is not closed, or closes nothing; sqlglot lets some pass."""
+        """:raises JobFilesError: one is not closed, or closes nothing; sqlglot lets some pass."""
         opened = []
         for token in self.tokens:
             if token.token_type == TokenType.L_PAREN:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlglot import Token, exp
 
 from flink_jobs.history import History
-from flink_jobs.job import JobError
+from flink_jobs.job import JobFilesError
 from flink_jobs.sql_text import CallText, SqlText, plain_column
 from flink_jobs.window_frames import Window, WindowReader, whole_number, word
 
@@ -87,7 +87,7 @@ class CallReader:
         self.conditions: dict[str, str] = {}
 
     def read(self, text: CallText) -> Call:
-        """:raises JobError: the function does not know such a call."""
+        """:raises JobFilesError: the function does not know such a call."""
         function = self.source.expression(self.source.words(text.tokens)).this
         if isinstance(function, exp.IgnoreNulls | exp.RespectNulls):
             raise self.source.error(
@@ -129,7 +129,7 @@ class CallReader:
         return Call(name, column, None, window.range_ms, window.rows, condition)
 
     def _check_arguments(self, text: CallText, name: str, function: exp.Expr) -> None:
-        """:raises JobError: several values, or DISTINCT, ORDER BY or * in the wrong place."""
+        """:raises JobFilesError: several values, or DISTINCT, ORDER BY or * in the wrong place."""
         hint = "give one value; COUNT takes DISTINCT or *, LAG a number of rows and no default"
         allowed = {"this", "big_int"} | ({"offset"} if name == "LAG" else set())
         argument = function.this
@@ -191,7 +191,7 @@ class CallReader:
         column = plain_column(self.source.expression(words))
         return column or self.conditions.setdefault(words, f"_f{len(self.conditions)}")
 
-    def _error(self, text: CallText, found: str, hint: str) -> JobError:
+    def _error(self, text: CallText, found: str, hint: str) -> JobFilesError:
         """
         :param found: what is wrong with the call, which takes the place of ``{}``.
         """

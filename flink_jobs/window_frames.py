@@ -68,7 +68,7 @@ class WindowReader:
         """
         The text of a call's window, inside its parentheses, wherever that is.
 
-        :raises JobError: it names a window that is not there.
+        :raises JobFilesError: it names a window that is not there.
         """
         if not call.window_name:
             return call.window
@@ -83,7 +83,7 @@ class WindowReader:
         return self.named[name]
 
     def read(self, call: CallText) -> Window:
-        """:raises JobError: the window is not one that the function knows."""
+        """:raises JobFilesError: the window is not one that the function knows."""
         tokens = self.tokens_of(call)
         if not tokens:
             raise self.source.error(call.tokens[-1], "OVER () says nothing", _WRITE_OUT)

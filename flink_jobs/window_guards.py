@@ -41,7 +41,8 @@ class GuardReader:
     def check(self, select: exp.Expr) -> None:
         """
         :param select: with a placeholder, a column's name, for each call.
-        :raises JobError: a call that counts rows has no guard, or one that lets through too much.
+        :raises JobFilesError: a call that counts rows has no guard, or one that lets through too
+            much.
         """
         for column in select.find_all(exp.Column):
             call = self.calls.get(column.name)
@@ -89,7 +90,7 @@ class GuardReader:
         """
         The call in a condition `time - LAG(time) OVER w <= bound`, or with FIRST_VALUE.
 
-        :raises JobError: the bound is more than is kept.
+        :raises JobFilesError: the bound is more than is kept.
         """
         if not isinstance(term, exp.LTE | exp.LT) or not isinstance(term.this, exp.Sub):
             return None

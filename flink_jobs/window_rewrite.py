@@ -33,7 +33,7 @@ def flink_text(text: str, shown_path: str, history: History) -> str:
     :param text: one CREATE TEMPORARY VIEW ... AS SELECT ... FROM relation WINDOW ...
     :param shown_path: of the file, for errors.
     :param history: of the relation.
-    :raises JobError: something in it is not known; never is anything left out or approximated.
+    :raises JobFilesError: something in it is not known; never is anything left out or approximated.
     """
     source = SqlText(text, shown_path)
     view = read_view(source)
@@ -101,7 +101,7 @@ def check_expressions(
     :param start: where it begins in the file.
     :param calls: what the placeholders stand for.
     :param texts: the same as written.
-    :raises JobError: an expression around the calls cannot be the same in Flink.
+    :raises JobFilesError: an expression around the calls cannot be the same in Flink.
     """
     (select,) = source.parsed(start, text)
     for item in select.expressions:

@@ -48,7 +48,7 @@ def read_view(source: SqlText) -> WindowedView:
     """
     The one statement of a file.
 
-    :raises JobError: it is not of that shape.
+    :raises JobFilesError: it is not of that shape.
     """
     words = [token.text.upper() for token in source.tokens[:5]]
     if words[:3] + words[4:] != ["CREATE", "TEMPORARY", "VIEW", "AS"]:
@@ -73,7 +73,7 @@ def read_view(source: SqlText) -> WindowedView:
 
 
 def check_clauses(source: SqlText, select: exp.Select) -> None:
-    """:raises JobError: there is more than a list, one relation and WINDOW."""
+    """:raises JobFilesError: there is more than a list, one relation and WINDOW."""
     words = {token.text.upper(): token for _, token in source.outermost()}
     for part, value in select.args.items():
         if value and part not in ("expressions", "from_", "windows"):
@@ -94,7 +94,7 @@ def check_clauses(source: SqlText, select: exp.Select) -> None:
 
 
 def check_names(source: SqlText, select: exp.Select) -> None:
-    """:raises JobError: a name that Flink takes in another way, or a SELECT inside this one."""
+    """:raises JobFilesError: a name that Flink takes in another way, or another SELECT in it."""
     for token in source.tokens:
         if token.token_type == TokenType.IDENTIFIER:
             raise source.error(

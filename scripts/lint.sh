@@ -21,12 +21,17 @@ check() {
 
 check "ruff check" $bin/ruff check .
 check "ruff format" $bin/ruff format --check .
-check "mypy" $bin/mypy --python-executable .venv/bin/python swipestream flink_jobs udfs simulator bench apps/mlflow scripts
+# Each package with the libraries of its environment, and a cache of its own for each of the two.
+mypy="$bin/mypy --python-executable"
+check "mypy" $mypy .venv/bin/python swipestream flink_jobs udfs simulator bench apps/mlflow scripts
+check "mypy training" $mypy .venv-training/bin/python --cache-dir .mypy_cache/training \
+    --follow-imports silent training
 sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
 check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk
 check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training bench/handbook/sql
 check "prose" .venv/bin/python scripts/prose.py
+check "secrets" .venv/bin/python -m scripts.secret_scan
 for file in scripts/*.sh .ci/run bin/swipestream; do
     check "bash -n $file" bash -n "$file"
 done

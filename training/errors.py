@@ -14,8 +14,8 @@ class TrainingError(Exception):
         self.hint = hint
 
 
-class WorldError(TrainingError):
-    """The world on disk is missing or incomplete."""
+class TrainingDataError(TrainingError):
+    """The data to learn from is missing, incomplete or too short."""
 
 
 class StoredPaymentsError(TrainingError):

@@ -65,7 +65,7 @@ def make_draw(plan: Plan, seed: int, progress: Progress) -> Draw:
     """
     Simulate payments and compute their features.
 
-    :raises WorldError: the plan's days are too few for its weeks.
+    :raises TrainingDataError: the plan's days are too few for its weeks.
     """
     with progress.counted(f"payments of draw {seed}") as on_customer:
         payments = simulate(

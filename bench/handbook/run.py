@@ -145,7 +145,7 @@ def run(plan: Plan, progress: Progress, say: Callable[[str], None]) -> Iterator[
     Run the benchmark; there is a result after the first draw, and a longer one after each other.
 
     :param say: told each model's figures as soon as they are known.
-    :raises WorldError: the plan's days are too few for its weeks.
+    :raises TrainingDataError: the plan's days are too few for its weeks.
     """
     begin = time.monotonic()
     first = make_draw(plan, plan.draws[0], progress)

@@ -32,6 +32,7 @@ FILES = (
     "roll_ups/recent_payment_sums",
     "roll_ups/recent_latency_minutes",
     "views/payment_volume",
+    "views/alert_reasons",
     "views/suspected_payments",
     "views/pipeline_latency",
     "views/message_outcomes",

@@ -65,7 +65,7 @@ def shown_statement(job: Job, file: str, settings: Settings) -> str:
     One file's SQL as Flink is given it, but for what is secret, which keeps its `${NAME}`.
 
     :param file: one of the job's.
-    :raises JobError: the file is missing, or has a window that Flink's step does not know.
+    :raises JobFilesError: the file is missing, or has a window that Flink's step does not know.
     """
     known = job_settings(job, shown_environment(settings))
     known |= {name: f"${{{name}}}" for name in LEFT_AS_NAMES if name in known}

@@ -1,7 +1,7 @@
 """What the jobs would reject, said before it is sent, in their words.
 
-Source: sql/payments/intake/payments_checked.sql and sql/labels/sources/labels_checked.sql; a test
-gives the cases of both to these functions.
+Source: sql/payments/intake/payments_checked.sql and sql/labels/sources/labels_checked.sql;
+tests/sending/test_checks_as_in_the_jobs.py compares every reason.
 """
 
 import re

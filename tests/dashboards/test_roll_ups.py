@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from swipestream.database import dashboard_schema
+from swipestream.demo.outcomes import OutcomeReader
 from swipestream.settings import Settings
 from tests.dashboards.conftest import made_up
 
@@ -169,6 +170,19 @@ def test_alerts_are_in_currency_and_have_reasons(connection: psycopg.Connection)
     assert row is not None
     assert abs(row[0]) < 1e-6 and abs(row[1]) <= 0.0005
     assert "4 payments within 5 minutes" in row[2]
+
+
+def test_the_demo_gives_an_alert_the_same_reasons(url: str, connection: psycopg.Connection) -> None:
+    shown = dict(
+        connection.execute("SELECT transaction_id, reasons FROM dashboards.suspected_payments")
+    )
+    partitions = connection.execute("SELECT DISTINCT kafka_partition FROM alerts").fetchall()
+    reader = OutcomeReader(url, "payments", {number: 0 for (number,) in partitions})
+    try:
+        told = {alert["transaction_id"]: alert["reasons"] for alert in reader.alerts()}
+    finally:
+        reader.close()
+    assert told == shown and told
 
 
 def test_a_card_has_its_features(connection: psycopg.Connection) -> None:

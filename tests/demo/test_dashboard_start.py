@@ -1,7 +1,5 @@
 """The demo's dashboards are started once, in the background; the demo says if they are ready."""
 
-import time
-
 import pytest
 
 from swipestream.dashboards import superset
@@ -10,6 +8,7 @@ from swipestream.demo.dashboards import DashboardStart
 from swipestream.settings import Settings
 from swipestream.stack.files import make_folder
 from swipestream.stack.program import NotReadyError
+from tests.eventually import eventually
 
 
 def away(settings: Settings) -> None:
@@ -37,12 +36,11 @@ def said(settings: Settings, command: str, monkeypatch: pytest.MonkeyPatch) -> l
     start.begin()
     start.begin()
     start.end()
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and not any(
-        "analyst" in f or "not start" in f for f in facts
-    ):
-        time.sleep(0.05)
-    return facts
+    return eventually(
+        lambda: facts,
+        lambda facts: any("analyst" in fact or "not start" in fact for fact in facts),
+        seconds=30,
+    )
 
 
 def test_the_logins_are_told_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

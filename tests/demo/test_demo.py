@@ -12,7 +12,7 @@ import pytest
 from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
 from swipestream.verify.topic_reading import topic_stretch
-from tests.pipeline.conftest import eventually
+from tests.eventually import eventually
 from udfs.model_bundle import CHAMPION, read_pointer
 
 pytestmark = pytest.mark.stack

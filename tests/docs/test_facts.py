@@ -14,6 +14,13 @@ from swipestream.jobs.upgrade.accounts import HISTORY_DAYS
 from swipestream.operate.programs import programs
 from swipestream.settings import REPO_ROOT, Settings
 from tests.docs.documents import DOCUMENTS, anchors, section
+from tests.sql.reject_reasons import (
+    HISTORY_REASONS,
+    LABEL_FORM_REASONS,
+    LABEL_REASONS,
+    PAYMENT_REASONS,
+    of_the_reader,
+)
 from udfs.model_watcher import ModelWatcher
 
 DOCS = REPO_ROOT / "docs"
@@ -32,14 +39,7 @@ def first_cells(table: str) -> list[str]:
 
 
 def test_every_reason_to_reject_is_explained() -> None:
-    reader = (REPO_ROOT / "functions/src/swipestream/json/MessageReader.java").read_text("utf-8")
-    given = set(re.findall(r'"(the message [^"]+)"', reader))
-    given |= {
-        f"<field>{end}" for end in re.findall(r'(?:STRUCTURED|NO_NUMBER) = "([^"]+)"', reader)
-    }
-    for file in ("intake/payments_checked", "store/inserts/rejected_payments"):
-        sql = re.sub(r"--[^\n]*", "", (SQL_ROOT / f"payments/{file}.sql").read_text("utf-8"))
-        given |= set(re.findall(r"(?:THEN|ELSE|COALESCE\(reason,)\s+'([^']+)'", sql))
+    given = PAYMENT_REASONS | HISTORY_REASONS | of_the_reader()
     page = DOCS / "rejected_payments.md"
     explained = first_cells(section(page, "Fields")) + first_cells(section(page, "Messages"))
     assert len(explained) == len(set(explained))
@@ -47,17 +47,9 @@ def test_every_reason_to_reject_is_explained() -> None:
 
 
 def test_every_reason_to_reject_a_label_is_explained() -> None:
-    given = {
-        reason
-        for file in ("label_fields", "labels_checked")
-        for reason in re.findall(
-            r"(?:THEN|ELSE)\s+'([^']+)'",
-            re.sub(r"--[^\n]*", "", (SQL_ROOT / f"labels/sources/{file}.sql").read_text("utf-8")),
-        )
-    }
     explained = first_cells(section(DOCS / "labels.md", "Rejected labels"))
     assert len(explained) == len(set(explained))
-    assert set(explained) == given
+    assert set(explained) == LABEL_REASONS | LABEL_FORM_REASONS
 
 
 def test_the_list_of_features_is_the_models() -> None:

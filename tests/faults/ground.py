@@ -27,6 +27,7 @@ from swipestream.stack.postgres import admin_url, data_dir
 from swipestream.stack.processes import processes_of
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor, instance_id
+from tests.eventually import eventually
 from tests.pipeline.strangers import FOREIGN, ask, requests, work_given_to_a_stranger
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_pointer
@@ -104,11 +105,7 @@ class Ground:
 
         :raises AssertionError: not within `PATIENCE_SECONDS`.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (seen := look()):
-            assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS:.0f} s: {what}"
-            time.sleep(POLL_SECONDS)
-        return seen
+        return eventually(look, what=what, seconds=PATIENCE_SECONDS, pause_seconds=POLL_SECONDS)
 
     def python_worker(self) -> int:
         """Process id of the newest Python worker of the TaskManager; 0 if there is none."""

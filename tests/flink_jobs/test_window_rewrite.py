@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flink_jobs.job import JobError
+from flink_jobs.job import JobFilesError
 from flink_jobs.score_payments import JOB
 from flink_jobs.window_rewrite import flink_text
 
@@ -502,7 +502,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_not_known_is_refused(case: str) -> None:
     expression, line, found, hint = REFUSED[case]
-    with pytest.raises(JobError) as raised:
+    with pytest.raises(JobFilesError) as raised:
         rewritten(expression)
     assert raised.value.fact.startswith(f"sql/card_windows.sql:{line}: ")
     assert found in raised.value.fact
@@ -559,7 +559,7 @@ SHAPES = {
 @pytest.mark.parametrize("case", SHAPES)
 def test_a_view_of_another_shape_is_refused(case: str) -> None:
     text, line, found = SHAPES[case]
-    with pytest.raises(JobError) as raised:
+    with pytest.raises(JobFilesError) as raised:
         flink_text(text, "sql/card_windows.sql", HISTORY)
     assert raised.value.fact.startswith(f"sql/card_windows.sql:{line}: ")
     assert found in raised.value.fact
@@ -593,7 +593,7 @@ def test_words_put_in_taken_out_or_swapped_end_in_a_text_or_an_error_with_a_line
             some[place], some[other] = some[other], some[place]
         try:
             text = flink_text("".join(some), "sql/v.sql", HISTORY)
-        except JobError as error:
+        except JobFilesError as error:
             assert re.match(r"sql/v\.sql:\d+: ", error.fact), error.fact
             assert error.hint
         else:

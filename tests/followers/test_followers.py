@@ -2,7 +2,6 @@
 
 import dataclasses
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -15,6 +14,7 @@ from swipestream.stack import supervision
 from swipestream.stack.processes import processes_of
 from swipestream.stack.program import Program
 from swipestream.stack.supervision import Supervisor
+from tests.eventually import eventually
 
 # A follower of earlier versions: it sent messages that moved the stream's clock.
 GONE = "heartbeat"
@@ -44,9 +44,7 @@ def test_a_follower_that_is_no_more_is_ended_by_up(settings: Settings) -> None:
     supervisor = Supervisor(settings)
     supervision.start(settings, supervision.write_configuration(settings, before))
     try:
-        deadline = time.monotonic() + 30
-        while not supervisor.is_running() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        eventually(supervisor.is_running, what="the supervisor runs", seconds=30)
         for program in before:
             supervisor.start(program.name)
         old = supervisor.states()

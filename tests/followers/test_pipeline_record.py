@@ -9,7 +9,8 @@ from swipestream.followers import pipeline_record
 from swipestream.followers.pipeline_record import NO_JOB, Sample, Sampler, numbers
 from swipestream.settings import Settings
 from swipestream.stack.ports import free_ports
-from tests.pipeline.conftest import Pipeline, eventually
+from tests.eventually import eventually
+from tests.pipeline.conftest import Pipeline
 
 
 def test_a_cluster_that_is_away_is_a_sample_too(environment: dict[str, str]) -> None:

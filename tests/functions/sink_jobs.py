@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -182,14 +181,3 @@ def running(result: TableResult) -> Iterator[Callable[[], None]]:
             assert job is not None
             job.cancel().result()
             thread.join()
-
-
-def wait_for(what: str, condition: Callable[[], Any]) -> Any:
-    """:return: the first true answer."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        answer = condition()
-        if answer:
-            return answer
-        time.sleep(0.02)
-    raise AssertionError(f"{what} did not come within {DEADLINE_SECONDS} s")

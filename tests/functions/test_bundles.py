@@ -1,12 +1,12 @@
 """Bundles of rows for Python functions end when nothing more waits, and grow in a backlog."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 
 from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
+from tests.eventually import eventually
 
 JOB = Path(__file__).with_name("bundle_job.py")
 DEADLINE_SECONDS = 90
@@ -54,13 +54,13 @@ def batches(
         restore_from="",
     )
     try:
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while True:
-            found = [int(line) for line in record.read_text().split()] if record.exists() else []
-            if until(found):
-                return found
-            assert time.monotonic() < deadline, f"batches so far: {found}"
-            time.sleep(0.2)
+        return eventually(
+            lambda: [int(line) for line in record.read_text().split()] if record.exists() else [],
+            until,
+            "such batches",
+            seconds=DEADLINE_SECONDS,
+            pause_seconds=0.2,
+        )
     finally:
         lifecycle.cancel(stack, job_id)
 

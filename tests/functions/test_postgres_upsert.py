@@ -12,7 +12,8 @@ import pytest
 from psycopg import sql
 from py4j.protocol import Py4JJavaError
 
-from tests.functions.sink_jobs import CopyJobs, running, wait_for
+from tests.eventually import eventually
+from tests.functions.sink_jobs import CopyJobs, running
 
 pytestmark = pytest.mark.stack
 
@@ -108,7 +109,7 @@ def test_a_database_that_is_hit_again_and_again_loses_nothing(sink_jobs: CopyJob
     def crash() -> None:
         # The server ends all its sessions and recovers from its log.
         os.kill(sink_jobs.sessions()[0][0], signal.SIGKILL)
-        wait_for("the server", lambda: answers(sink_jobs))
+        eventually(lambda: answers(sink_jobs), what="the server", seconds=20)
 
     hits = (
         end_session,
@@ -124,7 +125,7 @@ def test_a_database_that_is_hit_again_and_again_loses_nothing(sink_jobs: CopyJob
     with running(environment.execute_sql("INSERT INTO hit SELECT n FROM numbers")) as join:
         for hit in hits:
             before = newest()
-            wait_for("the next row", lambda before=before: newest() > before)
+            eventually(lambda before=before: newest() > before, what="the next row", seconds=20)
             hit()
         join()
     assert sink_jobs.execute("SELECT COUNT(*), MIN(n), MAX(n) FROM {schema}.hit") == [
@@ -148,9 +149,11 @@ def test_a_locked_table_is_waited_for(sink_jobs: CopyJobs) -> None:
     )
     with running(environment.execute_sql("INSERT INTO locked SELECT n FROM numbers")) as join:
         with locked(sink_jobs, "locked"):
-            first = wait_for("a session that waits", lambda: waiting(sink_jobs))
+            first = eventually(lambda: waiting(sink_jobs), what="a session that waits", seconds=20)
             # An attempt ends after a quarter of the time limit, then it retries.
-            wait_for("another session that waits", lambda: waiting(sink_jobs) - first)
+            eventually(
+                lambda: waiting(sink_jobs) - first, what="another session that waits", seconds=20
+            )
         join()
     assert sink_jobs.execute("SELECT COUNT(*) FROM {schema}.locked") == [(900,)]
 
@@ -162,8 +165,8 @@ def test_a_job_that_is_cancelled_leaves_no_statement_behind(sink_jobs: CopyJobs)
     sink_jobs.sink(environment, "abandoned", NUMBERS)
     with locked(sink_jobs, "abandoned"):
         with running(environment.execute_sql("INSERT INTO abandoned SELECT n FROM numbers")):
-            wait_for("a session that waits", lambda: waiting(sink_jobs))
-        wait_for("the end of the session", lambda: not sink_jobs.sessions())
+            eventually(lambda: waiting(sink_jobs), what="a session that waits", seconds=20)
+        eventually(lambda: not sink_jobs.sessions(), what="the end of the session", seconds=20)
     assert sink_jobs.execute("SELECT COUNT(*) FROM {schema}.abandoned") == [(0,)]
 
 
@@ -204,11 +207,15 @@ def test_a_job_that_fails_goes_on_from_its_checkpoint(sink_jobs: CopyJobs) -> No
         return len(started) - 1
 
     with running(environment.execute_sql("INSERT INTO hindered SELECT n FROM numbers")) as join:
-        wait_for("rows", lambda: sink_jobs.execute("SELECT n FROM {schema}.hindered LIMIT 1"))
+        eventually(
+            lambda: sink_jobs.execute("SELECT n FROM {schema}.hindered LIMIT 1"),
+            what="rows",
+            seconds=20,
+        )
         sink_jobs.execute(
             "ALTER TABLE {schema}.hindered ADD CONSTRAINT few CHECK (n < 700) NOT VALID"
         )
-        wait_for("restarts", lambda: restarts() > 2)
+        eventually(lambda: restarts() > 2, what="restarts", seconds=20)
         sink_jobs.execute("ALTER TABLE {schema}.hindered DROP CONSTRAINT few")
         join()
     assert sink_jobs.execute("SELECT COUNT(*), MIN(n), MAX(n) FROM {schema}.hindered") == [

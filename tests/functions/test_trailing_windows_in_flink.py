@@ -1,8 +1,6 @@
 """trailing_windows in a real Flink: stopped in the middle, it still gives what SQL defines."""
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -14,10 +12,10 @@ from pyflink.table import EnvironmentSettings, TableEnvironment, TableResult
 from swipestream.settings import Settings
 from swipestream.stack.functions_jar import ensure_functions_jar
 from swipestream.stack.java import java_home
+from tests.eventually import eventually
 
 PAYMENTS = 8_000
 PER_SECOND = 2_000
-DEADLINE_SECONDS = 120
 RANGE_MS = 20_000
 
 # Number n of the stream. Each 17th repeats the previous one, half of them with another amount.
@@ -205,13 +203,6 @@ def java(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(java_home()))
 
 
-def wait_until(happens: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not happens():
-        assert time.monotonic() < deadline, "it takes too long"
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("backend", ["hashmap", "rocksdb"])
 def test_stopped_in_the_middle_it_gives_what_the_definition_says(
     backend: str, tmp_path: Path
@@ -220,7 +211,7 @@ def test_stopped_in_the_middle_it_gives_what_the_definition_says(
     first = job.start()
     client = first.get_job_client()
     assert client is not None
-    wait_until(lambda: job.checkpoint_number() >= 2)
+    eventually(job.checkpoint_number, lambda number: number >= 2, pause_seconds=0.02)
     client.cancel().result()
     with pytest.raises(Py4JJavaError, match="was cancelled"):
         first.wait()

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -24,6 +24,7 @@ from swipestream.stack.ports import free_ports
 from swipestream.stack.processes import processes_of
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor, instance_id
+from tests.eventually import eventually
 
 # Spaces, letters of one to four bytes, one of them in two code points, and shell characters.
 HOME = "with späces in 東京 😀 e\u0301 (1) [x] $HOME & more"
@@ -51,16 +52,6 @@ def own_stack(environ: dict[str, str]) -> Iterator[Settings]:
         yield control.up(settings)
     finally:
         control.purge(settings)
-
-
-def eventually(holds: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait until a condition holds; a failure names it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return
-        time.sleep(0.2)
-    pytest.fail(f"not within {seconds} s: {what}")
 
 
 def pids(settings: Settings) -> dict[str, int]:
@@ -184,7 +175,7 @@ def test_a_killed_task_manager_comes_back(own_stack: Settings) -> None:
             return False
         return pids(own_stack)["flink-taskmanager"] not in (0, before)
 
-    eventually(is_back, "a new TaskManager registers its slots")
+    eventually(is_back, what="a new TaskManager registers its slots", seconds=60)
 
 
 def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
@@ -196,11 +187,19 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
     second = run(swipestream, environ, "submit", "score_payments")
     assert second.returncode == 1
     assert f"error: score_payments is running already as {job_id}" in second.stderr
-    eventually(lambda: newest_checkpoint(own_stack, job_id) is not None, "a checkpoint is made")
+    eventually(
+        lambda: newest_checkpoint(own_stack, job_id) is not None,
+        what="a checkpoint is made",
+        seconds=60,
+    )
 
     before = pids(own_stack)["flink-jobmanager"]
     psutil.Process(before).kill()
-    eventually(lambda: pids(own_stack)["flink-jobmanager"] not in (0, before), "it is restarted")
+    eventually(
+        lambda: pids(own_stack)["flink-jobmanager"] not in (0, before),
+        what="it is restarted",
+        seconds=60,
+    )
     control.up(own_stack)
 
     def again() -> str:
@@ -208,8 +207,14 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
         job = wanted_jobs.read(own_stack, "score_payments")
         return job.job_id if job and job_id in job.lineage else ""
 
-    eventually(lambda: again() != "", "a job that the JobManager forgot comes back")
-    eventually(lambda: newest_checkpoint(own_stack, again()) is not None, "it makes checkpoints")
+    eventually(
+        lambda: again() != "", what="a job that the JobManager forgot comes back", seconds=60
+    )
+    eventually(
+        lambda: newest_checkpoint(own_stack, again()) is not None,
+        what="it makes checkpoints",
+        seconds=60,
+    )
     assert "FAIL" not in run(swipestream, environ, "doctor").stdout
 
     cancelled = run(swipestream, environ, "cancel", "score_payments")
@@ -229,7 +234,9 @@ def test_a_killed_supervisor_leaves_nothing_that_the_next_up_cannot_handle(
 ) -> None:
     pid = int((own_stack.state_dir / "run" / "supervisord.pid").read_text())
     psutil.Process(pid).kill()
-    eventually(lambda: not Supervisor(own_stack).is_running(), "the supervisor is gone")
+    eventually(
+        lambda: not Supervisor(own_stack).is_running(), what="the supervisor is gone", seconds=60
+    )
     control.up(own_stack)
     assert all(pids(own_stack).values())
 
@@ -270,8 +277,10 @@ def test_interrupting_up_leaves_nothing_running(swipestream: Path, tmp_path: Pat
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     try:
-        eventually(lambda: Supervisor(settings).is_running(), "the supervisor runs")
-        eventually(lambda: pids(settings).get("kafka", 0) > 0, "kafka is starting")
+        eventually(
+            lambda: Supervisor(settings).is_running(), what="the supervisor runs", seconds=60
+        )
+        eventually(lambda: pids(settings).get("kafka", 0) > 0, what="kafka is starting", seconds=60)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
         assert process.stderr is not None

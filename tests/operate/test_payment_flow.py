@@ -17,7 +17,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from swipestream.operate.payment_flow import check_flow, check_timestamps
 from swipestream.settings import Settings
 from swipestream.stack import kafka
-from tests.pipeline.conftest import eventually
+from tests.eventually import eventually
 from tests.verify.reconcile.own_topic import own_topic
 
 pytestmark = pytest.mark.stack

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,33 +14,17 @@ from flink_jobs.score_payments import JOB
 from swipestream.jobs import lifecycle
 from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.settings import Settings
+from tests.eventually import eventually
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 
-DEADLINE_SECONDS = 120.0
 # Kafka's clients read this as "the partitioner decides".
 BY_KEY = -1
 Key = tuple[str, str]
-T = TypeVar("T")
 
 
 def key_of(payment: dict[str, Any]) -> Key:
     """What a payment, sent or stored, is known by."""
     return payment["transaction_id"], payment["card_id"]
-
-
-def eventually(look: Callable[[], T], until: Callable[[T], bool]) -> T:
-    """
-    Check repeatedly until it is as expected.
-
-    :raises AssertionError: it is not within `DEADLINE_SECONDS`; shows what was seen last.
-    """
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    seen = look()
-    while not until(seen):
-        assert time.monotonic() < deadline, f"not in {DEADLINE_SECONDS:.0f} s; last seen: {seen}"
-        time.sleep(0.05)
-        seen = look()
-    return seen
 
 
 class Pipeline:

@@ -9,7 +9,7 @@ from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
 from swipestream.stack import kafka
 from swipestream.stack.flink import rest
-from tests.pipeline.conftest import eventually
+from tests.eventually import eventually
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 from tests.verify.reconcile.own_topic import own_topic
 

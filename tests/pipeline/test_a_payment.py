@@ -7,7 +7,8 @@ import pytest
 from confluent_kafka import Consumer
 
 from swipestream.models.decision_policy import change
-from tests.pipeline.conftest import Pipeline, eventually
+from tests.eventually import eventually
+from tests.pipeline.conftest import Pipeline
 from tests.udfs.tiny_bundle import tiny_score
 
 pytestmark = pytest.mark.stack

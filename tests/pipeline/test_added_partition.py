@@ -9,7 +9,7 @@ from confluent_kafka.admin import NewPartitions  # type: ignore[attr-defined]
 
 from swipestream.settings import Settings
 from swipestream.stack import kafka
-from tests.pipeline.conftest import eventually
+from tests.eventually import eventually
 from tests.pipeline.own_job import own_job
 from tests.verify.reconcile.own_topic import send
 

@@ -18,7 +18,8 @@ import pytest
 from swipestream.card_numbers import could_be_card_number, is_luhn_valid
 from swipestream.stack.flink import post, rest
 from swipestream.verify.topic_reading import TopicReader
-from tests.pipeline.conftest import Pipeline, eventually
+from tests.eventually import eventually
+from tests.pipeline.conftest import Pipeline
 
 pytestmark = pytest.mark.stack
 

@@ -20,7 +20,8 @@ from swipestream.models.health import check_models
 from swipestream.models.recording import record
 from swipestream.verify.parity.run import run as parity
 from swipestream.verify.reconcile.run import reconcile
-from tests.pipeline.conftest import Pipeline, eventually
+from tests.eventually import eventually
+from tests.pipeline.conftest import Pipeline
 from tests.udfs.tiny_bundle import publish_tiny_bundle, tiny_score
 from udfs.model_bundle import CHALLENGER, CHAMPION, read_pointer, write_pointer
 from udfs.shadow_cost import COST_FILE

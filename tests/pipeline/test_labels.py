@@ -9,7 +9,8 @@ from confluent_kafka import Producer
 from flink_jobs.load_labels import JOB
 from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
-from tests.pipeline.conftest import Pipeline, eventually
+from tests.eventually import eventually
+from tests.pipeline.conftest import Pipeline
 
 pytestmark = pytest.mark.stack
 

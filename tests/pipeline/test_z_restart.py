@@ -11,7 +11,8 @@ from swipestream.operate.job_health import check_jobs
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor
-from tests.pipeline.conftest import Pipeline, eventually
+from tests.eventually import eventually
+from tests.pipeline.conftest import Pipeline
 
 pytestmark = pytest.mark.stack
 

@@ -24,6 +24,7 @@ from swipestream.sending.replay import replay
 from swipestream.sending.sender import Sender
 from swipestream.settings import Settings
 from swipestream.stack import kafka
+from tests.eventually import eventually
 from tests.sending.conftest import KEY, assert_no_card_number
 
 DAY_MS = 86_400_000
@@ -60,11 +61,14 @@ def read_all(settings: Settings, topic: str, count: int) -> list[Message]:
     )
     consumer.subscribe([topic])
     messages: list[Message] = []
-    deadline = time.monotonic() + 60
+
+    def take(most: int) -> int:
+        messages.extend(m for m in consumer.consume(most, timeout=1) if m.error() is None)
+        return len(messages)
+
     try:
-        while len(messages) < count and time.monotonic() < deadline:
-            messages += [m for m in consumer.consume(1000, timeout=1) if m.error() is None]
-        messages += [m for m in consumer.consume(10, timeout=1) if m.error() is None]
+        eventually(lambda: take(1000), lambda taken: taken >= count, f"{count} messages", 60)
+        take(10)
     finally:
         consumer.close()
     assert len(messages) == count
@@ -74,20 +78,20 @@ def read_all(settings: Settings, topic: str, count: int) -> list[Message]:
 def wait_for_messages(settings: Settings, topic: str, count: int) -> None:
     """Until the topic holds that many."""
     consumer = Consumer({"bootstrap.servers": settings.kafka_address, "group.id": "test-wait"})
-    deadline = time.monotonic() + 60
     try:
         numbers = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        while time.monotonic() < deadline:
-            ends = [
+        eventually(
+            lambda: sum(
                 consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
                 for number in numbers
-            ]
-            if sum(ends) >= count:
-                return
-            time.sleep(0.1)
+            ),
+            lambda held: held >= count,
+            f"{topic} holds {count} messages",
+            seconds=60,
+            pause_seconds=0.1,
+        )
     finally:
         consumer.close()
-    raise AssertionError(f"{topic} has not got {count} messages in time")
 
 
 def invoke(settings: Settings, *arguments: object) -> Result:

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from swipestream.settings import Settings
 from swipestream.stack import supervision
 from swipestream.stack.orphaned_workers import end_orphaned_workers, orphaned_workers
 from swipestream.stack.processes import INSTANCE_VARIABLE
+from tests.eventually import eventually
 
 SECONDS = 30
 
@@ -35,11 +35,10 @@ def task_manager(settings: Settings, tmp_path: Path) -> Iterator[psutil.Process]
         env={INSTANCE_VARIABLE: supervision.instance_id(settings), "PATH": "/usr/bin:/bin"},
     )
     process = psutil.Process(started.pid)
-    deadline = time.monotonic() + SECONDS
-    while len(process.children(recursive=True)) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    family = [process, *process.children(recursive=True)]
+    children = eventually(
+        lambda: process.children(recursive=True), lambda seen: len(seen) >= 2, seconds=SECONDS
+    )
+    family = [process, *children]
     yield process
     for member in family:
         if member.is_running():

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -21,10 +21,10 @@ from swipestream.operate import control, doctor
 from swipestream.settings import Settings, fields, read_env_file
 from swipestream.stack import flink, kafka, postgres
 from swipestream.stack.ports import free_ports
+from tests.eventually import eventually
 from tests.stack.tls_door import make_certificate, tls_door
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
-DEADLINE_SECONDS = 90
 
 
 @pytest.fixture(scope="module")
@@ -91,15 +91,6 @@ def as_external(secured: Settings) -> Settings:
     )
 
 
-def eventually(look: Callable[[], list[tuple[object, ...]]]) -> list[tuple[object, ...]]:
-    """The rows of a query, as soon as there are any."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"nothing in {DEADLINE_SECONDS} s"
-        time.sleep(0.1)
-    return found
-
-
 def payment() -> dict[str, object]:
     return {
         "transaction_id": f"t-{time.time_ns()}",
@@ -134,12 +125,14 @@ def test_a_payment_goes_in_and_its_row_comes_out(secured: Settings) -> None:
     try:
         with psycopg.connect(secured.postgres_url, autocommit=True) as connection:
             scored = eventually(
-                lambda: connection.execute("SELECT transaction_id FROM scored_payments").fetchall()
+                lambda: connection.execute("SELECT transaction_id FROM scored_payments").fetchall(),
+                seconds=90,
             )
             kept = eventually(
                 lambda: connection.execute(
                     "SELECT payload FROM rejected_payments WHERE payload IS NOT NULL"
-                ).fetchall()
+                ).fetchall(),
+                seconds=90,
             )
         shown = [
             json.dumps(flink.rest(secured, path))

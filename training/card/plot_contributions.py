@@ -74,4 +74,5 @@ def _spread(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     edges = np.linspace(x.min(), x.max() + 1e-9, BINS)
     place = np.digitize(x, edges)
     crowd = np.bincount(place)[place]
-    return rng.uniform(-SPREAD, SPREAD, len(x)) * np.sqrt(crowd / crowd.max())
+    offsets: np.ndarray = rng.uniform(-SPREAD, SPREAD, len(x)) * np.sqrt(crowd / crowd.max())
+    return offsets

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from training.errors import WorldError
+from training.errors import TrainingDataError
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,7 +42,7 @@ def typed_columns(
     :param relation: the file, with `file_row_number`.
     :param source: the file, for the message.
     :param columns: that must be there.
-    :raises WorldError: a value cannot be made into it; names file, column, row and value.
+    :raises TrainingDataError: a value cannot be made into it; names file, column, row and value.
     """
     replaced = []
     for column, made in _conversions(relation, columns):
@@ -51,7 +51,7 @@ def typed_columns(
         found = wrong.project(f"file_row_number + 1, CAST({column} AS VARCHAR)").limit(1).fetchall()
         if found:
             row, value = found[0]
-            raise WorldError(
+            raise TrainingDataError(
                 f"{source} has {str(value)[:40]!r} in column {column}, row {row:,}, which is no "
                 f"{wanted.lower()}",
                 f"write the column as {wanted}",

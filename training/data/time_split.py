@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.errors import TooFewLabelsError, WorldError
+from training.errors import TooFewLabelsError, TrainingDataError
 from training.measure.prequential import DAY_MS
 
 # Between two parts, so that a fraud in progress does not lie on both sides.
@@ -34,13 +34,13 @@ def split_by_time(event_ms: np.ndarray, label: np.ndarray, from_ms: int, to_ms: 
 
     :param event_ms: UTC epoch milliseconds, ascending, shape (n,).
     :param label: 1 for fraud, shape (n,).
-    :raises WorldError: the window is too short for three parts.
+    :raises TrainingDataError: the window is too short for three parts.
     :raises TooFewLabelsError: a part has too few frauds.
     """
     gap = GAP_DAYS * DAY_MS
     usable = to_ms - from_ms - 2 * gap
     if usable < 3 * DAY_MS:
-        raise WorldError(
+        raise TrainingDataError(
             f"the payments with known labels span {(to_ms - from_ms) / DAY_MS:.0f} days, "
             f"training needs {3 + 2 * GAP_DAYS}",
             "simulate more days: `swipestream simulate world --days 90`",

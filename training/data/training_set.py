@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from flink_jobs.score_payments import JOB
 from training.data.feature_sql import check_is_no_identifier, connect, set_label_cutoff
-from training.errors import TooFewLabelsError, WorldError
+from training.errors import TooFewLabelsError, TrainingDataError
 from training.measure.prequential import DAY_MS
 
 # Trailing windows reach back 7 days; before that a card's history is shorter than in the stream.
@@ -133,7 +133,7 @@ def build_training_set(
     :param since_ms: leave out older payments; None: the first 7 days.
     :param until_ms: the moment to learn at: what came later, payments and labels, is not known;
         None: as late as the source goes.
-    :raises WorldError: the history is too short.
+    :raises TrainingDataError: the history is too short.
     :raises TooFewLabelsError: no payment in the window is known to be fraud.
     """
     features = JOB.model_features
@@ -144,7 +144,7 @@ def build_training_set(
     to_ms = known_at_ms - LABEL_DELAY_DAYS * DAY_MS
     if to_ms - from_ms < DAY_MS:
         days = max(0.0, (known_at_ms - first_ms) / DAY_MS) if first_ms else 0.0
-        raise WorldError(
+        raise TrainingDataError(
             f"{source.name} has {days:.0f} days of payments, training needs more than "
             f"{WARM_UP_DAYS + LABEL_DELAY_DAYS + 1}",
             source.more,

@@ -9,7 +9,7 @@ import duckdb
 
 from training.data.column_types import typed_columns
 from training.data.feature_sql import FILES, LABEL_FILES, run_files, set_label_cutoff
-from training.errors import WorldError
+from training.errors import TrainingDataError
 
 _SIMULATE = "make one with `swipestream simulate world`"
 _AGAIN = "make it again with `swipestream simulate world`"
@@ -32,7 +32,7 @@ OPTIONAL = {"customers": ("segment",)}
 
 
 @dataclass(frozen=True)
-class World:
+class WorldFiles:
     """
     A world that is complete on disk.
 
@@ -74,22 +74,24 @@ class World:
         open_views(connection, self)
 
 
-def open_world(folder: Path) -> World:
+def open_world(folder: Path) -> WorldFiles:
     """
     Find a world's files.
 
     :param folder: holds ``world.json`` and the Parquet files.
-    :raises WorldError: there is no world, or a file of it is missing.
+    :raises TrainingDataError: there is no world, or a file of it is missing.
     """
     description_file = folder / "world.json"
     if not description_file.is_file():
-        raise WorldError(f"{folder} holds no world: world.json is missing", _SIMULATE)
+        raise TrainingDataError(f"{folder} holds no world: world.json is missing", _SIMULATE)
     try:
         description = json.loads(description_file.read_text(encoding="utf-8"))
         end_ms = int(description["end_ms"])
     except (ValueError, KeyError, TypeError) as error:
-        raise WorldError(f"{description_file} cannot be used: {error!r}", _SIMULATE) from None
-    return World(
+        raise TrainingDataError(
+            f"{description_file} cannot be used: {error!r}", _SIMULATE
+        ) from None
+    return WorldFiles(
         folder=folder,
         end_ms=end_ms,
         payments=_payments(folder),
@@ -105,19 +107,21 @@ def _payments(folder: Path) -> str:
         return str(folder / "payments.parquet")
     if any((folder / "payments").glob("*.parquet")):
         return str(folder / "payments" / "*.parquet")
-    raise WorldError(f"{folder} holds no payments: payments/*.parquet is missing", _SIMULATE)
+    raise TrainingDataError(f"{folder} holds no payments: payments/*.parquet is missing", _SIMULATE)
 
 
 def read_parquet(connection: duckdb.DuckDBPyConnection, source: str) -> duckdb.DuckDBPyRelation:
     """
     A world's file as a relation.
 
-    :raises WorldError: it is not a Parquet file.
+    :raises TrainingDataError: it is not a Parquet file.
     """
     try:
         return connection.read_parquet(source)
     except duckdb.Error as error:
-        raise WorldError(f"{source} cannot be read: {str(error).splitlines()[0]}", _AGAIN) from None
+        raise TrainingDataError(
+            f"{source} cannot be read: {str(error).splitlines()[0]}", _AGAIN
+        ) from None
 
 
 def typed_file(
@@ -128,7 +132,8 @@ def typed_file(
 
     :param name: one of `COLUMNS`.
     :return: all columns of the file, and `file_row_number`.
-    :raises WorldError: no Parquet file, a column is missing, or a value is nothing of its kind.
+    :raises TrainingDataError: no Parquet file, a column is missing, or a value is nothing of its
+        kind.
     """
     relation = read_parquet(connection, source)
     check_columns(name, source, relation.columns)
@@ -138,14 +143,14 @@ def typed_file(
     return numbered.project(f"* REPLACE ({', '.join(typed)})") if typed else numbered
 
 
-def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
+def open_views(connection: duckdb.DuckDBPyConnection, world: WorldFiles) -> None:
     """
     Define every view from the world's files to ``payment_features``.
 
     The views of `LABEL_FILES` are empty until `set_label_cutoff`.
 
-    :raises WorldError: a file is not a Parquet file, lacks a column or has a value of another
-        type, or cards have so many payments at the same millisecond that not all of their
+    :raises TrainingDataError: a file is not a Parquet file, lacks a column or has a value of
+        another type, or cards have so many payments at the same millisecond that not all of their
         histories can be computed.
     """
     for name in COLUMNS:
@@ -163,7 +168,7 @@ def open_views(connection: duckdb.DuckDBPyConnection, world: World) -> None:
         "SELECT COUNT(*) FROM touched_payments WHERE NOT is_answered"
     ).fetchall()[0]
     if untold:
-        raise WorldError(
+        raise TrainingDataError(
             f"{world.payments} has too many payments of a card at the same millisecond to tell "
             f"the history of {untold:,} of them",
             "give event_ms as precisely as it is known",
@@ -176,15 +181,15 @@ def check_columns(name: str, source: str, found: list[str]) -> None:
 
     :param name: one of `COLUMNS`.
     :param source: the file, for the message.
-    :raises WorldError: names the first column that is missing.
+    :raises TrainingDataError: names the first column that is missing.
     """
     missing = [column for column in COLUMNS[name] if column not in found]
     if missing:
-        raise WorldError(f"{source} lacks the column {missing[0]}", _AGAIN)
+        raise TrainingDataError(f"{source} lacks the column {missing[0]}", _AGAIN)
 
 
 def _file(folder: Path, name: str) -> str:
     path = folder / f"{name}.parquet"
     if not path.is_file():
-        raise WorldError(f"{path} does not exist", _SIMULATE)
+        raise TrainingDataError(f"{path} does not exist", _SIMULATE)
     return str(path)

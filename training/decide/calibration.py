@@ -159,7 +159,8 @@ def log_loss(probabilities: np.ndarray, label: np.ndarray) -> float:
 def surprises(probabilities: np.ndarray, label: np.ndarray) -> np.ndarray:
     """The same for each payment, shape (n,)."""
     told = np.where(label == 1, probabilities, 1 - probabilities)
-    return -np.log(np.clip(told, 1e-15, 1))
+    surprise: np.ndarray = -np.log(np.clip(told, 1e-15, 1))
+    return surprise
 
 
 def _is_less(values: np.ndarray, others: np.ndarray) -> bool:
@@ -188,4 +189,5 @@ def _rarer(label: np.ndarray) -> int:
 
 
 def _logistic(log_odds: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.clip(log_odds, -CLIP, CLIP)))
+    probabilities: np.ndarray = 1 / (1 + np.exp(-np.clip(log_odds, -CLIP, CLIP)))
+    return probabilities

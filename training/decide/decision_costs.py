@@ -52,7 +52,8 @@ class DecisionCosts:
         :return: cents, float64, shape (n,).
         """
         per_decision = np.stack(self.of_each(label, amount_cents))
-        return per_decision[decisions, np.arange(len(label))]
+        cents: np.ndarray = per_decision[decisions, np.arange(len(label))]
+        return cents
 
     def of_each(
         self, label: np.ndarray, amount_cents: np.ndarray

@@ -72,7 +72,8 @@ def controls(
         return scores
 
     def rule(feature: str) -> np.ndarray:
-        return np.nan_to_num(test[:, position[feature]]).astype(np.float64)
+        column: np.ndarray = np.nan_to_num(test[:, position[feature]]).astype(np.float64)
+        return column
 
     steps: list[tuple[str, int, Callable[[], np.ndarray]]] = [
         ("random_forest", len(some), lambda: fitted(_forest(seed), some)),

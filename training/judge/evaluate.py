@@ -163,7 +163,8 @@ def saved_cents(
     label, amount = frame["label"].to_numpy(), frame["amount_cents_paid"].to_numpy()
     decisions = decide(scores, thresholds.review, thresholds.block)
     approved = costs.of(np.zeros_like(decisions), label, amount)
-    return approved - costs.of(decisions, label, amount)
+    saved: np.ndarray = approved - costs.of(decisions, label, amount)
+    return saved
 
 
 def at_threshold(label: np.ndarray, scores: np.ndarray, threshold: float) -> dict[str, float]:
@@ -185,12 +186,14 @@ def at_threshold(label: np.ndarray, scores: np.ndarray, threshold: float) -> dic
 def days_of(frame: pd.DataFrame) -> np.ndarray:
     """Number of the day of each payment, counted from the first payment on."""
     event_ms = frame["event_ms"].to_numpy()
-    return (event_ms - int(event_ms[0])) // DAY_MS
+    days: np.ndarray = (event_ms - int(event_ms[0])) // DAY_MS
+    return days
 
 
 def cards_of(frame: pd.DataFrame) -> np.ndarray:
     """A number for each card: texts are slow to sort, and each measure sorts them again."""
-    return pd.factorize(frame["card_id"])[0]
+    numbers: np.ndarray = pd.factorize(frame["card_id"])[0]
+    return numbers
 
 
 def span_days(frame: pd.DataFrame) -> float:

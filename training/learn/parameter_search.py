@@ -14,7 +14,7 @@ from optuna.distributions import (
 
 from training.data.category_codes import encode, learn_codes
 from training.data.training_set import CATEGORICAL, TrainingSet
-from training.errors import WorldError
+from training.errors import TrainingDataError
 from training.learn.search import Budget, SearchResult, Trial, search
 from training.learn.train_model import PARAMETERS, predict, train_model
 from training.measure.prequential import DAY_MS, Fold, Protocol, folds_until
@@ -97,7 +97,7 @@ def search_parameters(
 
     :param end_ms: just after the last payment that may be looked at, UTC epoch milliseconds.
     :param on_trial: told after each trial.
-    :raises WorldError: the history is too short for a fold.
+    :raises TrainingDataError: the history is too short for a fold.
     """
     folds = search_folds(training_set.from_ms, end_ms)
     prepared = [_Prepared(training_set, fold, seed) for fold in folds]
@@ -114,7 +114,7 @@ def search_folds(from_ms: int, end_ms: int) -> tuple[Fold, ...]:
     """
     The last weeks as test windows, each trained on as many days as the first one has.
 
-    :raises WorldError: not even one fold fits.
+    :raises TrainingDataError: not even one fold fits.
     """
     days = (end_ms - from_ms) // DAY_MS
     for count in range(FOLDS, 0, -1):
@@ -122,7 +122,7 @@ def search_folds(from_ms: int, end_ms: int) -> tuple[Fold, ...]:
         if train_days >= MIN_TRAIN_DAYS:
             protocol = Protocol(int(train_days), DELAY_DAYS, TEST_DAYS)
             return folds_until(protocol, end_ms, count, from_ms)
-    raise WorldError(
+    raise TrainingDataError(
         f"the payments before the test part span {days} days, a search needs "
         f"{MIN_TRAIN_DAYS + DELAY_DAYS + TEST_DAYS}",
         "simulate more days, or train without a search",

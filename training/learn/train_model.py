@@ -60,6 +60,7 @@ def train_model(
     validation = train.create_valid(validation_features, validation_label)
 
     def report(env: lightgbm.callback.CallbackEnv) -> None:
+        assert env.evaluation_result_list is not None
         on_round(env.iteration + 1, MAX_ROUNDS, float(env.evaluation_result_list[0][2]))
 
     booster = lightgbm.train(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.errors import WorldError
+from training.errors import TrainingDataError
 
 DAY_MS = 86_400_000
 
@@ -61,7 +61,7 @@ def folds_until(protocol: Protocol, end_ms: int, count: int, earliest_ms: int) -
 
     :param end_ms: just after the last test window, UTC epoch milliseconds.
     :param earliest_ms: where the history that a model may learn from begins.
-    :raises WorldError: the history is too short for so many.
+    :raises TrainingDataError: the history is too short for so many.
     """
     folds = tuple(_fold(protocol, end_ms - back * _test_ms(protocol)) for back in range(count))[
         ::-1
@@ -69,7 +69,7 @@ def folds_until(protocol: Protocol, end_ms: int, count: int, earliest_ms: int) -
     if folds and folds[0].train.from_ms < earliest_ms:
         days = (end_ms - earliest_ms) / DAY_MS
         needed = (end_ms - folds[0].train.from_ms) / DAY_MS
-        raise WorldError(
+        raise TrainingDataError(
             f"the history has {days:.0f} days, {count} folds need {needed:.0f}",
             "simulate more days: `swipestream simulate world --days 90`",
         )
@@ -87,7 +87,7 @@ def validation_folds(
 
     :param folds: those to measure on, the earliest first.
     :param earliest_ms: where the history that a model may learn from begins.
-    :raises WorldError: the history is too short for so many.
+    :raises TrainingDataError: the history is too short for so many.
     """
     end_ms = folds[0].test.from_ms - protocol.delay_days * DAY_MS
     return folds_until(protocol, end_ms, count, earliest_ms)
@@ -121,7 +121,8 @@ def without_known_cards(
     first_known_ms = np.full(len(cards), np.iinfo(np.int64).max)
     np.minimum.at(first_known_ms, code[frauds], known_ms[frauds])
     midnight_ms = event_ms[rows] // DAY_MS * DAY_MS
-    return rows[first_known_ms[code[rows]] > midnight_ms]
+    unknown: np.ndarray = rows[first_known_ms[code[rows]] > midnight_ms]
+    return unknown
 
 
 def _fold(protocol: Protocol, end_ms: int) -> Fold:

@@ -17,19 +17,7 @@ SELECT
     a.merchant_category,
     m.city AS merchant_city,
     a.merchant_country,
-    c.home_city,
-    a.home_country,
-    a.card_txn_count_5m,
-    a.card_txn_count_24h,
-    a.card_merchant_count_5m,
-    a.amount_to_card_mean_7d,
-    a.seconds_since_previous,
-    a.km_from_previous,
-    a.kmh_from_previous,
-    a.km_from_home,
-    a.is_usual_device,
-    a.is_foreign,
-    a.is_night
+    dashboards.alert_reasons(a, c.home_city) AS reasons
 FROM first_offsets AS f
 INNER JOIN alerts AS a
     ON f.kafka_partition = a.kafka_partition AND f.first_offset <= a.kafka_offset

@@ -4,58 +4,6 @@ import re
 
 from flink_jobs.score_payments import JOB
 
-# As the producer sent them, and where Kafka put the message.
-SENT = {
-    "transaction_id": "VARCHAR",
-    "card_id": "VARCHAR",
-    "customer_id": "VARCHAR",
-    "merchant_id": "VARCHAR",
-    "amount_cents": "BIGINT",
-    "currency": "VARCHAR",
-    "channel": "VARCHAR",
-    "latitude": "DOUBLE",
-    "longitude": "DOUBLE",
-    "device_id": "VARCHAR",
-    "card_last4": "VARCHAR",
-    "event_ms": "BIGINT",
-}
-PLACE = {
-    "event_time": "TIMESTAMP",
-    "arrived_at": "TIMESTAMP",
-    "kafka_partition": "INTEGER",
-    "kafka_offset": "BIGINT",
-}
-# What a lookup returned depends on when it was asked, so it is taken from the stored row.
-TAKEN = {
-    "home_latitude": "DOUBLE",
-    "home_longitude": "DOUBLE",
-    "home_country": "VARCHAR",
-    "utc_offset_minutes": "INTEGER",
-    "account_opened_ms": "BIGINT",
-    "usual_device_id": "VARCHAR",
-    "merchant_category": "VARCHAR",
-    "merchant_country": "VARCHAR",
-    "is_customer_known": "BOOLEAN",
-    "is_merchant_known": "BOOLEAN",
-    "merchant_txn_count_1d": "INTEGER",
-    "merchant_txn_count_7d": "INTEGER",
-    "merchant_txn_count_28d": "INTEGER",
-    "merchant_fraud_rate_1d": "DOUBLE",
-    "merchant_fraud_rate_7d": "DOUBLE",
-    "merchant_fraud_rate_28d": "DOUBLE",
-    "merchant_newest_fraud_ms": "BIGINT",
-}
-SCORED = {
-    "score": "DOUBLE",
-    "model_version": "VARCHAR",
-    "score_error": "VARCHAR",
-    "challenger_score": "DOUBLE",
-    "challenger_version": "VARCHAR",
-    "pipeline_version": "VARCHAR",
-}
-# Follows from a policy that changes, and is not looked at.
-DECIDED = ("policy_version", "is_degraded", "decision", "scored_at")
-
 _COLUMN = re.compile(
     r"^    (\w+) (STRING|BIGINT|INT|DOUBLE|BOOLEAN|TIMESTAMP\(3\)),?$", re.MULTILINE
 )
@@ -68,11 +16,38 @@ def stored_columns() -> dict[str, str]:
     return {name: _KINDS.get(kind, kind) for name, kind in _COLUMN.findall(table)}
 
 
+_STORED = stored_columns()
+
+
+def _typed(names: str) -> dict[str, str]:
+    """Columns with the types that the stream stores."""
+    return {name: _STORED[name] for name in names.split()}
+
+
+# As the producer sent them, and where Kafka put the message.
+SENT = _typed(
+    "transaction_id card_id customer_id merchant_id amount_cents currency channel latitude "
+    "longitude device_id card_last4 event_ms"
+)
+PLACE = _typed("event_time arrived_at kafka_partition kafka_offset")
+# What a lookup returned depends on when it was asked, so it is taken from the stored row.
+TAKEN = _typed(
+    "home_latitude home_longitude home_country utc_offset_minutes account_opened_ms "
+    "usual_device_id merchant_category merchant_country is_customer_known is_merchant_known "
+    "merchant_txn_count_1d merchant_txn_count_7d merchant_txn_count_28d "
+    "merchant_fraud_rate_1d merchant_fraud_rate_7d merchant_fraud_rate_28d "
+    "merchant_newest_fraud_ms"
+)
+SCORED = _typed(
+    "score model_version score_error challenger_score challenger_version pipeline_version"
+)
+# Follows from a policy that changes, and is not looked at.
+DECIDED = ("policy_version", "is_degraded", "decision", "scored_at")
 # All else is made by the feature files. `came_behind_ms` is NULL in rows that an earlier version
 # stored, by other rules.
 RECOMPUTED = {
     name: kind
-    for name, kind in stored_columns().items()
+    for name, kind in _STORED.items()
     if name not in SENT | PLACE | TAKEN | SCORED and name not in DECIDED
 }
 STORED = SENT | PLACE | TAKEN | RECOMPUTED | SCORED

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -10,6 +9,7 @@ from swipestream.dashboards import superset
 from swipestream.settings import Settings
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor
+from tests.eventually import eventually
 from tests.pipeline.conftest import Pipeline
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
@@ -42,7 +42,9 @@ def test_the_stream_does_not_notice_that_superset_was_killed(
     assert {name: now[name] for name in others} == {name: pids[name] for name in others}
     assert pipeline.job().state == "RUNNING"
     assert pipeline.restarts() == restarts
-    deadline = time.monotonic() + BACK_SECONDS
-    while not answers(dashboards):
-        assert time.monotonic() < deadline, f"Superset is not back after {BACK_SECONDS} s"
-        time.sleep(0.5)
+    eventually(
+        lambda: answers(dashboards),
+        what="Superset is back",
+        seconds=BACK_SECONDS,
+        pause_seconds=0.5,
+    )

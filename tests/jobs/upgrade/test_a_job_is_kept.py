@@ -21,7 +21,8 @@ from swipestream.settings import Settings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor, instance_id
-from tests.pipeline.conftest import Pipeline, eventually
+from tests.eventually import eventually
+from tests.pipeline.conftest import Pipeline
 
 pytestmark = pytest.mark.stack
 

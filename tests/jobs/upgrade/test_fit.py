@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flink_jobs.job import SQL_ROOT, JobError, job_settings
+from flink_jobs.job import SQL_ROOT, JobFilesError, job_settings
 from flink_jobs.plan_fit import UNKNOWN, reasons_against
 from flink_jobs.plan_record import plan_record
 from flink_jobs.score_payments import JOB
@@ -158,5 +158,5 @@ def test_a_comment_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_offsets_that_are_none_are_refused() -> None:
-    with pytest.raises(JobError, match="WRITE_FROM is 12;13"):
+    with pytest.raises(JobFilesError, match="WRITE_FROM is 12;13"):
         job_settings(JOB, {"WRITE_FROM": "12;13"})

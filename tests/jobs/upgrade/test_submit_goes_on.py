@@ -1,7 +1,6 @@
 """Submit resumes where the job ended, and decides nothing twice unless asked to."""
 
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.operate.job_health import check_jobs
 from swipestream.settings import Settings
 from swipestream.stack import flink
+from tests.eventually import eventually
 from tests.jobs.upgrade.test_upgrade import DEVICES, changed_sql
 from tests.pipeline.conftest import Pipeline
 
@@ -98,10 +98,12 @@ def test_the_keeper_leaves_a_state_that_does_not_fit_to_a_person(
     settings = pipeline.settings
     job = wanted_jobs.read(settings, JOB.name)
     assert job is not None
-    deadline = time.monotonic() + 60
-    while not lifecycle.newest_checkpoint(settings, job.job_id):
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+    eventually(
+        lambda: lifecycle.newest_checkpoint(settings, job.job_id),
+        what="a checkpoint is made",
+        seconds=60,
+        pause_seconds=0.5,
+    )
     # So that the stack's own keeper does nothing meanwhile.
     with wanted_jobs.locked(settings):
         lifecycle.cancel(settings, job.job_id)

@@ -21,7 +21,8 @@ from swipestream.jobs.upgrade.run import Upgrade, run
 from swipestream.settings import Settings
 from swipestream.verify.parity.run import run as parity
 from swipestream.verify.reconcile.run import reconcile
-from tests.pipeline.conftest import Pipeline, eventually
+from tests.eventually import eventually
+from tests.pipeline.conftest import Pipeline
 
 pytestmark = pytest.mark.stack
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from training.data.feature_sql import connect, set_label_cutoff
 from training.data.world import open_views, open_world
-from training.errors import WorldError
+from training.errors import TrainingDataError
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -117,5 +117,5 @@ def test_a_value_that_cannot_be_used_is_named(
     name: str, change: Change, fact: str, small_world: Path, tmp_path: Path
 ) -> None:
     folder = changed(small_world, tmp_path / "world", name, change)
-    with connect() as connection, pytest.raises(WorldError, match=fact):
+    with connect() as connection, pytest.raises(TrainingDataError, match=fact):
         open_views(connection, open_world(folder))

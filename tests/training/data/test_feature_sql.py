@@ -13,7 +13,7 @@ from flink_jobs.score_payments import FEATURES, JOB
 from tests.training.small_world import DAY_MS, END_MS, write_small_world
 from training.data.feature_sql import FILES, check_is_no_identifier, connect, run_files
 from training.data.world import open_views, open_world
-from training.errors import TrainingError, WorldError
+from training.errors import TrainingDataError, TrainingError
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,10 @@ def test_too_many_payments_of_a_card_at_the_same_moment_are_said(tmp_path: Path)
     world = write_small_world(tmp_path / "world", cards=1, days=40, payments_per_day=100)
     file = world / "payments" / "all.parquet"
     pd.read_parquet(file).assign(event_ms=END_MS - 30 * DAY_MS).to_parquet(file, index=False)
-    with connect() as connection, pytest.raises(WorldError, match="too many payments of a card"):
+    with (
+        connect() as connection,
+        pytest.raises(TrainingDataError, match="too many payments of a card"),
+    ):
         open_views(connection, open_world(world))
 
 

@@ -7,7 +7,7 @@ pytest.importorskip("lightgbm")
 import numpy as np
 
 from training.data.time_split import GAP_DAYS, split_by_time
-from training.errors import TooFewLabelsError, WorldError
+from training.errors import TooFewLabelsError, TrainingDataError
 from training.measure.prequential import DAY_MS
 
 START = 1_890_000_000_000
@@ -39,5 +39,5 @@ def test_too_little_fraud_in_a_part_is_said(first_fraud: int, part: str) -> None
 
 def test_a_window_too_short_for_three_parts_is_said() -> None:
     times = payments(4)
-    with pytest.raises(WorldError, match="span 4 days, training needs 5"):
+    with pytest.raises(TrainingDataError, match="span 4 days, training needs 5"):
         split_by_time(times, np.ones(len(times)), START, START + 4 * DAY_MS)

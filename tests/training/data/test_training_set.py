@@ -19,7 +19,7 @@ from training.data.training_set import (
     build_training_set,
 )
 from training.data.world import open_world
-from training.errors import LeakError, TooFewLabelsError, WorldError
+from training.errors import LeakError, TooFewLabelsError, TrainingDataError
 
 
 def build(world: Path, tmp_path: Path) -> TrainingSet:
@@ -199,25 +199,27 @@ def test_no_fraud_is_said(own_world: Path, tmp_path: Path) -> None:
 
 def test_a_short_history_is_said(tmp_path: Path) -> None:
     world = write_small_world(tmp_path / "world", cards=20, days=20)
-    with pytest.raises(WorldError, match="has 20 days of payments, training needs more than 29"):
+    with pytest.raises(
+        TrainingDataError, match="has 20 days of payments, training needs more than 29"
+    ):
         build(world, tmp_path)
 
 
 @pytest.mark.parametrize("missing", ["labels", "customers", "merchants"])
 def test_a_missing_file_is_named(own_world: Path, missing: str) -> None:
     (own_world / f"{missing}.parquet").unlink()
-    with pytest.raises(WorldError, match=f"{missing}.parquet does not exist"):
+    with pytest.raises(TrainingDataError, match=f"{missing}.parquet does not exist"):
         open_world(own_world)
 
 
 def test_a_missing_column_is_named(own_world: Path, tmp_path: Path) -> None:
     labels = pd.read_parquet(own_world / "labels.parquet")
     labels.drop(columns="labelled_ms").to_parquet(own_world / "labels.parquet")
-    with pytest.raises(WorldError, match=r"labels\.parquet lacks the column labelled_ms"):
+    with pytest.raises(TrainingDataError, match=r"labels\.parquet lacks the column labelled_ms"):
         build(own_world, tmp_path)
 
 
 def test_a_file_that_is_no_parquet_is_named(own_world: Path, tmp_path: Path) -> None:
     (own_world / "merchants.parquet").write_text("merchant_id\n")
-    with pytest.raises(WorldError, match=r"merchants\.parquet cannot be read"):
+    with pytest.raises(TrainingDataError, match=r"merchants\.parquet cannot be read"):
         build(own_world, tmp_path)

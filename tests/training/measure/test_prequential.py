@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.errors import WorldError
+from training.errors import TrainingDataError
 from training.measure.prequential import (
     DAY_MS,
     Fold,
@@ -51,7 +51,7 @@ def test_the_books_weeks() -> None:
 
 
 def test_too_short_a_history_is_said() -> None:
-    with pytest.raises(WorldError, match="has 27 days, 2 folds need 28"):
+    with pytest.raises(TrainingDataError, match="has 27 days, 2 folds need 28"):
         folds_until(Protocol(7, 7, 7), 28 * DAY_MS, 2, DAY_MS)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from flink_jobs.score_payments import FEATURES, JOB
+from swipestream.database.schema_text import SCHEMA_FILE
 from swipestream.verify.parity.columns import (
     DECIDED,
     PLACE,
@@ -24,6 +25,14 @@ from swipestream.verify.parity.feature_views import (
 from swipestream.verify.parity.postgres_engine import for_postgres
 
 AROUND = [path for folder in ("parity", "as_of_arrival") for path in (SQL_ROOT / folder).glob("*")]
+KINDS = {
+    "bigint": "BIGINT",
+    "boolean": "BOOLEAN",
+    "double precision": "DOUBLE",
+    "integer": "INTEGER",
+    "text": "VARCHAR",
+    "timestamp(3)": "TIMESTAMP",
+}
 OURS = [path for path in [*AROUND, *(SQL_ROOT / "parity/log").glob("*")] if path.suffix == ".sql"]
 
 
@@ -76,6 +85,16 @@ def test_every_column_the_stream_stores_is_known() -> None:
     assert stored == set(stored_columns()) == set(STORED) | set(DECIDED)
     assert set(JOB.model_features) <= set(STORED)
     assert {"came_behind_ms", "card_txn_count_24h", "is_night"} <= set(RECOMPUTED)
+
+
+def test_the_stream_stores_what_the_table_takes() -> None:
+    """The types come from the stream's table, and are those of the database."""
+    table = SCHEMA_FILE.read_text("utf-8").partition("CREATE TABLE public.scored_payments (")[2]
+    in_postgres = re.findall(
+        r"^    (\w+) ([a-z ]+(?:\(3\))?)", table.partition("\n);")[0], re.MULTILINE
+    )
+    kinds = {name: KINDS[kind.strip()] for name, kind in in_postgres if name in stored_columns()}
+    assert kinds == stored_columns()
 
 
 def test_what_look_ups_returned_is_taken_from_the_stored_row() -> None:

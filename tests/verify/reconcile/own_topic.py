@@ -3,7 +3,6 @@
 import dataclasses
 import itertools
 import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from swipestream.settings import Settings
 from swipestream.stack import kafka
 from swipestream.stack.postgres import admin_url
 from swipestream.verify.topic_reading import Place
+from tests.eventually import eventually
 
 # A topic is deleted some time after it was asked for, so no name is used twice.
 COUNT = itertools.count()
@@ -57,10 +57,13 @@ def make_anew(settings: Settings) -> None:
     admin = kafka.admin(settings, timeout_seconds=15)
     for future in admin.delete_topics([settings.payments_topic]).values():
         future.result()
-    deadline = time.monotonic() + 60
-    while settings.payments_topic in kafka.topics(settings, timeout_seconds=10):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(
+        lambda: kafka.topics(settings, timeout_seconds=10),
+        lambda topics: settings.payments_topic not in topics,
+        f"{settings.payments_topic} is gone",
+        seconds=60,
+        pause_seconds=0.1,
+    )
     kafka.create_topics(settings)
 
 
