@@ -4,7 +4,7 @@
 # make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
 # make registry     install MLflow, which records models; make test-registry tests that
 # make dashboards   install Superset, which shows the dashboards
-# make peers        install what the benchmark of streams compares with
+# make peers        install what the streaming benchmark compares with
 # make test-browser     start Superset and look at every dashboard in Chromium
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 # make audit        compare the locks with known advisories
@@ -94,7 +94,7 @@ with_superset := tests/apps/superset
 test-streaming: setup
 	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset),--ignore=$(folder)))
 
-# Each change of a running job, and each fault, takes half a minute to settle; the fuzz as long.
+# Each change of a running job, and each fault, takes half a minute to settle; so does the fuzz.
 test-long: setup
 	@.venv/bin/python -m pytest $(long)
 

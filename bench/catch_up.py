@@ -1,8 +1,8 @@
-"""Catch-up: the job is stopped while payments keep coming, and goes on later.
+"""Catch-up: the job is stopped while payments keep coming, and resumes later.
 
 Payments are sent at a steady rate all the time, some of them long after they were made and some
-twice. The job is cancelled, left down, and continued from its newest checkpoint. What is asked: how
-long until it is live again, and whether it then scores as if it had never been away.
+twice. The job is cancelled, left down, and continued from its newest checkpoint. The questions: how
+long until it is live again, and does it then score as if it had never been away?
 """
 
 import threading
@@ -32,10 +32,10 @@ from swipestream.verify.reconcile.run import Reconciliation, reconcile
 from swipestream.verify.topic_reading import topic_stretch
 
 DISORDER = Disorder(late=0.05, duplicate=0.02, late_seconds=(5.0, 40 * 3600.0))
-# Live means that the newest stored payment is no older than this.
+# Live means that the newest stored payment is at most this old.
 LIVE_SECONDS = 2.0
 CATCH_UP_SECONDS = 1800.0
-# Seen live so often in a row, it stays so.
+# After this many checks in a row, it counts as live.
 LOOKS = 4
 POLL_SECONDS = 0.5
 
@@ -45,7 +45,7 @@ class Phase:
     """
     Payments that arrived in a part of the run.
 
-    :param behind: of them, those that came behind the newest payment of their card.
+    :param behind: how many of them were older than their card's newest payment.
     """
 
     name: str
@@ -109,7 +109,7 @@ def run(stage: Stage, plan: Plan, say: Say, tell: Steps = silent) -> CatchUp:
     Run the benchmark; takes the plan's times, the catching up, and the checks at the end.
 
     :param stage: a world whose history the running job has read.
-    :param tell: is told the steps of the checks.
+    :param tell: called with each step of the checks.
     :raises ServiceError: the job does not catch up, or a payment could not be sent.
     """
     settings = stage.settings
@@ -124,7 +124,7 @@ def run(stage: Stage, plan: Plan, say: Say, tell: Steps = silent) -> CatchUp:
             time.sleep(max(0.0, marks[-1][1] + plan.outage_seconds - time.time()))
             backlog = waiting_messages(connection, settings)
             marks.append(("catching up", time.time()))
-            say(f"{backlog:,} messages wait; the job goes on from its newest checkpoint")
+            say(f"{backlog:,} messages wait; the job resumes from its newest checkpoint")
             lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
             start_seconds = time.time() - marks[-1][1]
             wait_until_live(connection)
@@ -179,7 +179,7 @@ def traffic(stage: Stage, plan: Plan) -> Iterator[None]:
 
 
 def waiting_messages(connection: psycopg.Connection, settings: Settings) -> int:
-    """How many messages lie behind the last stored one of their partition."""
+    """How many messages come after the last stored one of their partition."""
     stored: dict[int, int] = dict(connection.execute(query("stored_up_to")).fetchall())
     ends = topic_stretch(settings, settings.payments_topic).end
     return sum(end - stored.get(partition, -1) - 1 for partition, end in ends.items())
@@ -187,7 +187,7 @@ def waiting_messages(connection: psycopg.Connection, settings: Settings) -> int:
 
 def wait_until_live(connection: psycopg.Connection) -> None:
     """
-    Wait until the newest stored payment is of just now, and stays so.
+    Wait until the newest stored payment is live, and stays so.
 
     :raises ServiceError: not within `CATCH_UP_SECONDS`.
     """

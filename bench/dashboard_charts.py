@@ -1,4 +1,4 @@
-"""How long the query of each chart takes with millions of payments, in a database of its own."""
+"""How long the query of each chart takes with millions of payments, in a separate database."""
 
 import os
 import statistics
@@ -32,9 +32,9 @@ class Timing:
     """
     One chart's query.
 
-    :param rows: of the answer for the chart's own time range.
+    :param rows: of the result for the chart's own time range.
     :param usual_seconds: median for that range.
-    :param longest_seconds: for everything there is, once.
+    :param longest_seconds: for all data, once.
     """
 
     dashboard: str
@@ -50,7 +50,7 @@ class Result:
     What was measured.
 
     :param refresh_seconds: to bring the roll-ups up to date when nothing is new.
-    :param visits_seconds: to make `victim_visits` anew.
+    :param visits_seconds: to rebuild `victim_visits`.
     """
 
     payments: int
@@ -84,7 +84,7 @@ def run(settings: Settings, payments: int, days: float, say: Say) -> Result:
                 for name in ("scored_payments", "dashboards.payment_sums")
             )
         with psycopg.connect(reader_url, autocommit=True) as connection:
-            # Longer than a viewer would be given: what takes too long is to be seen here.
+            # Longer than a viewer would wait, so that slow queries are measured and not cut off.
             connection.execute("SET statement_timeout = '5min'")
             card = connection.execute(BUSIEST_CARD).fetchone()
             assert card
@@ -98,7 +98,7 @@ def run(settings: Settings, payments: int, days: float, say: Say) -> Result:
 
 
 def measure(connection: psycopg.Connection, question: Question, days: float) -> Timing:
-    """Ask for the usual time a few times, then for all there is."""
+    """Query the usual time range a few times, then all data."""
     usual = span(question.time_range)
     rows, seconds = 0, []
     for _ in range(TIMES):

@@ -1,4 +1,4 @@
-"""What viewers of the dashboards cost the stream: its latency with them and without."""
+"""What dashboard viewers cost the stream: its latency with them and without."""
 
 import threading
 import time
@@ -32,8 +32,8 @@ class Phase:
     """
     A part of the run.
 
-    :param p99_ms: the median of its minutes, as p50_ms; `highest_p99_ms` the worst of them.
-    :param answers: that viewers got, `failures` of them errors; `slowest_seconds` took the longest.
+    :param p99_ms: the median of its minutes, like p50_ms; `highest_p99_ms` is the worst of them.
+    :param answers: that viewers got, `failures` of them errors; the slowest took `slowest_seconds`.
     """
 
     name: str
@@ -59,7 +59,7 @@ def run(stage: Stage, viewers: int, minutes: int, rate: float, say: Say) -> list
     """
     Payments all the time; viewers in the second half.
 
-    :param viewers: each has the fraud overview open, which asks anew every ten seconds.
+    :param viewers: each has the fraud overview open, which refreshes every ten seconds.
     :param minutes: of each half.
     :param rate: payments per second.
     """
@@ -81,12 +81,12 @@ def run(stage: Stage, viewers: int, minutes: int, rate: float, say: Say) -> list
 
 
 def sleep_until_minute(count: int) -> None:
-    """Until that many full minutes have begun."""
+    """Wait until that many full minutes have begun."""
     time.sleep(count * MINUTE_SECONDS - time.time() % MINUTE_SECONDS)
 
 
 def measure(connection: psycopg.Connection, name: str, minutes: int, answers: Answers) -> Phase:
-    """Wait for whole minutes and look how they were."""
+    """Wait for whole minutes, then read their latencies."""
     begin = datetime.fromtimestamp(time.time() // MINUTE_SECONDS * MINUTE_SECONDS, UTC)
     sleep_until_minute(minutes)
     end = datetime.fromtimestamp(time.time() // MINUTE_SECONDS * MINUTE_SECONDS, UTC)

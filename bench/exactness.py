@@ -1,8 +1,8 @@
-"""`python -m bench.exactness`: a topic in disorder, a job that is stopped, and nothing may differ.
+"""`python -m bench.exactness`: a disordered topic and a job that is stopped change no result.
 
-Payments come up to 40 hours after they were made, twice, and several in one millisecond. While the
-job reads them, it is cancelled and continued, and its TaskManager is killed. Then every feature,
-score and outcome is computed again from the topic and compared.
+Payments arrive up to 40 hours after they were made, twice, and several in one millisecond. While
+the job reads them, it is cancelled and continued, and its TaskManager is killed. Then every
+feature, score and outcome is computed again from the topic and compared.
 """
 
 import dataclasses
@@ -35,13 +35,13 @@ from swipestream.stack.supervision import Supervisor
 from swipestream.verify.parity.run import run as check_parity
 from swipestream.verify.reconcile.run import reconcile
 
-# Share of the payments that are made in the very millisecond of their card's payment before.
+# Share of the payments that are made in the same millisecond as their card's previous one.
 SAME_MS_SHARE = 0.02
 STOPS = 4
 POLL_SECONDS = 0.5
-# Nothing new for so long: it will not come.
+# After so long without a new row, none will come.
 STALLED_SECONDS = 180.0
-# Copies of each step, and where the state is.
+# The parallelism, and where the state is.
 CASES = {
     f"{parallelism}-{name}": (parallelism, backend)
     for name, backend in (("heap", HEAP), ("rocksdb", ROCKSDB))
@@ -54,7 +54,7 @@ COLUMNS = (
 
 
 def in_order(world: World, seed: int) -> Iterator[Message]:
-    """The world's payments, some of them in the same millisecond as their card's payment before."""
+    """The world's payments, some of them in the same millisecond as their card's previous one."""
     is_same = np.random.default_rng(seed).random(len(world.payments)) < SAME_MS_SHARE
     before: dict[str, int] = {}
     moments = world.payments.event_ms.tolist()
@@ -90,7 +90,7 @@ def stop_and_go_on(settings: Settings, number: int, say: Say) -> None:
     if number % 2 == 0:
         lifecycle.cancel_all(settings, JOB_NAME)
         lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
-        say("the job was cancelled, and goes on from its newest checkpoint")
+        say("the job was cancelled, and resumes from its newest checkpoint")
     else:
         os.kill(Supervisor(settings).states()["flink-taskmanager"].pid, signal.SIGKILL)
         say("the TaskManager was killed")
@@ -98,7 +98,7 @@ def stop_and_go_on(settings: Settings, number: int, say: Say) -> None:
 
 def read_with_stops(settings: Settings, stored: Stored, account: Account, say: Say) -> None:
     """
-    Let the job read the topic, and stop it on the way.
+    Let the job read the topic, and interrupt it on the way.
 
     :raises ServiceError: it does not get to the end.
     """
@@ -120,7 +120,7 @@ def read_with_stops(settings: Settings, stored: Stored, account: Account, say: S
 
 def run_case(stage: Stage, case: str, account: Account, say: Say) -> tuple[str, bool]:
     """
-    Read the topic once with these settings, then look whether all is right.
+    Read the topic once with these settings, then check all results.
 
     :return: the table's row, and whether nothing differs.
     """
@@ -157,9 +157,9 @@ def run_case(stage: Stage, case: str, account: Account, say: Say) -> tuple[str, 
 def main(payments: int, cards: int, seed: int, cases: tuple[str, ...]) -> None:
     """Read a disordered topic with stops on the way, and compare everything with what it should be.
 
-    5 % of the payments come up to 40 hours late, 2 % twice, 2 % in one millisecond with another of
-    their card. Prints a row for each case; exits with 1 if anything differs. Runs on a stack of its
-    own.
+    5 % of the payments arrive up to 40 hours late, 2 % arrive twice, 2 % are in the same
+    millisecond as another payment of their card. Prints a row for each case; exits with 1 if
+    anything differs. Starts a separate stack.
 
     \b
     Examples:

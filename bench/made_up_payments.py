@@ -31,7 +31,7 @@ def fill(
     url: str, payments: int, days: float, *, customers: int = 25_000, say: Say = silent
 ) -> None:
     """
-    Make the tables and views in an empty database and fill them.
+    Create the tables and views in an empty database and fill them.
 
     :param url: of its owner.
     :param payments: rows of scored_payments, spread evenly.

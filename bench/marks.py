@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 class MarksError(Exception):
-    """A document that does not say where results go."""
+    """The document has no marks for the results."""
 
     def __init__(self, fact: str, hint: str) -> None:
         super().__init__(fact)

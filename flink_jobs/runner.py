@@ -87,7 +87,7 @@ def run(job: Job) -> None:
     Submit the job with the settings of this process's environment.
 
     It runs from a compiled plan: that gives every operator an id made of its number and kind in the
-    plan, instead of one that depends on all its neighbours, and says what the state depends on.
+    plan, instead of one that depends on all its neighbors, and says what the state depends on.
     With `PLAN_FILE` this is written down; with `PLAN_BEFORE`, such a file of an earlier submission,
     a state that does not fit is refused; with `REHEARSAL` the job runs until it fails.
     """

@@ -2,7 +2,8 @@
 Check documents, help, docstrings and comments for phrases that a native reader stumbles over.
 
 Run by scripts/lint.sh as `python scripts/prose.py`. Prints file, line and what to write instead,
-and exits with 1 if there is any. Code, link targets and generated parts of documents are not prose.
+and exits with 1 if there is any. Code, link targets and generated parts of documents are not prose;
+nor are strings of tests, which are data or quote what a program prints.
 """
 
 import bisect
@@ -17,17 +18,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-SUFFIXES = (".md", ".py", ".example")
-# Not edited yet. Take a line out when its files are clean. This file has the phrases themselves.
-LATER = (
-    "bench/",
-    "docs/adr/",
-    "docs/capacity.md",
-    "docs/performance.md",
-    "docs/reliability.md",
-    "scripts/prose.py",
-    "tests/",
-)
+SUFFIXES = (".md", ".py", ".example", ".sql", ".java")
+# Not edited yet. Take a line out when its files are clean.
+LATER = ("docs/performance.md",)
+# This file has the phrases themselves. Released migrations and what is made of them never change.
+NEVER = ("scripts/prose.py", "sql/postgres/migrations/", "sql/postgres/schema.sql")
 
 PHRASES = {
     r"\bof (yours|ours|theirs)\b": "your own ..., our ...",
@@ -51,13 +46,21 @@ PHRASES = {
     r"\bbeforehand\b": "in advance",
     r"\bwhoever\b": "anyone who",
     r"\bseldom\b": "rarely",
-    r"\b(colour|favour(?!ite)|centre|labell(?!ed_)|licence)\w*": "American spelling",
+    r"\b(colour|favour(?!ite)|behaviour|neighbour|centre|labell(?!ed_)|licence)\w*": (
+        "American spelling"
+    ),
+    r"\b(centi|kilo)?metres?\b": "American spelling",
     r"\b(author|recogn|serial|vector|normal|optim)is(e|ing|ation)\w*": "American spelling",
 }
 
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _GENERATED = re.compile(r"^<!-- .*?: begin.*?: end -->$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`|\]\([^)\s]*\)")
+_SQL_COMMENT = re.compile(r"'[^']*'|(--[^\n]*)")
+_JAVA_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'\\?.\'|(//[^\n]*|/\*.*?\*/)', re.DOTALL)
+# Before a docstring, apart from comments: the end or the indentation of a line of code.
+_LINE_ENDS = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+_BETWEEN = (tokenize.COMMENT, tokenize.NL)
 
 
 def blank(match: re.Match[str]) -> str:
@@ -72,21 +75,47 @@ def document_prose(text: str) -> str:
     return text
 
 
-def code_prose(text: str) -> str:
-    """The strings and comments of a Python file, on the same lines."""
+def python_prose(text: str, is_test: bool) -> str:
+    """
+    The comments and strings of a Python file, on the same lines.
+
+    :param is_test: of strings, only docstrings.
+    """
     lines = [""] * (text.count("\n") + 2)
+    before = tokenize.NEWLINE
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type in (tokenize.STRING, tokenize.COMMENT):
+        is_string = token.type == tokenize.STRING and (not is_test or before in _LINE_ENDS)
+        if is_string or token.type == tokenize.COMMENT:
             for number, line in enumerate(token.string.split("\n"), start=token.start[0]):
                 lines[number] += " " + line
+        before = before if token.type in _BETWEEN else token.type
     return _CODE.sub(blank, "\n".join(lines[1:]))
+
+
+def comments(text: str, pattern: re.Pattern[str]) -> str:
+    """The comments of a SQL or Java file, on the same lines."""
+    lines = [""] * (text.count("\n") + 1)
+    for match in pattern.finditer(text):
+        first = text.count("\n", 0, match.start())
+        for number, line in enumerate((match[1] or "").split("\n"), start=first):
+            lines[number] += " " + line.strip(" -/*")
+    return _CODE.sub(blank, "\n".join(lines))
+
+
+def prose(path: Path, text: str) -> str:
+    """What is prose in a file, on the same lines."""
+    if path.suffix == ".sql":
+        return comments(text, _SQL_COMMENT)
+    if path.suffix == ".java":
+        return comments(text, _JAVA_COMMENT)
+    if path.suffix == ".py":
+        return python_prose(text, path.is_relative_to(ROOT / "tests"))
+    return document_prose(text)
 
 
 def faults(path: Path) -> Iterator[str]:
     """One line per phrase that is found; a phrase may be broken over two lines."""
-    text = path.read_text("utf-8")
-    prose = code_prose(text) if path.suffix == ".py" else document_prose(text)
-    lines = [line.strip(" #") for line in prose.split("\n")]
+    lines = [line.strip(" #") for line in prose(path, path.read_text("utf-8")).split("\n")]
     begins = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
     flat = " ".join(lines)
     for phrase, instead in PHRASES.items():
@@ -96,7 +125,7 @@ def faults(path: Path) -> Iterator[str]:
 
 
 def files() -> list[Path]:
-    """What is checked, in order: files of the repository that are not for later."""
+    """What is checked, in order: files of the repository, without those for later."""
     names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -104,7 +133,7 @@ def files() -> list[Path]:
         text=True,
         check=True,
     ).stdout.splitlines()
-    checked = (ROOT / name for name in names if not name.startswith(LATER))
+    checked = (ROOT / name for name in names if not name.startswith((*LATER, *NEVER)))
     return sorted(path for path in checked if path.suffix in SUFFIXES and path.is_file())
 
 

@@ -19,7 +19,7 @@ HOME_COUNTRIES = {
 REST = 4
 # Clocks are read in a winter long settled, so that no time-zone update changes a world.
 SETTLED_DAY = datetime.datetime(2024, 1, 15, 12, tzinfo=datetime.UTC)
-# Places are kept in steps of 1e-5 degrees, about a metre.
+# Places are kept in steps of 1e-5 degrees, about a meter.
 STEPS = 100_000
 
 
@@ -37,7 +37,7 @@ class Cities:
     weight: Floats
     # Equal numbers for equal countries.
     country: Integers
-    # Kilometres between any two.
+    # Kilometers between any two.
     distance: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -94,7 +94,7 @@ def offset_minutes(zone: str) -> int:
 
 
 def distances(latitude: Integers, longitude: Integers) -> NDArray[np.float64]:
-    """Kilometres between any two cities."""
+    """Kilometers between any two cities."""
     count = len(latitude)
     first, second = (index.ravel() for index in np.indices((count, count)))
     return kilometres(

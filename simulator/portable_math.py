@@ -112,7 +112,7 @@ def kilometres(
     Length of the straight line through the globe between two places: a few per cent below the way
     over the surface up to 5,000 km, and good enough to tell near from far.
 
-    Degrees in, kilometres out.
+    Degrees in, kilometers out.
     """
 
     def axes(latitude: Floats, longitude: Floats) -> tuple[Floats, Floats, Floats]:

@@ -1,4 +1,4 @@
-"""What all tests share: an environment of their own, and one real stack per session."""
+"""What all tests share: a separate environment, and one real stack per session."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Settings of no developer's `.env`: a state folder of their own, free ports, defaults else."""
+    """Settings without any `.env`: a separate state folder, free ports, otherwise defaults."""
     from swipestream.stack.ports import free_ports
     from swipestream.stack.runtime_dir import without_spaces
 
@@ -48,7 +48,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 @pytest.fixture(scope="session")
 def stack(environment: dict[str, str]) -> Iterator[Settings]:
-    """The embedded Kafka, Postgres and Flink, running; ended and deleted whatever happens."""
+    """The embedded Kafka, Postgres and Flink, running; always stopped and deleted at the end."""
     from swipestream.operate import control
 
     with terminate_as_interrupt():
@@ -60,7 +60,7 @@ def stack(environment: dict[str, str]) -> Iterator[Settings]:
 
 
 class terminate_as_interrupt:  # noqa: N801
-    """Lets fixtures end in order when pytest is told to terminate, as they do on Ctrl-C."""
+    """Lets fixtures end in order when pytest is terminated, as they do on Ctrl-C."""
 
     def __enter__(self) -> None:
         self._before = signal.signal(signal.SIGTERM, self._interrupt)

@@ -1,4 +1,4 @@
-"""scripts/prose.py finds a phrase in prose, and leaves code and generated tables alone."""
+"""scripts/prose.py finds a phrase in prose, and leaves code, data and generated tables alone."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from scripts import prose
 
 def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> list[str]:
     monkeypatch.setattr(prose, "ROOT", tmp_path)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(text, "utf-8")
     return [fault.split(": write")[0] for fault in prose.faults(tmp_path / name)]
 
@@ -39,7 +40,41 @@ def test_python_names_are_not_prose(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
 
 
+def test_strings_of_tests_are_not_prose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        '"""Made anew."""\n# likewise\n\n\ndef test() -> None:\n'
+        '    # Why.\n    """Mended."""\n    assert f("anew") == ["anew",\n        "anew"]\n'
+    )
+    assert found(tmp_path, monkeypatch, "tests/test_a.py", text) == [
+        "tests/test_a.py:1: 'anew'",
+        "tests/test_a.py:2: 'likewise'",
+        "tests/test_a.py:7: 'Mended'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "faults"),
+    [
+        ("a.sql", "-- a: made\n--    anew\nSELECT '-- anew' AS anew -- likewise\n", [2, 3]),
+        ("A.java", '/** Made\n * anew. */\nString anew = "// anew"; // likewise\n', [2, 3]),
+        ("A.java", "char anew = '\"'; // anew \"\n", [1]),
+    ],
+)
+def test_comments_of_sql_and_java(
+    name: str,
+    text: str,
+    faults: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [int(fault.split(":")[1]) for fault in found(tmp_path, monkeypatch, name, text)]
+    assert sorted(lines) == faults
+
+
 def test_files_that_are_checked_exist_and_are_clean() -> None:
     files = prose.files()
-    assert {"README.md", "cli.py", "produce.py", ".env.example"} <= {file.name for file in files}
+    names = {file.name for file in files}
+    assert {"README.md", "cli.py", "produce.py", ".env.example", "test_prose.py"} <= names
+    assert {"card_activity.sql", "TrailingWindows.java"} <= names
+    assert "0001_people_and_policy.sql" not in names
     assert [fault for file in files for fault in prose.faults(file)] == []

@@ -8,7 +8,7 @@ import pytest
 
 from swipestream.settings import REPO_ROOT
 
-# What a package may import of the others; a module instead of a package is the only one.
+# What each package may import; a module in place of a package allows only that module.
 PACKAGES: dict[str, set[str]] = {
     "udfs": set(),
     "flink_jobs": set(),

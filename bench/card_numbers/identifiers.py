@@ -1,4 +1,4 @@
-"""Identifiers as systems make them, none of them a card number but by chance."""
+"""Identifiers as systems make them; if one is a card number, it is by chance."""
 
 import datetime
 import string
@@ -26,12 +26,12 @@ def digits(random: Random, count: int) -> str:
 
 
 def dated(form: str, count: int) -> Maker:
-    """A reference that begins with a date or a time, with random digits behind it."""
+    """A reference that begins with a date or a time, followed by random digits."""
     return lambda random: moment(random).strftime(form) + digits(random, count)
 
 
 def serial(form: str, width: int, most: int = 1_000_000) -> Maker:
-    """A reference that begins with a date, with a serial number behind it."""
+    """A reference that begins with a date, followed by a serial number."""
     return lambda random: moment(random).strftime(form) + f"{random.randrange(most):0{width}}"
 
 
@@ -45,7 +45,7 @@ def epoch(factor: int) -> Maker:
     return lambda random: str(int(moment(random).timestamp() * factor) + random.randrange(factor))
 
 
-# What a rule of first digits, length and check digit can hardly be wrong about.
+# Identifiers that a rule of first digits, length and check digit hardly ever mistakes.
 TELLABLE: Mapping[str, Maker] = {
     "hash of 32 hexadecimal digits": hexadecimal(32),
     "hash of 40": hexadecimal(40),
@@ -82,7 +82,7 @@ TELLABLE: Mapping[str, Maker] = {
     "GPS": lambda random: f"[{random.uniform(-90, 90)!r}, {random.uniform(-180, 180)!r}]",
 }
 
-# Of these, no rule can tell.
+# No rule can distinguish these from card numbers.
 UNTELLABLE: Mapping[str, Maker] = {
     "yyMMdd and 10 random digits": dated("%y%m%d", 10),
     "16 random digits": lambda random: digits(random, 16),
@@ -93,7 +93,7 @@ UNTELLABLE: Mapping[str, Maker] = {
 
 
 def card_number(random: Random, issuer: Issuer) -> str:
-    """A number of a network, any of its first digits and lengths."""
+    """A card number of a network, with any of its first digits and lengths."""
     low, high = issuer.first
     first = str(random.randint(int(low), int(high)))
     body = first + digits(random, random.choice(issuer.lengths) - len(first) - 1)
@@ -101,7 +101,7 @@ def card_number(random: Random, issuer: Issuer) -> str:
 
 
 def networks() -> dict[str, list[Issuer]]:
-    """What each network issues."""
+    """Card numbers as each network issues them."""
     found: dict[str, list[Issuer]] = {}
     for issuer in RULES.issuers:
         found.setdefault(issuer.network, []).append(issuer)

@@ -10,7 +10,7 @@ from swipestream.card_numbers import could_be_card_number, holds_card_number
 Check = Callable[[str], bool]
 
 DAY = re.compile("(?:2[0-9]|3[0-3])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
-# For comparison, of digits in one piece.
+# For comparison, on digits in one piece.
 ALTERNATIVES: Mapping[str, Check] = {
     "any 13 to 19 digits": lambda text: text.isdigit() and 13 <= len(text) <= 19,
     "network and check digit": lambda text: text.isdigit() and could_be_card_number(text),

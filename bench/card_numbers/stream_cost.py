@@ -1,4 +1,4 @@
-"""What it costs the stream to check a payment: the production SQL in a local Flink alone."""
+"""What checking a payment costs the stream: only the production SQL, in a local Flink."""
 
 import dataclasses
 import math
@@ -17,7 +17,7 @@ from swipestream.stack.java import java_home
 if TYPE_CHECKING:
     from pyflink.table import TableEnvironment
 
-# A payment as payments_read gives it, by its number; what is not identifying is the same in all.
+# A payment as payments_read gives it, by its number; only its identifiers differ.
 READ = """
 CREATE TEMPORARY VIEW payments_read AS
 SELECT
@@ -50,7 +50,7 @@ QUERIES = {
     "checked": f"SELECT {IDENTIFIERS} FROM payments_checked WHERE reason IS NULL",
 }
 
-# Told the step, how much is done, and of how much.
+# Called with the step, how much is done, and of how much.
 Tell = Callable[[str, int, int], None]
 
 
@@ -58,7 +58,7 @@ def microseconds_per_payment(
     sql_root: Path | None, count: int, repeats: int, tell: Tell
 ) -> dict[str, float]:
     """
-    Time of one thread for all checks of a payment, reading and writing taken off.
+    Time of one thread for all checks of a payment, without reading and writing.
 
     :param sql_root: the folder sql/ of another version; None for this one.
     :param count: payments of a run.

@@ -3,12 +3,12 @@
 -- Grain:   one row per merchant and six hours
 -- Reads:   merchants
 -- Units:   as merchant_risk
--- Source:  rates up to 2 %, drawn anew each time
+-- Source:  rates up to 0.02, drawn again each time
 WITH hours AS (
     INSERT INTO merchant_risk_hours (hour_ms)
     SELECT FLOOR(EXTRACT(EPOCH FROM NOW()) / 21600)::bigint * 21600000 - number * 3600000
     FROM GENERATE_SERIES(-5, 192) AS number
-    -- The stack's own refresh may have been quicker; what it made of no payments is no row.
+    -- The stack's own refresh may have stored snapshots already, without any payments.
     ON CONFLICT (hour_ms) DO UPDATE SET hour_ms = excluded.hour_ms
     RETURNING hour_ms
 )

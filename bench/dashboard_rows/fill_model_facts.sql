@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per model version
 -- Units:   as model_facts
--- Source:  one model with so many looks a day, two with a share of the payments
+-- Source:  one model with a number of reviews a day, two with a share of the payments
 INSERT INTO model_facts
 VALUES
 ('m-made-up-1', 0.71, 40, 0.01, '{90000,400,120,60,40,300,200,150,100,90}'),

@@ -3,9 +3,9 @@
 -- Grain:   one row per message
 -- Reads:   scored_payments
 -- Units:   as duplicate_payments, conflicting_payments and rejected_payments
--- Source:  one in a hundred comes twice, one in five hundred is unusable, the number of one in a
---          thousand comes again with another amount: each so many-th and not by chance, so that a
---          day of few payments has some too
+-- Source:  one in a hundred comes twice, one in five hundred is unusable, one in a thousand comes
+--          again with another amount: at fixed intervals and not at random, so that a day of few
+--          payments has some too
 WITH copies AS (
     INSERT INTO duplicate_payments
     SELECT

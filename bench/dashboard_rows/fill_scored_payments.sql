@@ -1,4 +1,4 @@
--- fill_scored_payments: made-up scored payments, evenly over a stretch of time that ends now.
+-- fill_scored_payments: made-up scored payments, evenly over a period that ends now.
 --
 -- Grain:   one row per payment
 -- Reads:   customers, merchants
@@ -107,7 +107,7 @@ SELECT
             THEN GREATEST(0, LEAST(score * (0.8 + 0.4 * RANDOM()), 1))
     END,
     CASE WHEN number >= %(payments)s * 0.7 THEN 'm-made-up-3' END,
-    -- Nothing of the shop's risk.
+    -- Features of the merchant's risk are left out.
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     CASE WHEN luck < 0.01 THEN 1000 + (luck * 3600000)::bigint ELSE 0 END
 FROM scored

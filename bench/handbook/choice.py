@@ -83,7 +83,7 @@ def choose(draw: Draw, plan: Plan, seed: int, progress: Progress) -> Choice:
 def search_boosting(draw: Draw, plan: Plan, seed: int, progress: Progress) -> SearchResult:
     """Search LightGBM's parameters and how far back it should learn."""
     folds = draw.weeks.validations
-    # As many weeks at a time as there are workers; after each such step a trial may be cut short.
+    # As many weeks at a time as there are workers; after each step a trial may be pruned.
     steps: Sequence[Any] = [folds[at : at + WORKERS] for at in range(0, len(folds), WORKERS)]
 
     def objective(parameters: Parameters, step: int) -> float:

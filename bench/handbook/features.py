@@ -15,7 +15,7 @@ from training.progress import Progress
 
 SQL_DIR = Path(__file__).parent / "sql"
 BOOK, RICH = "book_features", "rich_features"
-# In order: each reads those before it.
+# In this order: each reads earlier ones.
 FILES: tuple[Path, ...] = tuple(
     SQL_DIR / f"{name}.sql"
     for name in (
@@ -29,7 +29,7 @@ FILES: tuple[Path, ...] = tuple(
         RICH,
     )
 )
-# Those that the stream computes today for every payment, as far as the book's payments have them.
+# The features that the stream computes today, as far as the book's payments have the data.
 STREAMED = (
     "amount_cents",
     "local_hour",

@@ -1,4 +1,4 @@
-"""The marks of a document between which this benchmark writes."""
+"""The marks in a document between which this benchmark writes."""
 
 from pathlib import Path
 

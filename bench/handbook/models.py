@@ -1,4 +1,4 @@
-"""What learns: the two controls of the book, and LightGBM."""
+"""The models: the two baselines of the book, and LightGBM."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -19,11 +19,11 @@ Scorer = Callable[[Matrix], Floats]
 # A model made from features (n, f) and labels (n,), with a seed for its random draws.
 Learner = Callable[[Matrix, Labels, int], Scorer]
 
-# LightGBM's, beside those that are searched. One thread: several models are made at once, and
-# sums do not depend on who adds them.
+# LightGBM's parameters that are not searched. One thread: several models are trained at once, and
+# sums do not depend on the order of threads.
 FIXED: dict[str, Any] = {
     "objective": "binary",
-    # Rates and ratios need fine steps; with the usual 255 of at least 3 rows they get lost.
+    # Rates and ratios need fine bins; the usual 255 bins of at least 3 rows are too coarse.
     "max_bin": 1023,
     "min_data_in_bin": 1,
     "bagging_freq": 1,
@@ -32,7 +32,7 @@ FIXED: dict[str, Any] = {
     "num_threads": 1,
     "verbosity": -1,
 }
-# Good ones on other data of the same kind; where the search begins.
+# They did well on other data of the same kind; the search starts from them.
 START: dict[str, Any] = {
     "trees": 150,
     "learning_rate": 0.03,
@@ -45,7 +45,7 @@ START: dict[str, Any] = {
 
 
 def logistic_regression(regularisation: float) -> Learner:
-    """:param regularisation: called C: the smaller, the stronger."""
+    """:param regularisation: C, the inverse strength: smaller is stronger."""
 
     def learn(features: Matrix, label: Labels, seed: int) -> Scorer:
         model = make_pipeline(

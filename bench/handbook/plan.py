@@ -51,7 +51,7 @@ class Plan:
 
     @property
     def description(self) -> Mapping[str, Any]:
-        """For the file of results."""
+        """As written to the file of results."""
         return {**vars(self), "size": vars(self.size)}
 
 

@@ -1,4 +1,4 @@
-"""Three pictures of the benchmark: the weeks, the search, and what the model looks at."""
+"""Three pictures of the benchmark: the weeks, the search, and the most important features."""
 
 import numpy as np
 

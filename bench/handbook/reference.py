@@ -1,4 +1,4 @@
-"""A scorer that knows what no model can: how much there is to find."""
+"""A scorer that knows the truth: the upper limit of what can be found."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def _is_terminal_known(payments: Payments, rows: Integers) -> Mask:
     known = np.sort(payments.terminal[frauds] * span + payments.event_ms[frauds] + delay_ms)
     begin = payments.terminal[rows] * span
     hour = payments.event_ms[rows] // HOUR_MS * HOUR_MS
-    # Of the same compromise: it lasts so many days, and the first label takes its delay.
+    # Frauds of the same compromise: it lasts so many days, and the first label is delayed.
     oldest = np.maximum(hour - TERMINAL_DAYS * DAY_MS + delay_ms, 0)
     after, before = (np.searchsorted(known, begin + time, "right") for time in (hour, oldest))
     return np.greater(after, before)

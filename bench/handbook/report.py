@@ -1,4 +1,4 @@
-"""The results as tables, in a file of their own and between the marks of a document."""
+"""The results as tables, in a separate file and between the marks of a document."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from bench.machine import machine
 MEASURES = ("average_precision", "roc_auc", "card_precision")
 MEASURE_TEXTS = ("average precision", "ROC AUC", "CP@100")
 FEATURE_SETS = {BOOK: "the book's 15", STREAM: "streamed today", RICH: "all", "": "the truth"}
-# Beside which of our models a published one stands; the others get rows of their own.
+# Which of our models a published one stands beside; the others get separate rows.
 BESIDE = {LOGISTIC: published.LOGISTIC_REGRESSION, FOREST: published.RANDOM_FOREST}
 ALONE = {
     "published: XGBoost": published.XGBOOST,

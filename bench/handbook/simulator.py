@@ -1,9 +1,9 @@
 """
 Payments of the Fraud Detection Handbook's kind, made from its published description.
 
-People and terminals lie on a square; people pay at terminals close by, in amounts and at a pace of
-their own. Three kinds of fraud are then laid over it. Nothing of the book's code is used, and its
-random numbers are not these: figures agree as two draws of the same lottery do.
+People and terminals lie on a square; people pay at terminals close by, each with typical amounts
+and a typical pace. Three kinds of fraud are added. None of the book's code is used, and the random
+numbers differ, so figures agree only as two draws from the same distribution do.
 
 Source: Le Borgne, Siblini, Lebichot and Bontempi 2022, Reproducible Machine Learning for Credit
 Card Fraud Detection, chapter "Simulator"
@@ -22,12 +22,12 @@ START_MS = 1_522_540_800_000  # 2018-04-01 00:00 UTC
 SQUARE = 100.0
 MEAN_AMOUNT = (5.0, 100.0)
 PAYMENTS_A_DAY = (0.0, 4.0)
-# Payments gather around noon; those that would fall on another day do not take place.
+# Payments cluster around noon; those that would fall on another day are dropped.
 TIME_MEAN_SECONDS, TIME_STD_SECONDS = 43_200.0, 20_000.0
 
 LARGE_AMOUNT = 220.0
 TERMINAL_DAYS = 28
-# Of a stolen card's payments one in three is the thief's, of five times the amount.
+# One in three payments of a stolen card is the thief's, at five times the amount.
 CARD_DAYS, CARD_SHARE, CARD_FACTOR = 14, 3, 5.0
 
 GENUINE, LARGE, TERMINAL, CARD = range(4)
@@ -133,7 +133,7 @@ def _of_customer(
     seconds = day[is_today] * DAY_SECONDS + second[is_today]
     mean = mean_amount[customer]
     amount = random.normal(mean, mean / 2, len(seconds))
-    # Nobody pays less than nothing: such an amount is drawn again, evenly.
+    # Amounts are not negative: a negative one is drawn again, uniformly.
     amount = np.where(amount < 0, random.uniform(0, 2 * mean, len(seconds)), amount)
     terminal = near[random.integers(0, len(near), len(seconds))] if len(seconds) else near[:0]
     return seconds, np.full(len(seconds), customer), terminal, np.round(amount, 2)
@@ -147,7 +147,7 @@ def _commit_frauds(
     terminal: Integers,
     amount: Floats,
 ) -> Labels:
-    # In the book's order: a later kind takes over the payments of an earlier one.
+    # In the book's order: a later kind of fraud overrides an earlier one.
     scenario = np.zeros(len(day), dtype=np.int8)
     scenario[amount > LARGE_AMOUNT] = LARGE
     at_terminal = _Rows(terminal, size.terminals)

@@ -69,7 +69,7 @@ class Weeks:
 
     def test_rows(self, fold: Fold) -> Integers:
         """
-        What the fold is measured on, whatever a model learnt from.
+        What the fold is measured on, whatever a model learned from.
 
         Without cards whose frauds since the beginning of the fold's training week are known.
         """

@@ -165,7 +165,7 @@ def differences(in_sql: Path, in_pandas: Path) -> dict[str, int]:
     Compare two files of card windows.
 
     :param in_sql: Parquet with `COLUMNS`, a row per payment.
-    :param in_pandas: likewise.
+    :param in_pandas: the same columns and rows, computed with pandas.
     :return: payments whose values are not exactly equal, by column; nothing of the columns that
         agree. Of transaction_id: payments that only one of the files has.
     """

@@ -37,7 +37,7 @@ def card_windows(payments: pd.DataFrame) -> pd.DataFrame:
 
 def previous(payments: pd.DataFrame) -> pd.DataFrame:
     """
-    When and where the card paid the time before, if within 7 days.
+    When and where the card paid previously, if within 7 days.
 
     :param payments: in order of card and time.
     """

@@ -1,4 +1,4 @@
-"""What a program used from a moment on, said by itself."""
+"""What a program used since a moment, measured by itself."""
 
 import json
 import time
@@ -22,7 +22,7 @@ class Timing:
 
 
 class Stopwatch:
-    """Runs from when it is made."""
+    """A stopwatch that starts when it is made."""
 
     def __init__(self) -> None:
         self._begin = time.monotonic()
@@ -30,7 +30,7 @@ class Stopwatch:
 
     def result(self, rows: int) -> str:
         """
-        A `Timing` up to now, and the rows that came of it, as JSON.
+        A `Timing` up to now, and the rows that were written, as JSON.
 
         :param rows: that were written.
         """

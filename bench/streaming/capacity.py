@@ -1,4 +1,4 @@
-"""What a cluster needs for so many payments a second, from what was measured on one machine."""
+"""What a cluster needs for a rate of payments, from what was measured on one machine."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,10 @@ from bench.streaming.results import GrowthPoint, Results
 BEGIN = "<!-- capacity: begin, written by python -m bench streaming -->"
 END = "<!-- capacity: end -->"
 RATES = (10_000, 100_000, 1_000_000)
-# A core that is busy half of the time still answers at once.
+# A core that is busy half of the time still answers without delay.
 BUSY_SHARE = 0.5
 DAY_SECONDS = 86_400
-# The growth part's files are as long as this; what is older has left the state.
+# The growth part's files span this long; older payments have left the state.
 FILE_DAYS = Plan.days
 GB, TB = 1e9, 1e12
 STATES = {"heap": HEAP, "RocksDB": ROCKSDB}
@@ -55,7 +55,7 @@ def row(rate: int, value: str, point: GrowthPoint) -> str:
 
 
 def cores(point: GrowthPoint, group: str, rate: int) -> int:
-    """Rounded up, each busy for `BUSY_SHARE` of the time."""
+    """Cores, rounded up, each busy for `BUSY_SHARE` of the time."""
     busy = point.cpu_seconds.get(group, 0.0) / 1e6 * rate
     return max(1, -int(-busy / BUSY_SHARE // 1))
 

@@ -1,4 +1,4 @@
-"""How cost grows: our job alone, over topics that differ in one thing."""
+"""How cost grows: our job alone, over topics that differ in one respect."""
 
 import dataclasses
 import re
@@ -26,7 +26,7 @@ from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor
 
 WINDOW_DAYS = 7
-# A checkpoint that begins after the last payment is complete by then.
+# By then, a checkpoint that begins after the last payment is complete.
 CHECKPOINT_SECONDS = 120.0
 POLL_SECONDS = 1.0
 MB = 2**20
@@ -44,8 +44,8 @@ class Case:
     """
     One topic, and how the job runs over it.
 
-    :param points: the curves that it is a point of, with its value there.
-    :param parallelism: copies of each step.
+    :param points: the curves that it is a point of, with its value on each.
+    :param parallelism: of each step.
     :param backend: of the state, as FLINK_STATE_BACKEND has it.
     """
 
@@ -63,7 +63,7 @@ class Weight:
 
 
 def worlds(plan: Plan) -> Iterator[tuple[Plan, list[Case]]]:
-    """Plans that differ in who pays, each with what runs over their payments."""
+    """Plans with different cards, each with the cases that run over their payments."""
     plan = dataclasses.replace(plan, payments=plan.growth_payments)
     rarest = min(plan.growth_per_window)
     people = round(plan.payments * WINDOW_DAYS / plan.days / rarest)
@@ -109,7 +109,7 @@ def run(base: Settings, plan: Plan, folder: Path, results: Results, say: Say) ->
 
 
 def fastest(runs: list[list[GrowthPoint]]) -> list[GrowthPoint]:
-    """Of a case's runs, complete ones first, the points of the one disturbed least."""
+    """The points of a case's least disturbed run; complete runs come first."""
     return max(runs, key=lambda points: (points[0].is_complete, points[0].per_second))
 
 
@@ -175,7 +175,7 @@ def weigh(settings: Settings, weight: Weight) -> None:
                 continue
             newest = (answer.get("latest") or {}).get("completed")
             if newest and newest["trigger_timestamp"] >= begin_ms:
-                # Of an incremental one, state_size is all of it, not what is new.
+                # Of an incremental checkpoint, state_size is the whole state, not what is new.
                 weight.state_mb = newest["state_size"] / MB
                 return
         time.sleep(POLL_SECONDS)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import psutil
 
 SAMPLE_SECONDS = 0.5
-# Shared memory is told apart only by reading every page's entry, so this is asked less often.
+# To separate shared memory, the kernel reads every page's entry, so this is sampled less often.
 MEMORY_EVERY = 4
 
 # Names of groups with the roots of their process trees.

@@ -13,7 +13,7 @@ from simulator.messages import PaymentWriter
 from swipestream.sending.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import Settings
 
-# A copy comes so many payments after the original.
+# A copy comes this many payments after the original.
 COPY_DISTANCE = 50
 PROGRESS_STEP = 20_000
 
@@ -45,7 +45,7 @@ def messages(
     Key and value of each message.
 
     :param copies: share of the payments that come twice.
-    :param people_per_card: so many people in a row pay with the first one's card.
+    :param people_per_card: groups of this many people pay with the first one's card.
     """
     payments = world.payments
     payments = replace(payments, customer=payments.customer // people_per_card * people_per_card)
@@ -67,7 +67,7 @@ def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[
     """
     Fill the topic.
 
-    :param tell: is told now and then how many of how many payments are sent.
+    :param tell: called now and then with how many payments are sent, and of how many.
     :return: messages, different payments, and bytes of all messages.
     :raises ServiceError: the broker did not take them all.
     """

@@ -1,9 +1,9 @@
-"""What the benchmark of streams runs, whole or in short."""
+"""What the streaming benchmark runs, in full or in short."""
 
 from dataclasses import dataclass, replace
 
 OURS = "swipestream"
-# What the benchmark consists of.
+# The parts of the benchmark.
 THROUGHPUT, LATENCY, GROWTH, OFFLINE = PARTS = ("throughput", "latency", "growth", "offline")
 PEERS = ("plain_loop", "bytewax_flow", "quixstreams_app", "spark_stream")
 # As tables and pictures call them.
@@ -23,8 +23,8 @@ class Plan:
 
     :param payments: about as many in the file, over `days` of event time.
     :param cards: that pay; people, if several share one.
-    :param people_per_card: so many people's payments are one card's, which so pays more often than
-        anybody would.
+    :param people_per_card: how many people share a card, which then pays more often than a person
+        would.
     :param merchants: that are paid.
     :param copies: share of the messages that come twice.
     :param repeats: of each throughput run; systems take turns.

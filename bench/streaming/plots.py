@@ -38,7 +38,7 @@ def throughput_png(results: Results) -> bytes:
 
 
 def latency_png(results: Results) -> bytes:
-    """A panel for each rate with each system's latencies; who fell behind has none."""
+    """A panel for each rate with each system's latencies, if it kept up."""
     rates = sorted({run.rate for run in results.latency})
     figure, panels = new_panels(len(rates), "milliseconds from the payment to its committed row")
     for rate, axes in zip(rates, panels, strict=True):
@@ -60,7 +60,7 @@ def latency_png(results: Results) -> bytes:
 
 
 def draw_latency(axes: Axes, run: Latency) -> None:
-    """The share of payments that were stored after so long."""
+    """The share of payments that were stored within each latency."""
     axes.plot(
         [max(value, 1.0) for value in run.quantiles_ms[:HUNDRED]],
         [number / HUNDRED for number in range(HUNDRED)],

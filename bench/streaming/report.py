@@ -1,4 +1,4 @@
-"""The results of the benchmark of streams as tables for a document."""
+"""The results of the streaming benchmark as tables for a document."""
 
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
@@ -40,7 +40,7 @@ def tables(results: Results, pictures: str = "") -> dict[str, str]:
 
 
 def growth_tables(results: Results, pictures: str) -> str:
-    """What grows, and what it costs."""
+    """How cost grows."""
     lines = [
         "### How cost grows",
         "",
@@ -86,7 +86,7 @@ def picture(named: tuple[str, str], pictures: str) -> list[str]:
 
 
 def throughput_tables(results: Results, pictures: str) -> str:
-    """Over the whole topic, and whether all compute the same."""
+    """Throughput over the whole topic, and whether all systems compute the same."""
     systems = [name for name in NAMES if results.runs(name) or name in results.failures]
     lines = [
         "### Throughput",
@@ -103,7 +103,7 @@ def throughput_tables(results: Results, pictures: str) -> str:
 
 
 def latency_tables(results: Results, pictures: str) -> str:
-    """At fixed rates."""
+    """Latencies at fixed rates."""
     lines = [
         "### Latency",
         "",
@@ -158,7 +158,7 @@ def latency_rows(results: Results) -> Iterator[str]:
 
 
 def latency_row(run: Latency) -> str:
-    """Milliseconds; none if it fell behind, when they tell how long the run was."""
+    """Milliseconds; none if it fell behind: they would only reflect the length of the run."""
     is_told = run.keeps_up and run.quantiles_ms
     marks = [f"{run.quantiles_ms[at]:,.0f} ms" if is_told else "-" for at in (50, 95, 99)]
     share = run.stored / run.sent if run.sent else 0.0

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from swipestream.errors import SwipestreamError
 
-# Too few to show in a 99th percentile.
+# So few do not affect a 99th percentile.
 KEPT_UP_SHARE = 0.999
 
 
@@ -63,7 +63,7 @@ class Latency:
         """
         Whether hardly any of what was counted was still on its way.
 
-        If more are, the quantiles are those of the payments that waited least.
+        Otherwise the quantiles are only those of the payments that waited least.
         """
         return self.stored >= self.sent * KEPT_UP_SHARE
 
@@ -100,7 +100,7 @@ class GrowthPoint:
 
 @dataclass
 class Results:
-    """All of a run; each part may be of another day."""
+    """All results; each part may be from another day."""
 
     # Date and machine of each part.
     throughput_header: str = ""
@@ -147,7 +147,7 @@ class Results:
         except (ValueError, KeyError, TypeError) as error:
             raise SwipestreamError(
                 f"{path} is not as this version writes results: {error}",
-                "move it away, and measure every part anew",
+                "move it away, and measure every part again",
             ) from error
 
     def forget_throughput(self) -> None:
@@ -176,7 +176,7 @@ class Results:
         return sorted(self.growth, key=lambda point: curves.index(point.curve))
 
     def runs(self, system: str) -> list[Throughput]:
-        """A system's throughput runs that went somewhere."""
+        """A system's throughput runs that stored anything."""
         return [run for run in self.throughput if run.system == system and run.per_second]
 
     def sustained(self, system: str) -> float:

@@ -1,4 +1,4 @@
-"""The benchmark of streams from one end to the other."""
+"""The streaming benchmark from beginning to end."""
 
 import threading
 import time
@@ -27,15 +27,15 @@ from swipestream.settings import Settings
 from swipestream.verify.parity.run import run as check_parity
 from swipestream.verify.topic_reading import topic_stretch
 
-# Start and end of a run are no steady state.
+# The start and the end of a run are not a steady state.
 FROM_SHARE, TO_SHARE = 0.2, 0.95
 POLL_SECONDS = 0.5
-# Nothing new for so long: it will not come.
+# After so long without a new row, none will come.
 STALLED_SECONDS = 60.0
-# A started system is given so long to store the first payment of a quiet topic.
+# How long a started system may take to store the first payment of a quiet topic.
 READY_SECONDS = 180.0
 PROBE_RATE = 20
-# What has not come by then counts as on its way.
+# What is not stored by then counts as still on its way.
 GRACE_SECONDS = 5.0
 LEAD_MS, MOST_MS_PER_PAYMENT = 3_000, 0.1
 MB = 2**20
@@ -53,7 +53,7 @@ class Bench:
     say: Say
 
     def attempt(self, name: str, failures: dict[str, str], do: Callable[[], None]) -> None:
-        """A system that fails is noted among `failures` and left out from then on."""
+        """A system that fails is recorded in `failures` and left out from then on."""
         if reason := self.results.failures.get(name) or failures.get(name):
             self.say(f"{name} is left out, since it failed: {reason}")
             return
@@ -119,7 +119,7 @@ def at_rates(bench: Bench) -> None:
 
 
 def rates(plan: Plan, results: Results) -> list[int]:
-    """The plan's, and one that the slowest system ought to sustain."""
+    """The plan's rates, and one that the slowest system should sustain."""
     found = list(plan.rates)
     sustained = [results.sustained(name) for name in plan.systems if results.runs(name)]
     if plan.share_of_slowest and sustained:
@@ -128,7 +128,7 @@ def rates(plan: Plan, results: Results) -> list[int]:
 
 
 def over_topic(bench: Bench, name: str, repeat: int) -> None:
-    """Let a system read the whole topic, then look whether it is right."""
+    """Let a system read the whole topic, then check its results."""
     with measuring(bench.stage) as stored:
         found = read_topic(bench.stage, bench.plan, bench.systems[name], stored, name, repeat)
         bench.results.throughput.append(found)
@@ -184,10 +184,10 @@ def follow(
     stored: Stored, under_test: System, stage: Stage, plan: Plan, begin: float
 ) -> list[tuple[float, int]]:
     """
-    Watch until every payment is stored, nothing moves, or the time is over.
+    Watch until every payment is stored, nothing changes any more, or time is up.
 
     :param begin: monotonic seconds of the start.
-    :return: monotonic seconds and messages passed; the first with none.
+    :return: monotonic seconds and messages passed; the first entry has none.
     """
     curve = [(begin, 0)]
     moved_at, count = time.monotonic(), 0
@@ -222,7 +222,7 @@ def throughput(
     count: int,
 ) -> Throughput:
     """
-    The steady part of a run; of one that ended early, the part that it has.
+    The steady part of a run; if it ended early, as much of that as there is.
 
     A system that commits all in one step has no middle: it is measured from its start, which counts
     against it.
@@ -258,7 +258,7 @@ def throughput(
 
 
 def compare(bench: Bench, name: str, stored: Stored) -> None:
-    """Ours with the recomputation by DuckDB, the others with ours."""
+    """Compare ours with DuckDB's recomputation, and the others with ours."""
     results = bench.results
     if name == OURS:
         report = check_parity(bench.stage.settings)
@@ -328,11 +328,11 @@ def moment(epoch_ms: float) -> datetime:
 
 def payments_to_come(stage: Stage, rate: int, seconds: float) -> tuple[int, list[Message]]:
     """
-    Made in advance, so that making them takes no time from what is measured.
+    Made in advance, so that making them costs no time while measuring.
 
     :return: the first moment, UTC epoch milliseconds, and the messages in order.
     """
-    # How long making takes is not known before; this is more than it will be.
+    # An upper bound: how long making them takes is not known in advance.
     begin_ms = round(time.time() * 1000 + LEAD_MS + rate * seconds * MOST_MS_PER_PAYMENT)
     planned = []
     for payment in live_payments(stage.world, begin_ms, rate, begin_ms % 1000):

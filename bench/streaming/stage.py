@@ -31,7 +31,7 @@ from udfs.model_bundle import CHAMPION, read_pointer
 
 DAY_MS = 24 * 3600 * 1000
 TRAINING_DAYS = 90
-# The compiler that is faster in the long run, which is what is measured.
+# The optimizing compiler: the benchmark measures the long run.
 JIT = "peak"
 HEAP_MB = 4096
 # Twice what a payment leaves on the heap, so that little of a run goes into collecting it.
@@ -69,7 +69,7 @@ class Stage:
             names = sql.SQL(", ").join(map(sql.Identifier, WRITTEN))
             connection.execute(sql.SQL("TRUNCATE {}").format(names))
         with psycopg.connect(admin_url(self.settings), autocommit=True) as connection:
-            # So that writing out what the run before has left is no part of this one.
+            # Otherwise this run would include writing out what the previous run left.
             connection.execute("CHECKPOINT")
 
     def service_processes(self) -> Mapping[str, Iterable[int]]:
@@ -83,7 +83,7 @@ def set_up(
     base: Settings, plan: Plan, folder: Path, say: Say, with_topic: bool = True
 ) -> Iterator[Stage]:
     """
-    Start a stack of its own, fill it, and delete it in the end; the model is kept.
+    Start a separate stack, fill it, and delete it in the end; the model is kept.
 
     :param base: whose cache and limits are used; its stack is left alone.
     :param folder: of the benchmark.
@@ -111,7 +111,7 @@ def set_up(
         )
         yield Stage(settings, world, folder, messages, payments, size / max(1, messages))
     finally:
-        # Not if it did not get as far as to own its folder: the reason why is to be seen.
+        # Not if the start failed before it owned its folder: then the reason must stay visible.
         if (settings.state_dir / "run" / "instance").exists():
             control.purge(settings)
 
@@ -137,7 +137,7 @@ def telling(say: Say) -> Callable[[int, int], None]:
 
 
 def own_settings(base: Settings, folder: Path, plan: Plan) -> Settings:
-    """A state folder and ports of its own; what is embedded cannot be another's."""
+    """A separate state folder and ports; only embedded services can be measured."""
     for name, value in (
         ("KAFKA_BOOTSTRAP", base.kafka_bootstrap),
         ("DATABASE_URL", base.database_url),

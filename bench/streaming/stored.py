@@ -1,4 +1,4 @@
-"""What a system has stored so far, asked in ways that cost the database next to nothing."""
+"""What a system has stored so far, from queries that cost the database next to nothing."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from psycopg import sql
 from bench.streaming.systems import TABLE
 from swipestream.verify.parity.columns import RECOMPUTED, TAKEN
 
-# Made of decimals, so that two ways of computing them may differ in the last digits.
+# Fractions, so that two ways of computing them may differ in the last digits.
 RELATIVE_TOLERANCE = 1e-9
 SCORE_TOLERANCE = 1e-6
 REFERENCE = "reference_payments"
@@ -30,7 +30,7 @@ WHERE event_time >= %(begin)s AND event_time < %(end)s
 
 
 class Stored:
-    """Looks at the table of scored payments."""
+    """Reads the table of scored payments."""
 
     def __init__(self, connection: psycopg.Connection, begin: dict[int, int]) -> None:
         """
@@ -71,7 +71,7 @@ class Stored:
         return int(count), [float(value) for value in found or ()]
 
     def keep_as_reference(self) -> None:
-        """Put what is stored aside, to compare others with it."""
+        """Set the stored rows aside as the reference for other systems."""
         names = sql.SQL(", ").join(map(sql.Identifier, (*KEY, "score", *RECOMPUTED, *TAKEN)))
         self._connection.execute(
             sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(REFERENCE))

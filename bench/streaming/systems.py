@@ -27,18 +27,18 @@ LOG_LINES = 5
 
 
 class System(Protocol):
-    """Something that scores what is in the topic, from its first message on."""
+    """A system that scores the topic from its first message on."""
 
     def start(self, *, is_bulk: bool) -> None:
         """
-        Begin; returns when it is under way.
+        Start it; returns when it is running.
 
         :param is_bulk: tuned for throughput, else for latency.
         :raises SwipestreamError: it does not start.
         """
 
     def stop(self) -> None:
-        """End it and forget its state."""
+        """Stop it and delete its state."""
 
     def processes(self) -> Iterable[int]:
         """The roots of its process trees."""
@@ -64,7 +64,7 @@ class OurStream:
         lifecycle.submit(settings, JOB_NAME)
 
     def stop(self) -> None:
-        """Cancel it; the next one begins anew."""
+        """Cancel it; the next one starts without state."""
         lifecycle.cancel_all(self._settings, JOB_NAME)
 
     def processes(self) -> Iterable[int]:
@@ -102,7 +102,7 @@ class Peer:
         if not PEERS_PYTHON.exists():
             raise SwipestreamError(f"{PEERS_PYTHON} does not exist", "run `make peers`")
         self._number += 1
-        # Never the same twice: a peer may take its name in Kafka from it.
+        # Never the same twice: a peer may derive its name in Kafka from it.
         state = self._folder / f"{self.name}-{os.getpid()}-{self._number}"
         shutil.rmtree(state, ignore_errors=True)
         state.mkdir(parents=True)
@@ -146,7 +146,7 @@ class Peer:
         return self._folder / f"{self.name}.log"
 
     def stop(self) -> None:
-        """Ask it to end, then make it; its state is deleted."""
+        """Ask it to end, then kill it; its state is deleted."""
         process, self._process = self._process, None
         if process is None:
             return

@@ -33,7 +33,7 @@ Taken = dict[tuple[int, int], tuple[str, float]]
 
 
 def threads(pid: int) -> Taken:
-    """Of the TaskManager, those that live. Linux keeps 15 characters of their names."""
+    """The TaskManager's living threads. Linux keeps 15 characters of their names."""
     found: Taken = {}
     for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
         try:
@@ -50,7 +50,7 @@ def look(roots: Mapping[str, int], taken: Taken) -> dict[str, float]:
     CPU seconds so far, by what took them.
 
     :param roots: process of each program.
-    :param taken: what was seen before, as what has ended counts too; is brought up to date.
+    :param taken: what was seen so far, because ended threads count too; updated in place.
     """
     for program, root in roots.items():
         for process in family(root):
@@ -79,7 +79,7 @@ def look(roots: Mapping[str, int], taken: Taken) -> dict[str, float]:
 @click.option("--payments", default=500_000, show_default=True, type=click.IntRange(10_000))
 @click.option("--cards", default=50_000, show_default=True, type=click.IntRange(100))
 def main(payments: int, cards: int) -> None:
-    """Run the job over a full topic on a stack of its own; print CPU seconds per million."""
+    """Run the job over a full topic on a separate stack; print CPU seconds per million."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     settings, say = Settings.load(), since_now()
     folder = settings.state_dir / "benchmarks" / "streaming"

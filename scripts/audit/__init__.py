@@ -1,1 +1,1 @@
-"""Compares the locks with what is known of vulnerable versions: `make audit`."""
+"""Compares the locks with known vulnerable versions: `make audit`."""

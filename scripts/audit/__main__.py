@@ -1,7 +1,7 @@
 """`make audit`: ends with 1 if a version in a lock is known to be vulnerable.
 
-A source that cannot be reached is reported and fails nothing. What is packed inside a jar is
-reported and fails nothing either: it waits for a newer jar.
+A source that cannot be reached is reported but does not fail the audit. Neither do packages inside
+a jar: they wait for a newer jar.
 """
 
 import sys
@@ -40,7 +40,7 @@ def audit(pip_audit: str, osv: str) -> None:
     knowledge = read_knowledge(KNOWLEDGE)
     packages, jars, packed = in_python_locks(LOCKS), locked_jars(), packed_in_jars()
     python = ask_pip_audit(packages, [pip_audit])
-    # Of what PyPI said nothing, OSV may know.
+    # OSV may know what PyPI does not.
     other = ask_osv([*python.unchecked, *jars, *packed], osv)
     findings = {
         *below_known_fixes([*packages, *jars, *packed], knowledge),
@@ -68,7 +68,7 @@ def packed_in_jars() -> list[Component]:
 
 
 def say_unchecked(python: Answer, other: Answer) -> None:
-    """Say what nobody could be asked about, and why."""
+    """Print what no source could be asked about, and why."""
     if not other.unchecked:
         return
     names = sorted({str(component) for component in other.unchecked})
@@ -83,9 +83,9 @@ def say_unchecked(python: Answer, other: Answer) -> None:
 
 def say_findings(findings: Iterable[Finding], knowledge: Knowledge) -> bool:
     """
-    Say which versions are warned of, one line for each.
+    Print the vulnerable versions, one line for each.
 
-    :return: whether none of those that a lock names is left.
+    :return: whether no version that a lock names is among them.
     """
     by_component: defaultdict[Component, list[Finding]] = defaultdict(list)
     for finding in sorted(findings):

@@ -1,4 +1,4 @@
-"""What the locks put onto a machine: Python packages, jars, and what is packed inside jars."""
+"""What the locks install: Python packages, jars, and what is packed inside jars."""
 
 import re
 import zipfile
@@ -12,7 +12,7 @@ PYTHON, MAVEN = "PyPI", "Maven"
 JAR_LOCK = "jars.txt"
 # A line of a lock as uv writes it: name==version, perhaps a condition, and hashes on lines below.
 PYTHON_LINE = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
-# How a jar says what it was packed from: - group:artifact:version, perhaps a platform at its end.
+# A line of a jar's notice about its content: - group:artifact:version, perhaps with a platform.
 NOTICE_FILE = "META-INF/NOTICE"
 NOTICE_LINE = re.compile(r"^\s*-\s+([\w.-]+):([\w.-]+):([\w.:-]+)", re.MULTILINE)
 PLATFORM = re.compile(r"(linux|osx|windows)-\w+")
@@ -70,9 +70,9 @@ def named(coordinate: str) -> tuple[str, str]:
 
 def inside_jars(paths: Iterable[Path]) -> list[Component]:
     """
-    What jars say is packed inside them, in their notice.
+    What is packed inside jars, according to their notices.
 
-    :return: sorted; nothing of a jar that says nothing.
+    :return: sorted; nothing for a jar without a notice.
     """
     found = set()
     for path in paths:
@@ -80,7 +80,7 @@ def inside_jars(paths: Iterable[Path]) -> list[Component]:
             notices = [name for name in jar.namelist() if name.startswith(NOTICE_FILE)]
             text = "\n".join(jar.read(name).decode(errors="replace") for name in notices)
         for group, artifact, rest in NOTICE_LINE.findall(text):
-            # The platform stands before the version or behind it.
+            # The platform comes before or after the version.
             versions = [part for part in rest.split(":") if not PLATFORM.fullmatch(part)]
             if versions:
                 found.add(Component(MAVEN, f"{group}:{artifact}", versions[-1], path.name))

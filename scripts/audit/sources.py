@@ -15,22 +15,22 @@ import requests
 from scripts.audit.locked import Component
 
 OSV_BATCH = "https://api.osv.dev/v1/querybatch"
-# As many as OSV takes in one request.
+# The most that OSV takes in one request.
 BATCH_SIZE = 1000
 TIMEOUT_SECONDS = 30
 PIP_AUDIT_SECONDS = 600
 PROBES = 3
-# What pip-audit exits with when it could ask: nothing found, something found.
+# Exit codes of pip-audit if it could ask: nothing found, something found.
 ASKED = (0, 1)
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
     """
-    A version that somebody warns of.
+    A vulnerable version.
 
     :param advisory: its id, such as a CVE's or GHSA's.
-    :param fixed_in: a version without it; "" if nobody says.
+    :param fixed_in: a version without it; "" if unknown.
     """
 
     component: Component
@@ -93,7 +93,7 @@ def read_knowledge(path: Path) -> Knowledge:
 
 
 def below_known_fixes(components: Sequence[Component], knowledge: Knowledge) -> list[Finding]:
-    """What our own file warns of; asks nobody."""
+    """What our own file warns of; needs no network."""
     return [
         Finding(component, advisory, fix.fixed_in)
         for fix in knowledge.fixes
@@ -120,7 +120,7 @@ def ask_pip_audit(components: Sequence[Component], command: Sequence[str]) -> An
     checked: set[Component] = set()
     reason = ""
     for group in in_groups(components):
-        # A mirror may have every package and no word of advisories: the first group tells.
+        # A mirror may have every package but no advisories: the first group shows that.
         if reason and not checked:
             break
         by_name = {component.name: component for component in group}
@@ -132,7 +132,7 @@ def ask_pip_audit(components: Sequence[Component], command: Sequence[str]) -> An
             reason = report
             continue
         for entry in report:
-            # A skipped one has no version, and its own word why.
+            # A skipped package has no version, and a reason.
             if "skip_reason" in entry:
                 reason = reason or re.sub(r":.*", "", entry["skip_reason"])
                 continue
@@ -147,7 +147,7 @@ def ask_pip_audit(components: Sequence[Component], command: Sequence[str]) -> An
 
 
 def in_groups(components: Sequence[Component]) -> list[list[Component]]:
-    """A small one first; in none has a package two versions, as a requirements file wants it."""
+    """Groups, a small one first; a requirements file allows one version of a package."""
     groups: list[dict[str, Component]] = []
     for component in components:
         for group in groups:
@@ -217,7 +217,7 @@ def ask_osv(components: Sequence[Component], address: str = OSV_BATCH) -> Answer
 
 
 def unreachable(error: Exception) -> str:
-    """One line for an answer that did not come, or is none."""
+    """One line about an answer that did not come or is malformed."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"OSV answers with status {error.response.status_code}"
     if isinstance(error, requests.JSONDecodeError) or not isinstance(error, OSError):

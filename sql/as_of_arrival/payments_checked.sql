@@ -1,11 +1,11 @@
--- payments_checked: every payment among those of its card that it may see.
+-- payments_checked: every payment, among those payments of its card that it may see.
 --
--- Grain:   one row per transaction_id and card_id. A card as it was when a payment arrived is a
---          card of its own; `is_asked` is true once for each payment
+-- Grain:   one row per transaction_id and card_id. A card as of a touched payment's arrival has a
+--          separate card_id; `is_asked` is true once for each payment
 -- Reads:   payments_arrived, touched_payments
--- Window:  of a crowded card the newest 10,000 of those before
+-- Window:  of a crowded card, the payment and the newest 10,000 earlier ones
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Order:   a card has all of its payments, and is asked for those that this changes nothing for
+-- Order:   the card with its whole history answers for payments that are not touched
 -- Source:  stands for sql/payments/intake/payments_checked.sql; none here was rejected
 CREATE TEMPORARY VIEW payments_checked AS
 WITH card_views AS (
@@ -24,7 +24,7 @@ seen AS (
         card_views.is_crowded,
         card_views.seen_up_to_offset,
         payments.transaction_id,
-        -- Of the others; the one that arrived last is seen by itself in any case.
+        -- Counts the other payments: the one that arrived last always sees itself.
         ROW_NUMBER() OVER (
             PARTITION BY
                 card_views.true_card_id,

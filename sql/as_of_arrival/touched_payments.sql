@@ -1,13 +1,13 @@
--- touched_payments: payments that must not be asked of their card's whole history.
+-- touched_payments: payments whose windows their card's whole history would get wrong.
 --
 -- Grain:   one row per transaction_id and true_card_id
 -- Reads:   payments_arrived
--- Window:  9 days, as long as a card keeps its payments, and the newest 10,000 of them
+-- Window:  what a card keeps: 9 days, and the newest 10,000 payments of them
 -- Units:   *_ms are UTC epoch milliseconds
--- Order:   a payment is touched if one of an earlier or equal time arrived after it, if it came so
---          far behind that its card no longer kept all of its week, or if its card was crowded. In
---          a history that is in order there are none, and one window finds that out
--- Source:  sql/payments/history/card_activity.sql sees all of a card at once; what had arrived and
+-- Order:   a payment is touched if one with an earlier or equal time arrived after it, if it came
+--          so late that its card no longer kept all of its week, or if its card was crowded. A
+--          history that is in order has none, and one window is enough to see that
+-- Source:  sql/payments/history/card_activity.sql sees all of a card at once. What had arrived and
 --          was kept: docs/architecture.md, "Time"
 CREATE TEMPORARY TABLE touched_payments AS
 WITH arrivals AS (
@@ -55,7 +55,7 @@ neighbours AS (
         )
 ),
 
--- Those that arrived later are counted as well, so what is kept is never more.
+-- The counts include payments that arrived later, so they are upper bounds of what was kept.
 counted AS (
     SELECT
         *,
@@ -67,8 +67,8 @@ counted AS (
     FROM neighbours
 ),
 
--- From one payment that came behind to the next, a card's payments are in order, so that what had
--- arrived by the last of them answers for all. Of a crowded card each has its own view.
+-- Between one out-of-order payment and the next, a card's payments are in order, so what had
+-- arrived by the last of them answers for all. On a crowded card, each payment has its own view.
 touched AS (
     SELECT
         transaction_id,
@@ -105,7 +105,7 @@ card_views AS (
         view_offset
 ),
 
--- Where cards are large and seldom in order, the views would have no end, so there is a sample.
+-- Large cards that are rarely in order would need endless views, so a sample has to do.
 chosen_views AS (
     SELECT
         *,

@@ -1,12 +1,12 @@
 -- count_payments: count the payments that were stored since the last refresh, by merchant and hour.
 --
--- Grain:   one row per merchant, hour of the payment and hour of storing; counted anew until both
+-- Grain:   one row per merchant, hour of the payment and hour of storing; counted again until both
 --          hours are over, then left alone
 -- Reads:   scored_payments, merchant_payment_counts
 -- Window:  payments stored from stored_from_ms on
 -- Units:   *_ms are UTC epoch milliseconds; hour_ms is the full hour at or after the payment
--- Order:   a payment that is stored days after its time is counted in the hour of its time, from
---          the next refresh on
+-- Order:   a payment that is stored days late counts in the hour of its own time, from the next
+--          refresh on
 -- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md
 INSERT INTO merchant_payment_counts (merchant_id, hour_ms, stored_hour_ms, payment_count)
 WITH stored AS (

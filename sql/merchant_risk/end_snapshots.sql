@@ -1,9 +1,9 @@
--- end_snapshots: write down when the snapshots end that were the newest so far.
+-- end_snapshots: set the end of each snapshot that was its merchant's newest so far.
 --
--- Grain:   one row per merchant with something new
+-- Grain:   one row per merchant with a new snapshot
 -- Reads:   ended_snapshots
--- Units:   valid_to_ms is UTC epoch milliseconds, not included
--- Source:  runs in one statement with stored_snapshots, whose rows it does not see
+-- Units:   valid_to_ms is UTC epoch milliseconds, exclusive
+-- Source:  runs in the same statement as stored_snapshots, whose new rows it does not see
 UPDATE merchant_risk
 SET valid_to_ms = ended_snapshots.ended_ms
 FROM ended_snapshots

@@ -4,7 +4,7 @@
 -- Reads:   merchant_labels
 -- Window:  payments of the 90 days before from_ms, rounded up to the hour
 -- Units:   *_ms are UTC epoch milliseconds
--- Order:   labels after to_ms are left to merchant_risk_snapshots, which does not see them
+-- Order:   labels after to_ms are included; merchant_risk_snapshots ignores them
 -- Source:  input of merchant_risk_snapshots in Postgres
 SELECT
     merchant_id,

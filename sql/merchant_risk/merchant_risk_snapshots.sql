@@ -4,13 +4,13 @@
 -- Reads:   hourly_payments, label_events, risk_range
 -- Window:  payments of the 1, 7 and 28 days before the hour, the hour itself included: (h - W, h];
 --          the newest fraud of 90 days
--- Units:   *_ms are UTC epoch milliseconds, valid_from_ms and valid_to_ms full hours, the second
---          one not included; fraud_rate_* in [0, 1], NULL without a payment
+-- Units:   *_ms are UTC epoch milliseconds, valid_from_ms and valid_to_ms full hours, valid_to_ms
+--          exclusive; fraud_rate_* in [0, 1], NULL without a payment
 -- Order:   a label counts from the first full hour at or after labelled_ms, whatever the time of
---          its payment; of several the newest counts, of equally new ones fraud. A change before
---          the range counts as one at its beginning, one behind it does not exist
--- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md; labels that come late and must not be
---          seen before: Dal Pozzolo et al. 2018, doi:10.1109/TNNLS.2017.2736643
+--          its payment. Of several, the newest counts; of equally new ones, fraud. A change before
+--          the range counts at its beginning; a change after the range is ignored
+-- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md; labels that arrive late and must not be
+--          seen earlier: Dal Pozzolo et al. 2018, doi:10.1109/TNNLS.2017.2736643
 WITH label_hours AS (
     SELECT
         merchant_id,
@@ -37,7 +37,7 @@ verdicts AS (
         label_hours.is_fraud,
         label_hours.event_hour_ms,
         label_hours.known_ms,
-        -- Until the next one comes; for ever if none has.
+        -- Until the next label; forever if there is none.
         LEAD(label_hours.known_ms, 1, 9000000000000000) OVER (
             PARTITION BY label_hours.transaction_id, label_hours.card_id
             ORDER BY label_hours.known_ms
@@ -159,7 +159,7 @@ changes AS (
     FROM known_frauds
     WHERE known_ms < event_hour_ms + 2419200000
     UNION ALL
-    -- Nothing is counted here, but the newest fraud may be another one from then on.
+    -- No count changes here, but the newest fraud may be another one from then on.
     SELECT
         merchant_id,
         LEAST(event_hour_ms + 7776000000, until_ms) AS change_ms,
@@ -189,7 +189,7 @@ hours AS (
     GROUP BY changes.merchant_id, GREATEST(changes.change_ms, risk_range.from_ms)
 ),
 
--- A fraud that turned out to be none, or was labelled again: few, so they can be looked up.
+-- Frauds whose label was replaced later: few, so they can be looked up.
 passing_frauds AS (
     SELECT
         hours.merchant_id,
@@ -279,7 +279,7 @@ news AS (
         newest_fraud_ms
     FROM compared
     WHERE
-        -- A count is never NULL: there is no hour before.
+        -- A count is never NULL, so this is the merchant's first hour.
         previous_txn_count_1d IS NULL
         OR txn_count_1d IS DISTINCT FROM previous_txn_count_1d
         OR txn_count_7d IS DISTINCT FROM previous_txn_count_7d

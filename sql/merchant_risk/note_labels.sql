@@ -1,10 +1,10 @@
 -- note_labels: give each label that is new, or that waited for its payment, the payment's merchant.
 --
--- Grain:   one row per label event and payment: a label speaks of all payments of its number, which
---          may be of different cards
+-- Grain:   one row per label event and payment: a label applies to every payment with its
+--          transaction_id, possibly on several cards
 -- Reads:   labels, scored_payments, merchant_labels
 -- Units:   *_ms are UTC epoch milliseconds
--- Order:   a label whose payment is not there yet is looked for at each refresh
+-- Order:   each refresh looks again for the payments of labels that have none yet
 -- Source:  docs/labels.md
 INSERT INTO merchant_labels (
     transaction_id, card_id, labelled_ms, source, merchant_id, event_ms, is_fraud

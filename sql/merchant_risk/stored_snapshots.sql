@@ -1,10 +1,10 @@
--- stored_snapshots: keep the snapshots that say something new.
+-- stored_snapshots: store the snapshots that differ from what is stored.
 --
 -- Grain:   one row per merchant and full hour at which something changes
 -- Reads:   merchant_risk_snapshots, merchant_risk, risk_range
 -- Window:  the range of merchant_risk_snapshots
 -- Units:   valid_from_ms and valid_to_ms are UTC epoch milliseconds
--- Order:   a snapshot that is there stays as it is: payments were scored by it
+-- Order:   a stored snapshot is never changed: payments were scored with it
 -- Source:  docs/adr/0013-merchant-risk-on-an-hour-grid.md
 INSERT INTO merchant_risk (
     merchant_id,

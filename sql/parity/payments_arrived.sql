@@ -1,10 +1,10 @@
--- payments_arrived: the stored payments in their order of arrival, with what look-ups returned.
+-- payments_arrived: the stored payments in their order of arrival, with what lookups returned.
 --
 -- Grain:   one row per transaction_id and true_card_id
 -- Reads:   stored_payments
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Source:  customers, merchants and their risk change, so what was known of them is taken from the
---          stored row. The name card_id is left to sql/as_of_arrival/payments_checked.sql
+-- Source:  customers, merchants and their risk change, so what was known of them comes from the
+--          stored row. sql/as_of_arrival/payments_checked.sql gives card_id another meaning
 CREATE TEMPORARY VIEW payments_arrived AS
 SELECT
     transaction_id,

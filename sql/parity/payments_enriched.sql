@@ -1,4 +1,4 @@
--- payments_enriched: each payment once, with its card's history and what the look-ups returned.
+-- payments_enriched: each payment once, with its card's history and what the lookups returned.
 --
 -- Grain:   one row per transaction_id and true_card_id
 -- Reads:   card_activity

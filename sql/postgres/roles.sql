@@ -1,5 +1,5 @@
--- The users of the database beside its owner, without passwords. For an administrator, connected
--- to the database of swipestream; safe to run again. `swipestream up` runs it on the embedded one.
+-- The database users besides the owner, without passwords. An administrator runs it, connected to
+-- the database of swipestream; it may be run again. `swipestream up` runs it on the embedded one.
 
 DO $$
 DECLARE
@@ -18,7 +18,7 @@ BEGIN
 END
 $$;
 
--- The stream gets in when the others have taken every connection they may
+-- The stream may still connect when the others have used up all their connections
 -- (reserved_connections in the server's configuration).
 GRANT pg_use_reserved_connections TO swipestream_stream;
 ALTER ROLE swipestream_stream CONNECTION LIMIT -1;
@@ -35,7 +35,7 @@ ALTER ROLE swipestream_dashboards SET lock_timeout = '5s';
 ALTER ROLE swipestream_dashboards SET idle_in_transaction_session_timeout = '30s';
 ALTER ROLE swipestream_dashboards SET idle_session_timeout = '15min';
 
--- What only a superuser may do: keep those who just read from filling the disk.
+-- Only a superuser can set this: it keeps users who only read from filling the disk.
 DO $$
 BEGIN
     ALTER ROLE swipestream_dashboards SET temp_file_limit = '1GB';

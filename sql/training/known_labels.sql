@@ -1,11 +1,11 @@
--- known_labels: what was known of each labelled payment when the training set was built.
+-- known_labels: what was known of each labeled payment when the training set was built.
 --
 -- Grain:   one row per transaction_id that has a label by then
 -- Reads:   labels_on_disk, label_cutoff
 -- Window:  all labels of a payment
 -- Units:   *_ms are UTC epoch milliseconds
--- Order:   a label that arrives after known_at_ms does not exist yet; of several the newest counts,
---          and of equally new ones the one that says fraud
+-- Order:   a label that arrives after known_at_ms is ignored; of several, the newest counts, and
+--          of equally new ones, the one that says fraud
 -- Source:  labels from the future are the classic leak: Dal Pozzolo et al. 2015,
 --          doi:10.1109/IJCNN.2015.7280527
 CREATE TEMPORARY VIEW known_labels AS

@@ -1,4 +1,4 @@
--- label_account: what is odd about the labels, counted, so that a wrong file does not go unnoticed.
+-- label_account: counts of what is odd about the labels, so that a wrong file is noticed.
 --
 -- Grain:   one row
 -- Reads:   labels_on_disk, label_cutoff, payment_keys
@@ -18,7 +18,7 @@ WITH labelled AS (
     GROUP BY transaction_id
 ),
 
--- A number may be used on several cards.
+-- Several cards may use the same transaction_id.
 numbers AS (
     SELECT
         transaction_id,

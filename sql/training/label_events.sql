@@ -1,9 +1,9 @@
--- label_events: every label of the world's payments, whenever it came.
+-- label_events: every label of the world's payments, whenever it arrived.
 --
 -- Grain:   one row per label event
 -- Reads:   labels_on_disk, world_payments
 -- Units:   *_ms are UTC epoch milliseconds
--- Order:   merchant_risk_snapshots takes each label at its time; nothing before sees it
+-- Order:   merchant_risk_snapshots uses each label from its time on, never earlier
 -- Source:  stands for sql/merchant_risk/label_events.sql
 CREATE TEMPORARY VIEW label_events AS
 SELECT

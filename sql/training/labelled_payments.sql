@@ -2,13 +2,13 @@
 --
 -- Grain:   one row per transaction_id and card_id
 -- Reads:   payment_keys, known_labels, label_cutoff, customers_on_disk
--- Window:  from_ms to before to_ms: the first days only give history, and the last ones are too
---          young for their labels to have arrived
+-- Window:  from_ms up to but not including to_ms: the first days only give history, and the labels
+--          of the last ones may not have arrived
 -- Units:   label is 1 for fraud and 0 for a payment nobody complained about; labelled_ms is UTC
 --          epoch milliseconds, NULL without a label
--- Source:  docs/model_bundle.md, "Which payments". A label speaks of every payment of its number,
---          on whatever card. The segment is no feature: it is there to see
---          whether some customers are refused more often than others
+-- Source:  docs/model_bundle.md, "Which payments". A label applies to every payment with its
+--          transaction_id, on whatever card. The segment is not a feature: it shows whether some
+--          customers are refused more often than others
 CREATE TEMPORARY VIEW labelled_payments AS
 SELECT
     payments.transaction_id,

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per transaction_id and true_card_id
 -- Reads:   world_payments
--- Source:  what sql/as_of_arrival reads; the name card_id is left to its payments_checked
+-- Source:  input of sql/as_of_arrival, whose payments_checked gives card_id another meaning
 CREATE TEMPORARY VIEW payments_arrived AS
 SELECT
     * EXCLUDE (card_id),

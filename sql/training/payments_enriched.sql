@@ -3,9 +3,9 @@
 -- Grain:   one row per transaction_id and card_id
 -- Reads:   payments_with_history, customers_on_disk, merchants_on_disk, merchant_risk_snapshots
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Source:  stands for sql/payments/enrich/payments_enriched.sql, where lookups do the joining. One
+-- Source:  stands for sql/payments/enrich/payments_enriched.sql, which joins by lookups. One
 --          customer, merchant and merchant's risk in a hundred stay unknown, as when their records
---          come late. The risk is that of the stream's hour, as far as it was known then
+--          arrive late. The risk is that of the hour the stream would look up, as known then
 CREATE TEMPORARY VIEW payments_enriched AS
 SELECT
     payments.*,

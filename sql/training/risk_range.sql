@@ -1,4 +1,4 @@
--- risk_range: all full hours there are, for the snapshots of merchant risk.
+-- risk_range: every full hour, for the snapshots of merchant risk.
 --
 -- Grain:   one row
 -- Window:  all of time

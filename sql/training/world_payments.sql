@@ -4,10 +4,10 @@
 -- Reads:   payments_on_disk
 -- Units:   amount_cents is in minor units of the card currency; *_ms are UTC epoch milliseconds;
 --          degrees
--- Order:   a history on disk has no times of arrival, so it arrives in the order of its times, and
---          equal times in the order of the file
--- Source:  docs/model_bundle.md, "What the model has seen". kafka_offset says the order; to number
---          the rows would mean to sort them all
+-- Order:   a history on disk has no arrival times, so it arrives in order of event time, and equal
+--          times in the order of the file
+-- Source:  docs/model_bundle.md, "What the model has seen". kafka_offset gives the order; numbering
+--          the rows would mean sorting them all
 CREATE TEMPORARY VIEW world_payments AS
 SELECT
     transaction_id,

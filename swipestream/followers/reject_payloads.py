@@ -61,7 +61,7 @@ class PayloadReader:
         """
         The value of each message.
 
-        :param places: sorted, so that neighbours are read in one go.
+        :param places: sorted, so that neighbors are read in one go.
         :return: place and bytes; None if Kafka no longer has the message. A place that could not be
             read now is left out.
         """

@@ -1,4 +1,4 @@
-"""`make audit`: what is locked is found, what is known of it is said, and what is not checked."""
+"""`make audit` finds what is locked, and reports what is vulnerable and what was not checked."""
 
 import json
 import threading
@@ -57,7 +57,7 @@ def nobody() -> str:
 
 
 def program(folder: Path, output: str, code: int) -> str:
-    """A program that prints this and ends so, as pip-audit would."""
+    """A program that prints this and exits with this code, as pip-audit would."""
     path = folder / "pip-audit"
     path.write_text(f"#!/bin/sh\ncat <<'END'\n{output}\nEND\nexit {code}\n")
     path.chmod(0o755)

@@ -1,4 +1,4 @@
-"""A small draw of the Handbook's payments, shared by the tests that only look."""
+"""A small draw of the Handbook's payments, shared by tests that do not change it."""
 
 from typing import Any
 

@@ -27,7 +27,7 @@ from tests.verify.parity.stream_by_hand import (
 )
 
 CARDS, PAYMENTS = 12, 150
-# What came behind is the job's affair: the benchmark's files are in order.
+# Only the job handles out-of-order payments: the benchmark's files are in order.
 FEATURES = tuple(name for name in RECOMPUTED if name not in (*History._fields, "came_behind_ms"))
 # Each window's length, and a millisecond less and more.
 EDGES = [length + off for length in (MINUTES_5, HOURS_24, DAYS_7) for off in (-1, 0, 1)]
@@ -42,7 +42,7 @@ def payments() -> list[Row]:
     for card in range(CARDS):
         moment = BEGIN_MS + draws.randrange(1000)
         for number in range(PAYMENTS):
-            # A quarter exactly at the edge of a window of the payment before.
+            # A quarter exactly at the edge of a window that ends at the previous payment.
             steps = [draws.choice(EDGES), draws.randrange(2), draws.randrange(1, MINUTES_5), 600]
             moment += draws.choice([*steps, draws.randrange(1, HOURS_24)])
             online = draws.random() < 0.3
@@ -86,14 +86,14 @@ def with_lookups(rows: Iterable[Row]) -> Iterator[Row]:
 
 @pytest.fixture(scope="module")
 def by_hand() -> list[Row]:
-    """Each payment with what a look at all of the card's payments before it finds."""
+    """Each payment with its history, computed from all of the card's earlier payments."""
     rows = list(with_lookups(stored_by_a_stream(payments())))
     return sorted(rows, key=lambda row: row["kafka_offset"])
 
 
 @pytest.fixture(scope="module")
 def in_sql(by_hand: list[Row], tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
-    """What the production SQL makes of them in DuckDB, in the same order."""
+    """The production SQL's features of them in DuckDB, in the same order."""
     connection: duckdb.DuckDBPyConnection = open_database(tmp_path_factory.mktemp("duckdb"))
     with connection:
         store(connection, by_hand)
@@ -170,7 +170,7 @@ def test_features_are_those_of_the_sql(
     assert sorted(found) == sorted(FEATURES)
     for name in FEATURES:
         wanted = [float("nan") if row[name] is None else row[name] for row in in_sql]
-        # Near the antipodes, half a bit of the haversine is a tenth of a metre.
+        # Near the antipodes, half a bit of the haversine is a tenth of a meter.
         assert found[name].tolist() == pytest.approx(wanted, rel=1e-7, abs=1e-9, nan_ok=True), name
         assert len(set(wanted)) > 1, name
 

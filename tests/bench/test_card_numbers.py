@@ -1,10 +1,11 @@
-"""The benchmark of the check for card numbers counts what it says."""
+"""The card number benchmark counts what it claims to count."""
 
 import re
 import subprocess
 import sys
 from random import Random
 
+import pytest
 from click.testing import CliRunner
 
 from bench.card_numbers.__main__ import main
@@ -33,8 +34,9 @@ def test_shares_are_counted() -> None:
     ]
 
 
+@pytest.mark.stack
 def test_the_cost_to_the_stream_is_measured_run_by_run() -> None:
-    """In a process of its own, as it starts a Flink of its own."""
+    """In a separate process, because it starts its own Flink."""
     script = (
         "from bench.card_numbers.stream_cost import microseconds_per_payment\n"
         "for kind, cost in microseconds_per_payment(None, 1000, 1, print).items():\n"

@@ -1,4 +1,4 @@
-"""The weeks: the book's own, nothing learnt or chosen from what comes later."""
+"""The weeks: the book's own, nothing learned or chosen from what comes later."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Card windows in pandas are those of the production SQL, and the report says so."""
+"""Card windows in pandas are those of the production SQL, and the report states it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

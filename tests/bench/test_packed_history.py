@@ -1,4 +1,4 @@
-"""A card's history as bytes says what the one of Python objects says, and stays small."""
+"""A card's history as bytes equals the one of Python objects, and stays small."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which worlds the part on growth needs, what is said of them, and what follows for a cluster."""
+"""The worlds of the growth part, its report, and what follows for a cluster."""
 
 from dataclasses import replace
 from pathlib import Path

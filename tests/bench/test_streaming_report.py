@@ -1,4 +1,4 @@
-"""What the benchmark of streams says of its runs."""
+"""The report of the streaming benchmark about its runs."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def test_latency_and_differences_are_told(results: Results) -> None:
 
 def test_who_falls_behind_has_no_percentiles(results: Results) -> None:
     results.latency = [Latency(OURS, 5_000, 50, 40, [40_000.0] * 102, {"own": 0.9})]
-    # How long its payments waited is no property of it, but of the length of the run.
+    # How long its payments waited depends on the length of the run, not on the system.
     assert "| 5,000/s | swipestream | - | - | - | 80.0% | 0.90 |" in tables(results)[LATENCY]
 
 

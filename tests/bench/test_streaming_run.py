@@ -1,4 +1,4 @@
-"""Who fails is noted once and left out from then on; ours gets a second try if it falls behind."""
+"""A system that fails is recorded once and then left out; ours is retried if it falls behind."""
 
 from pathlib import Path
 from typing import Any

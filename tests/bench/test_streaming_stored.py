@@ -1,4 +1,4 @@
-"""How the benchmark of streams compares what two systems have stored."""
+"""How the streaming benchmark compares what two systems have stored."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def connection(stack: Settings) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def stored(connection: psycopg.Connection) -> Iterator[Stored]:
-    """With what is there as the reference; what a test changes is undone."""
+    """The current rows are the reference; a test's changes are undone."""
     found = Stored(connection, {0: 0})
     found.keep_as_reference()
     with connection.transaction(force_rollback=True):

@@ -1,4 +1,4 @@
-"""The cases that everybody who looks for card numbers reads: cases.jsonl."""
+"""The cases that every implementation of the card number check reads: cases.jsonl."""
 
 import json
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Case:
     One text.
 
     :param claim: what it shows.
-    :param masked: the text with every number masked but for its last four digits; as it is if it
+    :param masked: the text with every number masked but for its last four digits; unchanged if it
         holds none.
-    :param escaped: what the escapes in the text are of; empty if it has none.
+    :param escaped: the kind of escapes in the text; empty if it has none.
     """
 
     claim: str
@@ -25,7 +25,7 @@ class Case:
     escaped: str
 
     def __str__(self) -> str:
-        """As a test is named."""
+        """The name of its test."""
         return f"{self.claim}: {self.text[:40]!a}"
 
 

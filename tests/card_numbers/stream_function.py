@@ -1,4 +1,4 @@
-"""The stream's function, called in a Java of PyFlink's without a job around it."""
+"""The stream's function, called in PyFlink's Java without a job."""
 
 import os
 from collections.abc import Callable

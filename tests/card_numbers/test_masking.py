@@ -30,7 +30,7 @@ def test_each_case_as_bytes(case: Case) -> None:
     payload = case.text.encode()
     kept = mask_card_numbers(payload)
     assert len(kept) == len(payload)
-    # A digit of several bytes becomes as many asterisks.
+    # A digit of several bytes becomes that many asterisks.
     assert re.sub(rb"\*+", b"*", kept) == re.sub(r"\*+", "*", case.masked).encode()
     assert (kept == payload) != case.is_card_number
 

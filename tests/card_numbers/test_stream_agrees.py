@@ -26,7 +26,7 @@ def holds_card_number() -> Checker:
 
 
 def as_read(case: Case) -> str:
-    """What the stream has of a text when JSON has been read."""
+    """The text as the stream has it after reading JSON."""
     text = case.text
     for _ in range(case.escaped.count("json")):
         text = re.sub(r'(?<!\\)"', r"\"", text)
@@ -37,7 +37,7 @@ def as_read(case: Case) -> str:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_each_case(case: Case, holds_card_number: Checker) -> None:
     if case.escaped in ("address", "html"):
-        # Such escapes are no part of an identifier, so the stream refuses these anyhow.
+        # An identifier cannot have such escapes, so the stream refuses these anyhow.
         assert not IDENTIFIER.match(case.text)
         return
     assert holds_card_number(as_read(case)) == case.is_card_number

@@ -1,4 +1,4 @@
-"""Card numbers and texts as hypothesis makes them."""
+"""Hypothesis strategies for card numbers and texts."""
 
 import string
 import unicodedata
@@ -35,7 +35,7 @@ def card_numbers(draw: st.DrawFn) -> str:
 
 
 def is_dated(digits: str) -> bool:
-    """Whether a number begins like a reference with a date, which is none."""
+    """Whether a number begins like a reference with a date, and so does not count as one."""
     return any(pattern.match(digits) for pattern in RULES.dated)
 
 
@@ -76,7 +76,7 @@ def written(draw: st.DrawFn, digits: str) -> str:
     return "".join(chr(zero + int(c)) if c in string.digits else c for c in text)
 
 
-# Known to Python and Java alike: what Unicode adds is no letter to the older of them.
+# Known to both Python and Java: the older of them does not know letters that Unicode added later.
 LETTERS = st.characters(exclude_categories=("Cs", "Cn", "Co"))
 
 NUMBERS = card_numbers()

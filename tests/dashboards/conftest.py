@@ -1,4 +1,4 @@
-"""The scoring job, for tests that look at how it is; databases of made-up payments."""
+"""The scoring job, for tests of its health; databases of made-up payments."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ __all__ = ["pipeline"]
 @contextmanager
 def made_up(stack: Settings, name: str, payments: int, days: float) -> Iterator[str]:
     """
-    A database of its own on the session's Postgres.
+    A separate database on the session's Postgres.
 
     :param days: how far back the payments go.
     :return: its address for the owner.

@@ -1,4 +1,4 @@
-"""superset/ holds what it should, and nothing that it should not."""
+"""superset/ holds all that it should, and nothing else."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What became of messages, as the views tell it; conflicts are beside what is stored."""
+"""The outcomes of messages in the views; conflicts stand beside the stored payment."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def url(stack: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def connection(url: str) -> Iterator[psycopg.Connection]:
-    """What a test changes is taken back."""
+    """A test's changes are rolled back."""
     with psycopg.connect(url) as connection:
         yield connection
         connection.rollback()

@@ -1,4 +1,4 @@
-"""What is said about models is what their payments, alerts and labels say."""
+"""The views about models agree with their payments, alerts and labels."""
 
 from collections.abc import Iterator
 
@@ -51,7 +51,7 @@ def url(stack: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def connection(url: str) -> Iterator[psycopg.Connection]:
-    """What a test changes is taken back."""
+    """A test's changes are rolled back."""
     with psycopg.connect(url) as connection:
         yield connection
         connection.rollback()
@@ -72,7 +72,7 @@ def test_two_models_are_compared_on_the_same_payments(connection: psycopg.Connec
 
 
 def precision(label: np.ndarray, score: np.ndarray) -> float:
-    """Average precision of scores that are known to the thousandth."""
+    """Average precision of scores rounded down to thousandths."""
     return Ranking(label, np.minimum(np.floor(score * 1000), 999)).average_precision()
 
 

@@ -1,4 +1,4 @@
-"""Each chart is imported with the query that Superset's REST API answers for it by."""
+"""Each chart is imported with the query that Superset's REST API runs for it."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""What the views say is what the payments say, whenever the roll-ups were brought up to date."""
+"""The views agree with the payments, whenever the roll-ups were refreshed."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -120,7 +120,7 @@ def test_visits_are_counted_anew_when_they_are_due(connection: psycopg.Connectio
     due = "SELECT visits_due_at - NOW() FROM dashboards.roll_up_frontier"
     dashboard_schema.refresh(connection)
     before = connection.execute(visits).fetchone()
-    # Blocked payments in such number that somebody's earlier ones must count.
+    # So many blocked payments that some of their cards must have earlier ones.
     connection.execute(
         "UPDATE alerts SET decision = 'block', event_time = NOW() AT TIME ZONE 'UTC'"
     )

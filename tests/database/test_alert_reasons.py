@@ -12,7 +12,7 @@ from swipestream.database.throw_away_postgres import throw_away_postgres
 from swipestream.settings import Settings
 
 CALL = "SELECT dashboards.alert_reasons(JSONB_POPULATE_RECORD(NULL::alerts, %s::jsonb), %s)"
-# What follows from a payment far from the one before.
+# What follows from a payment far from the previous one.
 FAR = {"kmh_from_previous": 5e3, "km_from_previous": 2239.4}
 
 

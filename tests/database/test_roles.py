@@ -1,4 +1,4 @@
-"""Each user of the database can do its work and nothing else."""
+"""Each database user can do its work and nothing else."""
 
 import contextlib
 import dataclasses
@@ -172,7 +172,7 @@ def test_rights_are_exactly_those_of_the_document(stack: Settings) -> None:
 
 
 def rights(connection: psycopg.Connection, role: str, relation: str) -> str:
-    """In the document's words; what it has no word for is shown as it is."""
+    """In the document's words; a right without a word there is shown as it is."""
 
     def has(privilege: str) -> bool:
         row = connection.execute(
@@ -242,7 +242,7 @@ def test_every_password_is_another_one(stack: Settings) -> None:
 
 @pytest.fixture
 def own_database(stack: Settings) -> Iterator[Settings]:
-    """An empty database of the same server, as one of the user's own."""
+    """An empty database on the same server, like one that a user brings."""
     name = f"roles_{os.getpid()}"
     with psycopg.connect(admin_url(stack), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} OWNER swipestream")

@@ -1,4 +1,4 @@
-"""What earlier versions stored lives on when payments begin to be scored as they arrive."""
+"""Rows of earlier versions survive the change to scoring payments as they arrive."""
 
 import shutil
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def fill(address: str) -> None:
 
 @pytest.fixture
 def connection(url: str) -> Iterator[psycopg.Connection]:
-    """What a test changes is taken back."""
+    """A test's changes are rolled back."""
     with psycopg.connect(url) as connection:
         yield connection
         connection.rollback()

@@ -1,4 +1,4 @@
-"""The demo meets a stack that nobody has used, as it does on a new machine."""
+"""The demo runs on an unused stack, as on a new machine."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ import pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before all others: a model or a job that is there already would be taken as it is."""
+    """Runs before all other tests: the demo would use a model or a job that already exists."""
     here = Path(__file__).parent
     items.sort(key=lambda item: here not in item.path.parents)

@@ -1,4 +1,4 @@
-"""A world that was played before goes on, and what is there stays."""
+"""A world that was played before continues, and what is stored stays."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""The demo's dashboards are begun once, in the background, and said to be ready or not."""
+"""The demo's dashboards are started once, in the background; the demo says if they are ready."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 
 def said(settings: Settings, command: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a start with this command says until it has said how it went."""
+    """What a start with this command prints, up to its result."""
     monkeypatch.setattr(dashboards, "COMMAND", command)
     facts: list[str] = []
     start = DashboardStart(settings, facts.append)

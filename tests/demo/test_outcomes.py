@@ -1,4 +1,4 @@
-"""The demo counts each message once, from the point in the topic on where its payments begin."""
+"""The demo counts each message once, from where its payments begin in the topic."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -36,7 +36,7 @@ def words(line: str) -> list[str]:
 
 
 def check(line: str) -> None:
-    """:raises AssertionError: a word that is no command or option there."""
+    """:raises AssertionError: a word is not a command or option there."""
     command: click.Command = bench if line.startswith(BENCH) else swipestream
     for word in words(line):
         if command.context_settings.get("ignore_unknown_options"):
@@ -115,4 +115,4 @@ def test_settings_exist(document: Path) -> None:
     for block in blocks(document):
         for setting in re.findall(r"^([A-Z][A-Z0-9_]+)=\S", block, re.MULTILINE):
             # docker-compose.yml asks for the password itself.
-            assert setting in known | {"POSTGRES_PASSWORD"}, f"{setting} is no setting"
+            assert setting in known | {"POSTGRES_PASSWORD"}, f"{setting} is not a setting"

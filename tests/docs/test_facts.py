@@ -77,7 +77,7 @@ def test_the_recipe_for_a_feature_names_every_file() -> None:
         path = str(file.relative_to(REPO_ROOT))
         if "card_merchant_count_24h" in file.read_text("utf-8"):
             is_named = path in recipe or path.startswith("sql/postgres/migrations")
-            assert is_named, f"{path} needs a line for each feature, and the recipe does not say so"
+            assert is_named, f"{path} needs a line for each feature, but the recipe omits it"
 
 
 @pytest.mark.parametrize(

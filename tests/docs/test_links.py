@@ -10,7 +10,7 @@ from tests.docs.documents import DOCUMENTS, anchors, inline_code, name, prose
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _SQL_REFERENCE = re.compile(r'(docs/[\w/]+\.md)(?:, "([^"]+)")?')
-# Files that a reader is told to make, and folders of a running stack.
+# Files that the reader makes, and folders of a running stack.
 _NOT_HERE = re.compile(r"[<>*{}…]|NNNN|\.\.\.|^(models|world)/$|^~|^/|^s3:")
 
 

@@ -43,7 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Faults come last: what they leave behind is nobody's concern then."""
+    """Faults run last, so that what they leave behind disturbs no other test."""
     here = Path(__file__).parent
     items.sort(key=lambda item: here in item.path.parents)
 

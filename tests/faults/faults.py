@@ -1,7 +1,7 @@
 """The faults: what is done to the running stack, one small function each.
 
 To add one, write a function and put it into `FAULTS`. It does its harm and returns when the harm is
-done: nothing is left paused, full or stopped. What comes back by itself is not waited for.
+done: nothing is left paused, full or stopped. It does not wait for what recovers by itself.
 """
 
 import time
@@ -69,7 +69,7 @@ def stop(program: str) -> Callable[[Ground], None]:
 
 
 def pause(program: str) -> Callable[[Ground], None]:
-    """The process exists and does nothing, as on a machine that hangs."""
+    """The process exists but does nothing, as on a machine that hangs."""
     return lambda ground: ground.pause(program, PAUSE_SECONDS)
 
 
@@ -101,9 +101,9 @@ def corrupt_checkpoint(program: str) -> Callable[[Ground], None]:
 
 def kill_everything(ground: Ground) -> None:
     """
-    As after a power cut: nothing runs, and what the pid files name is somebody else's by now.
+    As after a power cut: nothing runs, and the pid files name processes of other programs.
 
-    Nobody brings that back by itself: `swipestream up` does, as when a machine starts.
+    Nothing recovers from that by itself: `swipestream up` does it, as when a machine starts.
     """
     with throw_away_postgres(ground.settings) as other:
         pid = int((data_dir(other) / "postmaster.pid").read_text().splitlines()[0])

@@ -41,7 +41,7 @@ COMPRESSED_RATE, OTHER_SEED = 200.0, 815
 
 
 class Ground:
-    """What can be harmed, and whether it is back."""
+    """What can be harmed, and whether it has recovered."""
 
     def __init__(self, settings: Settings, world: World) -> None:
         """:param world: whose people pay."""
@@ -56,7 +56,7 @@ class Ground:
         return self.supervisor.states()[program].pid
 
     def kill(self, program: str) -> None:
-        """kill -9, the process alone; the supervisor may do what it does."""
+        """kill -9 of this process only; the supervisor reacts as usual."""
         pid = self.wait(lambda: self.pid(program), f"{program} runs")
         os.kill(pid, signal.SIGKILL)
         self.wait(lambda: self.pid(program) != pid, f"{program} is gone")
@@ -101,7 +101,7 @@ class Ground:
 
     def wait(self, look: Callable[[], int], what: str) -> int:
         """
-        Look again and again.
+        Check repeatedly.
 
         :raises AssertionError: not within `PATIENCE_SECONDS`.
         """
@@ -129,7 +129,7 @@ class Ground:
 
     def be_a_stranger_at_the_workers_door(self) -> None:
         """
-        Kill the worker and offer oneself in its place, until another one runs.
+        Kill the worker and pose as its replacement, until another one runs.
 
         :raises AssertionError: the stranger was given payments to score.
         """
@@ -143,7 +143,7 @@ class Ground:
 
     def be_a_foreign_page(self, seconds: float) -> None:
         """
-        Ask Flink for everything, as a page of another site and as one without the password.
+        Send Flink every request, as a page of another site and as a caller without the password.
 
         :raises AssertionError: something was let through.
         """
@@ -158,7 +158,7 @@ class Ground:
 
     def send_compressed(self, codec: str, seconds: float) -> None:
         """
-        Let another producer send payments of its own for so long, in compressed batches.
+        Let another producer send other payments for so long, in compressed batches.
 
         :param codec: as Kafka calls it.
         """
@@ -188,7 +188,7 @@ class Ground:
         return next(job for job in lifecycle.jobs(self.settings) if job.name == JOB.name)
 
     def cancel_without_the_command(self) -> None:
-        """As Flink's own client does it; waits until that job is gone."""
+        """Cancel the job as Flink's own client does; waits until it is gone."""
         before = self.job().job_id
         path = f"/jobs/{before}?mode=cancel"
         flink.open_rest(self.settings, path, method="PATCH").close()
@@ -230,7 +230,7 @@ class Ground:
 
     def name_in_pid_files(self, postgres: int) -> None:
         """
-        Let the pid files that were left behind name living processes of somebody else.
+        Make the leftover pid files name living processes of other programs.
 
         :param postgres: process id of another folder's Postgres.
         """
@@ -241,7 +241,7 @@ class Ground:
 
     @contextmanager
     def small_heap(self, megabytes: int) -> Iterator[None]:
-        """Give the TaskManager's Java so much memory only, from now on, and then what it had."""
+        """Give the TaskManager's Java only this much memory, and then what it had before."""
         file = folder(self.settings) / "taskmanager.args"
         before = file.read_text()
         sizes = re.compile(r"-X(mx|ms|mn)\d+m")
@@ -255,7 +255,7 @@ class Ground:
 
     @contextmanager
     def all_connections_taken(self) -> Iterator[None]:
-        """Take every connection but the superuser's, the stream's too; cut the others."""
+        """Take every connection but the superuser's, even the stream's; cut existing ones."""
         taken: list[psycopg.Connection] = []
         try:
             with psycopg.connect(admin_url(self.settings), autocommit=True) as admin:
@@ -281,7 +281,7 @@ class Ground:
 
     @contextmanager
     def broken_champion(self) -> Iterator[None]:
-        """Another model's file is cut off, and that model is put in force."""
+        """Truncate another model's file, and make that model the champion."""
         models = self.settings.models_dir
         good = read_pointer(models, CHAMPION)
         assert good is not None

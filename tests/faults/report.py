@@ -1,4 +1,4 @@
-"""The results as a table, in a file of their own and between the marks of a document."""
+"""The results as a table, in a separate file and between the marks of a document."""
 
 import json
 from collections.abc import Sequence

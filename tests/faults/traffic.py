@@ -21,7 +21,7 @@ Place = tuple[int, int]  # partition, offset
 
 
 class Traffic:
-    """Sends until told to stop, and knows where the broker put each message."""
+    """Sends until it is stopped, and knows where the broker put each message."""
 
     def __init__(self, settings: Settings, world: World, rate: float) -> None:
         self._topic = settings.payments_topic
@@ -51,7 +51,7 @@ class Traffic:
         return len(self._confirmed)
 
     def places(self, first: int = 0) -> list[Place]:
-        """Where they are, from the so-manieth on."""
+        """Where they are, from a given number on."""
         return self._confirmed[first:]
 
     def start(self) -> None:

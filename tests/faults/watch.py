@@ -14,7 +14,7 @@ from tests.faults.faults import Fault
 from tests.faults.ground import Ground
 from tests.faults.traffic import Traffic
 
-# Live: the newest stored payment is no further behind than this ...
+# Live: the newest stored payment is at most this far behind ...
 LIVE_SECONDS = 2.0
 # ... and stays so for this long.
 STAYS_SECONDS = 3.0
@@ -109,7 +109,7 @@ def wait_until_live(ground: Ground) -> tuple[float, float]:
 
 def suffer(fault: Fault, ground: Ground, traffic: Traffic) -> Result:
     """
-    Do it, wait until the stack has healed, and look for damage.
+    Cause the fault, wait until the stack has healed, and look for damage.
 
     :raises AssertionError: the stack does not heal.
     """
@@ -118,7 +118,7 @@ def suffer(fault: Fault, ground: Ground, traffic: Traffic) -> Result:
     fault.do(ground)
     done = time.monotonic()
     back, live = wait_until_live(ground)
-    # It may never have been away, as with a model that is refused.
+    # There may have been no outage, as with a model that is refused.
     live = max(live, done)
     places = traffic.places(first)
     lost = still_unaccounted(ground.settings, places)

@@ -41,7 +41,7 @@ def rewritten(expression: str, windows: str = WINDOWS) -> str:
 
 
 def spec_of(text: str) -> dict[str, Any]:
-    """What the function is told."""
+    """The spec that the function gets."""
     found = re.search(r"spec => '(.*?)',\n    uid", text, re.DOTALL)
     assert found
     spec: dict[str, Any] = json.loads(found[1])
@@ -49,7 +49,7 @@ def spec_of(text: str) -> dict[str, Any]:
 
 
 def outputs(text: str) -> list[dict[str, Any]]:
-    """Which values the function computes, without their names."""
+    """The values that the function computes, without their names."""
     listed = spec_of(text)["outputs"]
     assert [output.pop("name") for output in listed] == [f"_w{n}" for n in range(len(listed))]
     return listed  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The followers of a version run after `up`, and nothing else of earlier ones."""
+"""After `up`, this version's followers run, and none that only earlier versions had."""
 
 import dataclasses
 import sys

@@ -61,7 +61,7 @@ class Cluster:
         return self._take(origin)
 
     def _plan(self, settings: Settings, script: Path, told: dict[str, str], **_: Any) -> str:
-        """As the job's script does: it compares its plan with the one it is told."""
+        """As the job's script does: it compares its plan with the one it is given."""
         if self.misfit and "PLAN_BEFORE" in told:
             assert json.loads(Path(told["PLAN_BEFORE"]).read_text())["job_id"] == "old"
             self.refused += 1
@@ -182,7 +182,7 @@ def test_a_job_stopped_by_others_comes_back_and_doctor_says_so(
 def test_what_was_stopped_with_a_savepoint_goes_on_from_it(
     cluster: Cluster, keeper: JobKeeper, tmp_path: Path
 ) -> None:
-    """Its checkpoints are gone then, and the savepoint is where whoever stopped it wanted it."""
+    """Its checkpoints are gone then, and the savepoint is wherever the user wanted it."""
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "_metadata").touch()
     cluster.savepoint = f"file:{tmp_path / 'elsewhere'}"

@@ -1,4 +1,4 @@
-"""What the pipeline record writes down: the job as it is, or that there is none."""
+"""The pipeline record stores the job's state, or that there is no job."""
 
 import dataclasses
 

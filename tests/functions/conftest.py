@@ -1,4 +1,4 @@
-"""A schema for what the sink stores in tests."""
+"""A schema for the tests of the sink."""
 
 import os
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ def run(settings: Settings, scratch: Path, tests: Path = TESTS) -> dict[str, lis
     Run every test below a folder.
 
     :param scratch: for class files and reports.
-    :return: what came of them, by class.
+    :return: their results, by class.
     :raises CompileError: a source or a test does not compile.
     :raises AssertionError: JUnit itself failed; says what it said.
     """
@@ -96,7 +96,7 @@ def read_report(report: Path) -> dict[str, list[Outcome]]:
 
 
 def condensed(trace: str) -> str:
-    """The message of a failure, and the lines of the trace that are ours."""
+    """The message of a failure, and the lines of its trace in our code."""
     lines = [line.rstrip() for line in trace.strip().splitlines()]
     kept = [line for line in lines if line[:1] != "\t" or line.startswith("\tat swipestream.")]
     return "\n".join(kept[:TRACE_LINES])

@@ -30,7 +30,7 @@ WHERE application_name = 'swipestream sink' AND datname = CURRENT_DATABASE()
 
 class CopyJobs:
     """
-    Tables of a schema of their own, and jobs that write to them.
+    Tables in a separate schema, and jobs that write to them.
 
     :param schema: where they are.
     :param work: a folder for files that jobs read.
@@ -56,7 +56,7 @@ class CopyJobs:
 
     def execute(self, statement: str, *names: sql.Identifier) -> list[Any]:
         """
-        Run a statement as the tables' owner, on a connection of its own.
+        Run a statement as the tables' owner, on a separate connection.
 
         :param statement: ``{schema}`` in it is the schema, ``{}`` the next of the names.
         """
@@ -76,7 +76,7 @@ class CopyJobs:
         """
         configuration = Configuration()
         jars = ";".join(path.as_uri() for path in flink_jars(self.stack))
-        # A job that fails must fail, not try again for ever.
+        # A job that fails must fail, not retry forever.
         settings = {
             "pipeline.jars": jars,
             "parallelism.default": "1",

@@ -30,7 +30,7 @@ SERVICE = "META-INF/services/p.Service"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A cache of its own, with the jars of the usual one."""
+    """A separate cache, with the jars of the usual one."""
     usual = Settings.load()
     ensure_jars(usual, read_lock(purposes=("build", "flink")))
     cache = tmp_path / "a cache"
@@ -88,7 +88,7 @@ def test_sources_are_compiled_once_and_again_when_one_changes(
     (sources / SERVICE).write_text("p.B\n")
     second = ensure_functions_jar(settings, sources)
     assert second != first
-    # What runs with the older one goes on.
+    # Processes with the older jar keep running.
     assert first.exists()
 
 

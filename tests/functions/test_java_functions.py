@@ -11,7 +11,7 @@ from tests.functions.java_tests import Outcome, class_names, read_report, run
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Outcome]]:
-    """What came of each, by class; all run in one Java."""
+    """The results by class; all run in one JVM."""
     try:
         return run(Settings.load(), tmp_path_factory.mktemp("java"))
     except CompileError as error:

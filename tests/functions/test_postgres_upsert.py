@@ -30,7 +30,7 @@ def test_of_rows_with_the_same_key_the_last_stays(sink_jobs: CopyJobs) -> None:
         {"id": f"t{rng.randrange(300)}", "card": f"c{rng.randrange(2)}", "n": number}
         for number in range(6000)
     ]
-    # To the database 0 and -0 are the same, in their bytes they are not.
+    # 0 and -0 are equal to the database, but their bytes differ.
     zeros = [{"f": rng.choice((0.0, -0.0, 1.5)), "n": number} for number in range(500)]
     sink_jobs.create("small", "id text, card text, n bigint, PRIMARY KEY (card, id)")
     sink_jobs.create("large", "id text, card text, n bigint, PRIMARY KEY (id, card)")
@@ -152,7 +152,7 @@ def test_a_locked_table_is_waited_for(sink_jobs: CopyJobs) -> None:
     with running(environment.execute_sql("INSERT INTO locked SELECT n FROM numbers")) as join:
         with locked(sink_jobs, "locked"):
             first = eventually(lambda: waiting(sink_jobs), what="a session that waits", seconds=20)
-            # It gives up after a quarter of the time, and tries again.
+            # An attempt ends after a quarter of the time limit, then it retries.
             eventually(
                 lambda: waiting(sink_jobs) - first, what="another session that waits", seconds=20
             )
@@ -174,7 +174,7 @@ def test_a_job_that_is_cancelled_leaves_no_statement_behind(sink_jobs: CopyJobs)
 
 @contextmanager
 def locked(sink_jobs: CopyJobs, table: str) -> Iterator[None]:
-    """Nobody else gets at a table."""
+    """Lock a table against everybody else."""
     with sink_jobs.connect() as connection:
         connection.execute(
             sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(

@@ -30,7 +30,7 @@ Value = Any
 @dataclass(frozen=True)
 class Pair:
     """
-    A column there and a column here.
+    A column in Flink and its column in Postgres.
 
     :param flink: its type in Flink.
     :param postgres: its type in Postgres.
@@ -131,7 +131,7 @@ def as_utc(value: str) -> datetime.datetime:
 
 
 def shortest_single(value: float) -> Decimal:
-    """The fewest digits that tell it from its neighbours, as Java writes a float."""
+    """The fewest digits that distinguish it from its neighbors, as Java writes a float."""
     for digits in range(1, 10):
         text = f"{value:.{digits}g}"
         if single(float(text)) == single(value):

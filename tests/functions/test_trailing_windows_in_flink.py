@@ -19,7 +19,7 @@ PAYMENTS = 8_000
 PER_SECOND = 2_000
 RANGE_MS = 20_000
 
-# Number n of the stream. Each 17th is the one before it again, half of them with another amount.
+# Number n of the stream. Each 17th repeats the previous one, half of them with another amount.
 # Each 13th comes 3 seconds behind, and five at a time have the same millisecond.
 PAYMENTS_SQL = """
 WITH numbers AS (
@@ -189,7 +189,7 @@ class Job:
         return int(names[-1].removeprefix("chk-")) if names else 0
 
     def rows(self) -> list[tuple[object, ...]]:
-        """What it has written for good."""
+        """The rows that it has committed."""
         names = [column.split()[0] for column in COLUMNS.split(",")]
         lines = [
             json.loads(line)

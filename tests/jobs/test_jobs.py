@@ -1,4 +1,4 @@
-"""What a Flink client says at length is told in one line."""
+"""A Flink client's long error is reported in one line."""
 
 import pytest
 

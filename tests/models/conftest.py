@@ -1,4 +1,4 @@
-"""Models and a database of each test's own, on the session's Postgres."""
+"""Separate models and a separate database for each test, on the session's Postgres."""
 
 import dataclasses
 import json
@@ -26,7 +26,7 @@ NAMES = (f"registry_{os.getpid()}_{number}" for number in count())
 
 @pytest.fixture(scope="session")
 def migrated(stack: Settings) -> Iterator[str]:
-    """The name of a database with all migrations, to be copied."""
+    """The name of a migrated database that tests copy."""
     name = next(NAMES)
     create(stack, name)
     migrate(url_of(stack, name))
@@ -98,6 +98,6 @@ def create(stack: Settings, name: str, template: str = "template1") -> None:
 
 
 def drop(stack: Settings, name: str) -> None:
-    """Remove a database and whoever is connected to it."""
+    """Remove a database and end all connections to it."""
     with psycopg.connect(admin_url(stack), autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

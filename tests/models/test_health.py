@@ -1,4 +1,4 @@
-"""`swipestream doctor` says which model is refused, by whom, why, and what goes on instead."""
+"""`swipestream doctor` names a refused model, who refused it, why, and which model is in use."""
 
 import json
 from collections.abc import Callable

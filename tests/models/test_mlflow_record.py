@@ -1,4 +1,4 @@
-"""What the commands make of MLflow's program: what they tell it, and one line when it fails."""
+"""How the commands call MLflow's program, and their one line when it fails."""
 
 import json
 import socket

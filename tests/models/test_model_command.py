@@ -37,7 +37,7 @@ def test_a_life_of_two_models(settings: Settings, train: Train) -> None:
 
     promoted = run("promote", "challenger", "--why", "it is better")
     assert promoted.exit_code == 0
-    assert promoted.stdout == f"{second} is the champion; before: {first}\n"
+    assert promoted.stdout == f"{second} is the champion; previous: {first}\n"
     assert "swipestream policy set --from-model" in promoted.stderr
     assert run("promote", second).stdout == f"{second} is already the champion\n"
 

@@ -1,4 +1,4 @@
-"""Promotion and rollback: checked first, noted first, one at a time, completed on a second try."""
+"""Promotion and rollback: first checked and recorded, one at a time, completed by a retry."""
 
 import threading
 from collections.abc import Callable

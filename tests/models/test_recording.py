@@ -1,4 +1,4 @@
-"""A trained model is put forward as its gate says, once, and recorded later if that was not so."""
+"""A trained model gets the role that the gate allows, once; recording can be made up for later."""
 
 import dataclasses
 from collections.abc import Callable

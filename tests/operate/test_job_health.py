@@ -1,4 +1,4 @@
-"""The doctor is not content with a cluster that answers."""
+"""The doctor checks the jobs, not only that the cluster answers."""
 
 import time
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ def test_a_job_that_should_run_and_does_not_fails(
         "ok job load_labels",
         "ok job score_payments",
     ]
-    # Another job that runs is no comfort.
+    # That another job runs does not help.
     assert levels(settings, monkeypatch, labels) == [
         "ok job load_labels",
         "FAIL job score_payments",

@@ -26,14 +26,14 @@ from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import Supervisor, instance_id
 from tests.eventually import eventually
 
-# Spaces, letters of one, two, three and four bytes, one of them in two parts, and what shells heed.
+# Spaces, letters of one to four bytes, one of them in two code points, and shell characters.
 HOME = "with späces in 東京 😀 e\u0301 (1) [x] $HOME & more"
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 
 def environ_for(home: Path) -> dict[str, str]:
-    """Settings of a second stack that gets along with the session's."""
+    """Settings of a second stack beside the session's."""
     ports = [item.metadata["env"] for item in fields() if item.name.endswith("_port")]
     own = dict(zip(ports, map(str, free_ports(len(ports))), strict=True))
     return dict(os.environ) | own | {"SWIPESTREAM_HOME": str(home)}

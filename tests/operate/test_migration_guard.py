@@ -1,4 +1,4 @@
-"""Tables are not changed under a job that could not write to them any more."""
+"""Tables are not migrated while a job runs that could no longer write to them."""
 
 from pathlib import Path
 

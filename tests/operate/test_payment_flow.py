@@ -34,7 +34,7 @@ SCORED = (
 
 @pytest.fixture
 def settings(stack: Settings) -> Iterator[Settings]:
-    """A topic whose senders say when a message arrived."""
+    """A topic where senders set the arrival time of a message."""
     with own_topic(stack, "flow") as own:
         resource = ConfigResource(
             ConfigResource.Type.TOPIC,

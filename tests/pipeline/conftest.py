@@ -17,7 +17,7 @@ from swipestream.settings import Settings
 from tests.eventually import eventually
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 
-# What Kafka's clients take for "the partitioner decides".
+# Kafka's clients read this as "the partitioner decides".
 BY_KEY = -1
 Key = tuple[str, str]
 
@@ -41,7 +41,7 @@ class Pipeline:
         self._numbers = iter(range(1_000_000))
 
     def payment(self, **changes: Any) -> dict[str, Any]:
-        """A good payment of a card of its own, from now."""
+        """A valid payment of a new card, made now."""
         number = next(self._numbers)
         name = f"{time.time_ns() // 1000:x}-{number}"
         return {
@@ -148,7 +148,7 @@ class Pipeline:
         from swipestream.stack.flink import rest
 
         address = f"/jobs/{self.job().job_id}/metrics?get=numRestarts"
-        # The first answers of a young job are empty.
+        # The first answers about a new job are empty.
         return int(eventually(lambda: rest(self.settings, address), bool)[0]["value"])
 
 

@@ -1,4 +1,4 @@
-"""The scoring job once more, on a topic and a database of a test's own."""
+"""A second scoring job, on a separate topic and database."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class OwnJob:
     def restarts(self) -> int:
         """How often it has restarted."""
         address = f"/jobs/{self.job_id}/metrics?get=numRestarts"
-        # The first answers of a young job are empty.
+        # The first answers about a new job are empty.
         return int(eventually(lambda: rest(self.settings, address), bool)[0]["value"])
 
 

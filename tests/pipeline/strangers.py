@@ -1,4 +1,4 @@
-"""What strangers try: requests of a foreign web page to Flink, and to be the worker that scores."""
+"""Attacks: requests of a foreign web page to Flink, and posing as the worker that scores."""
 
 import base64
 import contextlib
@@ -56,7 +56,7 @@ def ask(
 
 
 def requests(job_id: str) -> list[tuple[str, str, dict[str, str], bytes | None]]:
-    """What reads and what changes something: method, path, headers, body."""
+    """Requests that read and requests that change something: method, path, headers, body."""
     job = f"/jobs/{job_id}"
     savepoint = json.dumps({"target-directory": "file:/tmp/stolen", "cancel-job": True}).encode()
     text = {"Content-Type": "text/plain"}
@@ -85,7 +85,7 @@ ANSWER_SECONDS = 1.0
 
 def work_given_to_a_stranger(settings: Settings) -> list[str]:
     """
-    Offer oneself as the worker at every port of the stack, on every address of this machine.
+    Pose as the worker at every port of the stack, on every address of this machine.
 
     :return: what came back as work to do; nothing if all is well.
     """

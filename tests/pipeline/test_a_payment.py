@@ -15,7 +15,7 @@ pytestmark = pytest.mark.stack
 
 
 def test_a_lone_payment_on_a_quiet_topic_is_scored(pipeline: Pipeline) -> None:
-    # Nothing follows it, and nothing has to.
+    # No later message is needed for it to be scored.
     payment = pipeline.payment()
     pipeline.send(payment)
     (row,) = pipeline.scored(payment)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stack
 
 @contextmanager
 def transactional(pipeline: Pipeline, name: str) -> Iterator[Producer]:
-    """A producer in a transaction; whoever uses it ends that."""
+    """A producer in a transaction, which the test has to end."""
     producer = Producer(
         {
             "bootstrap.servers": pipeline.settings.kafka_address,

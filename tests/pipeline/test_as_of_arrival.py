@@ -1,4 +1,4 @@
-"""A payment is scored by what had arrived of its card, whatever the clocks of those who send."""
+"""A payment is scored by what had arrived of its card, whatever the senders' clocks say."""
 
 import random
 import time

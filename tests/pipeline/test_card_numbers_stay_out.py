@@ -1,6 +1,6 @@
-"""Card numbers that are sent all the same are in nothing the system writes.
+"""Card numbers that are sent despite the rules are in nothing that the system writes.
 
-What producers sent stays in the payments topic: that one is outside. Everything else is searched:
+The payments topic keeps what producers sent and is not searched. Everything else is:
 tables, the other topics, logs, checkpoints, a savepoint, models, the database's own files.
 """
 
@@ -41,7 +41,7 @@ NUMBERS = ("amount_cents", "latitude", "longitude", "event_ms")
 # A row of digits with at most one space or dash between two of them.
 ROW = re.compile(rb"[0-9](?:[ ._-]{0,2}[0-9]){12,}")
 SNAPPY_BEGINS = b"\xff\x06\x00\x00sNaPpY"
-# A number that stands alone, and is no time, size, hash or part of another test's identifiers.
+# A number that stands alone, and is not a time, size, hash or part of another test's identifiers.
 ALONE = re.compile(rb"(?<![\w.:-])[3-6][0-9]{13,18}(?![\w.:-])")
 
 
@@ -116,7 +116,7 @@ class Sent:
 
 @pytest.fixture(scope="module")
 def sent(pipeline: Pipeline) -> Sent:
-    """All of it sent, and the job done with it."""
+    """Everything is sent, and the job has read it."""
     sent = Sent(pipeline)
     sent.send_all()
     for place in sent.places:

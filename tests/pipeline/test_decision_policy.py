@@ -1,4 +1,4 @@
-"""The decision policy is shown and changed, never to something that cannot be."""
+"""The decision policy can be shown and changed, but not to an impossible one."""
 
 import subprocess
 from collections.abc import Iterator

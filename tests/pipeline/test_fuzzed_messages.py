@@ -69,7 +69,7 @@ class Fuzzed:
 
 @pytest.fixture(scope="module")
 def fuzzed(stack: Settings) -> Iterator[Fuzzed]:
-    """All messages sent, and the job done with them."""
+    """All messages are sent, and the job has read them."""
     with own_job(stack, "fuzz") as job:
         messages, arrived_ms = send(job.settings)
         found = reconcile(job.settings, patience_seconds=DEADLINE_SECONDS)
@@ -135,7 +135,7 @@ def send(settings: Settings) -> tuple[dict[Place, Message], dict[Place, int]]:
 
 
 def read_outcomes(connection: psycopg.Connection[Any], fuzzed: Fuzzed) -> None:
-    """What the tables know."""
+    """What the tables hold."""
     for outcome, table in (
         (SCORED, "scored_payments"),
         (DUPLICATE, "duplicate_payments"),

@@ -1,4 +1,4 @@
-"""The same corpus without Kafka and Flink: what else reads messages reads every one of them."""
+"""The same corpus without Kafka and Flink: the other readers of messages accept all of it."""
 
 import os
 from collections.abc import Sequence

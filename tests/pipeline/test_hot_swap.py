@@ -65,7 +65,7 @@ class Traffic:
 
 @pytest.fixture
 def first(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The champion before and after; MLflow is not installed."""
+    """The champion, which is restored after the test; MLflow is not installed."""
     models = pipeline.settings.models_dir
     monkeypatch.setattr(mlflow_record, "REGISTRY_PYTHON", models / "no-python")
     version = publish_tiny_bundle(models, JOB.model_features, CATEGORICAL)

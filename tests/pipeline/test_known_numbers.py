@@ -11,7 +11,7 @@ pytestmark = pytest.mark.stack
 
 
 def seen(pipeline: Pipeline, table: str, payment: dict[str, Any]) -> int:
-    """How many rows a table has of a payment's number, whatever the card."""
+    """How many rows a table has with a transaction_id, on any card."""
     (row,) = pipeline.rows(
         f"SELECT COUNT(*) AS count FROM {table} WHERE transaction_id = %s",
         payment["transaction_id"],

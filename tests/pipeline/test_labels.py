@@ -1,4 +1,4 @@
-"""Labels go from their topic into Postgres, each once, and what is no label says why."""
+"""Labels go from their topic into Postgres, each once; other messages are kept with a reason."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""No message stops the job; each bad one is found again with its reason. A case is a folder.
+"""No message stops the job; each bad one is stored with its reason. A case is a folder.
 
 poison/<what is wrong>/payload      the exact bytes of the message; no file: a tombstone
 poison/<what is wrong>/reason.txt   the reason that must be stored

@@ -1,4 +1,4 @@
-"""Payloads are read by their place: in one go, with gaps, and when more messages have come."""
+"""Payloads are read by offset: at once, with gaps, and after more messages have arrived."""
 
 from collections.abc import Iterator
 

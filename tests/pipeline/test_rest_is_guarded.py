@@ -1,4 +1,4 @@
-"""Flink's REST endpoint lets in who knows the password, and no page of another site."""
+"""Flink's REST endpoint lets in callers with the password, and no page of another site."""
 
 import json
 from typing import Any

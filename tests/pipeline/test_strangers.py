@@ -1,4 +1,4 @@
-"""The stranger of the tests would notice if he were given work."""
+"""The tests' fake worker would notice if it were given work."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from tests.pipeline.strangers import work
 
 
 class Control(beam_fn_api_pb2_grpc.BeamFnControlServicer):
-    """Gives whoever asks a batch of payments to score."""
+    """Gives any caller a batch of payments to score."""
 
     def Control(  # noqa: N802
         self, answers: object, context: grpc.ServicerContext

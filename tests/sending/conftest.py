@@ -39,5 +39,5 @@ def files() -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """With a key and a state folder of their own."""
+    """With a key and a separate state folder."""
     return Settings.load({"SWIPESTREAM_HOME": str(tmp_path / "home"), "CARD_HASH_KEY": KEY})

@@ -1,4 +1,4 @@
-"""Card numbers get out of a file from no column; other numbers cost no payment."""
+"""No column of a file leaks a card number, and other numbers reject no payment."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""Whatever a CSV file holds, its lines add up and no row is made of two."""
+"""Whatever a CSV file holds, every line is accounted for and no row is made of two."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""Files as people have them: a folder of cases/ is a file, how it is sent, and what comes of it."""
+"""Files as people have them: each folder of cases/ holds a file, options and expected payments."""
 
 import json
 import tomllib

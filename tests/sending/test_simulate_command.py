@@ -1,4 +1,4 @@
-"""`swipestream simulate` writes what it says and refuses what makes no sense."""
+"""`swipestream simulate` writes what it reports and refuses impossible options."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ SMALL = ("--customers", "200", "--merchants", "60", "--days", "10", "--end", "20
 
 
 def simulate(home: Path, *arguments: object) -> Result:
-    """Run the command with a state folder of its own."""
+    """Run the command with a separate state folder."""
     return CliRunner().invoke(
         main,
         ["simulate", *(str(argument) for argument in arguments)],

@@ -1,4 +1,4 @@
-"""One small world, shared by the tests that only look."""
+"""One small world, shared by tests that do not change it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Fraud can be learnt, but no single rule tells it."""
+"""Fraud can be learned, but no single rule finds it."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ pytest.importorskip("lightgbm", reason="needs the training environment")
 
 @pytest.fixture(scope="module")
 def average_precision(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
-    """Of the production model and of rules, on the payments after those they learnt from."""
+    """Of the production model and of rules, on the payments after those they learned from."""
     from training.data.world import open_world
     from training.run import train
 

@@ -1,4 +1,4 @@
-"""Live payments go on where the history ends."""
+"""Live payments continue where the history ends."""
 
 import collections
 import itertools
@@ -45,7 +45,7 @@ def test_no_card_goes_out_twice_in_a_round(minute: list[LivePayment]) -> None:
     ordinary = collections.Counter(
         payment.card_id for payment in minute if payment.scenario is None
     )
-    # An outing may go on for a second or third payment; that is no second outing.
+    # An outing may have a second or third payment; that does not make it a second outing.
     assert sum(count > 1 for count in ordinary.values()) < 0.02 * len(ordinary)
 
 

@@ -41,7 +41,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What the test is called."""
+        """The name of the test."""
         return f"{self.file}/{self.claim}"
 
     @property

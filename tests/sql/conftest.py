@@ -26,14 +26,14 @@ def flink_cases(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Fl
     os.environ["JAVA_HOME"] = str(java_home())
     from flink_jobs.runner import table_environment
 
-    # The cases have tables of their own, which only the owner may read.
+    # The cases have separate tables, which only the owner may read.
     owner = dataclasses.replace(
         stack, database_url=stack.postgres_url, stream_database_url=stack.postgres_url
     )
     settings = job_settings(JOB, job_environment(owner) | {"MODEL_DIR": NO_MODELS})
     jars = [path.as_uri() for path in flink_jars(stack)]
     environment = table_environment(JOB, settings, jars)
-    # A case that fails must fail, not try again for ever.
+    # A case that fails must fail, not retry forever.
     environment.get_config().set("restart-strategy.type", "none")
     return FlinkCases(environment, settings, tmp_path_factory.mktemp("cases"))
 

@@ -42,7 +42,7 @@ def files_for(case: Case) -> list[str]:
 
 class FlinkCases:
     """
-    Registers each case in a database of its own, then runs all of them as one job.
+    Registers each case in a separate database, then runs all of them as one job.
 
     :param environment: a streaming environment with the jobs' functions; parallelism 1.
     :param settings: values for the production files' ``${NAME}``.

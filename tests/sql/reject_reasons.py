@@ -31,5 +31,5 @@ PAYMENT_REASONS = of_file("payments/intake/payments_checked")
 # Of the messages before it.
 HISTORY_REASONS = of_file("payments/store/inserts/rejected_payments")
 LABEL_REASONS = of_file("labels/sources/labels_checked")
-# Of a message that is no JSON object.
+# Of a message that is not a JSON object.
 LABEL_FORM_REASONS = of_file("labels/sources/label_fields")

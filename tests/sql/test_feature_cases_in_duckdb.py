@@ -1,4 +1,4 @@
-"""The feature cases hold in DuckDB too, with the same files: what is trained is what is scored."""
+"""The feature cases hold in DuckDB too, with the same files: training has the stream's features."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ CASES = [case for case in all_cases() if is_for_duckdb(case)]
 
 
 def made_by(file: str) -> set[str]:
-    """The columns that a file adds."""
+    """The columns that a view adds."""
     return set(re.findall(r"\bAS (\w+)(?=,|\n)", JOB.path(file).read_text("utf-8")))
 
 

@@ -18,7 +18,7 @@ OTHER_FILES = [
 ] + sorted((SQL_ROOT.parent / "bench/handbook/sql").glob("*.sql"))
 HEADER_LINES = ("Grain", "Reads", "Window", "Units", "Order", "Age", "Source")
 
-# Words after FROM or JOIN that are no relation: functions and the arguments of EXTRACT-like calls.
+# Relations only: functions and the arguments of EXTRACT-like calls follow FROM or JOIN too.
 _RELATION = re.compile(
     r"(?<!DISTINCT )\b(?:FROM|JOIN)\s+([a-z][a-z0-9_]*)\b(?!\s*\()|=> TABLE ([a-z][a-z0-9_]*)"
 )

@@ -1,4 +1,4 @@
-"""Only the threads that write checkpoints give way."""
+"""Only the threads that write checkpoints get a lower priority."""
 
 import os
 import threading

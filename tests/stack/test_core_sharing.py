@@ -1,4 +1,4 @@
-"""Whether the machine's cores are shared among sessions, as the kernel's files tell."""
+"""Whether the kernel shares the machine's cores among sessions, read from its files."""
 
 import os
 from pathlib import Path

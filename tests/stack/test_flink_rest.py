@@ -1,4 +1,4 @@
-"""Who is asked with which password, and what is said when it is not let in."""
+"""Which server gets which password, and the error when it is refused."""
 
 import dataclasses
 import hashlib
@@ -17,7 +17,7 @@ from swipestream.stack.program import NotReadyError
 
 
 class Door(http.server.BaseHTTPRequestHandler):
-    """Lets nobody in and remembers who knocked."""
+    """Refuses everybody and remembers their requests."""
 
     seen: list[str | None]
 
@@ -83,7 +83,7 @@ def test_flinks_configuration_has_the_hash_alone(settings: Settings, tmp_path: P
     text = flink.configuration_text(flink.configuration(settings))
     assert hashlib.sha256(login.encode()).hexdigest() in text
     assert settings.embedded_flink_password not in text
-    # Whoever submits elsewhere writes the same file.
+    # A client that submits to another Flink writes the same file.
     elsewhere = dataclasses.replace(settings, flink_rest="flink:8081", flink_rest_password="x")
     assert flink.configuration_text(flink.configuration(elsewhere)) == text
     never_up = Settings.load({"SWIPESTREAM_HOME": str(tmp_path / "new")}, tmp_path / "no.env")

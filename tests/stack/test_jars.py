@@ -22,7 +22,7 @@ COORDINATE = "org.example:thing:1.0"
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and keeps silent."""
+    """Serves files without logging."""
 
     def log_message(self, *_: Any) -> None:
         pass

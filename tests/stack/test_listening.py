@@ -1,4 +1,4 @@
-"""What of a stack other machines could reach is found, and doctor says so."""
+"""Ports of a stack that other machines could reach are found, and doctor reports them."""
 
 import json
 import os
@@ -38,7 +38,7 @@ said = [[[f.level, f.fact] for f in check_listening(Settings(home=h))] for h in 
 process.communicate("")
 print(json.dumps([port, *said]))
 """
-# A network of its own, which nothing can reach: no port is opened on this machine.
+# A separate network that nothing can reach: no port is opened on this machine.
 APART = ("unshare", "--net", "--map-root-user")
 
 

@@ -1,4 +1,4 @@
-"""Only its owner gets into the state folder, whoever made it; programs can take its path."""
+"""Only its owner can enter the state folder, however it was made; programs accept its path."""
 
 import os
 import subprocess
@@ -109,7 +109,7 @@ def test_error_what_no_program_can_take(name: str, said: str) -> None:
 
 
 def test_error_letters_that_the_locale_would_change() -> None:
-    """A terminal that is not UTF-8 hands over other letters than those on the disk."""
+    """A terminal that is not UTF-8 passes other letters than those on the disk."""
     script = (
         "import sys; sys.getfilesystemencoding = lambda: 'iso8859-1'\n"
         "from pathlib import Path; from swipestream.stack.supervision import check_path\n"

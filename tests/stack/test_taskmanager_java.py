@@ -1,4 +1,4 @@
-"""The TaskManager's Java follows the machine, and the doctor tells when its heap is full."""
+"""The TaskManager's Java options fit the machine, and the doctor warns when its heap is full."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Who asks of times as docs/security.md says gets the same answer in every time zone."""
+"""Queries about times as in docs/security.md give the same result in every time zone."""
 
 import re
 
@@ -14,7 +14,7 @@ from tests.docs.documents import section
 pytestmark = pytest.mark.stack
 
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata")
-# What somebody asks who thinks of UTC.
+# The query of somebody who thinks in UTC.
 ASKED = "SELECT count(*) FROM scored_payments WHERE event_time > now() - interval '1 hour'"
 WITH_A_ZONE = """
 SELECT c.relname || '.' || a.attname

@@ -1,4 +1,4 @@
-"""One small world and one training run on it, shared by the tests that only look."""
+"""One small world and one training run on it, shared by tests that do not change them."""
 
 from pathlib import Path
 from typing import Any

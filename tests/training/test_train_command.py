@@ -13,7 +13,7 @@ from swipestream.models import training_process as process
 from tests.udfs.tiny_bundle import publish_tiny_bundle
 from udfs.model_bundle import CHALLENGER, CHAMPION, read_pointer
 
-# Writes down what it was told, and perhaps an outcome.
+# Writes down its arguments, and perhaps an outcome.
 RECORDER = """#!{python}
 import json, os, sys
 outcome = sys.argv[sys.argv.index("--outcome") + 1]

@@ -1,4 +1,4 @@
-"""Following a pointer: promotions are taken over, broken models refused, and it is said."""
+"""Following a pointer: promotions are adopted, broken models refused, and both are reported."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from udfs.model_watcher import ModelWatcher, status_file
 
 
 class Clock:
-    """Seconds that pass when told to."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -218,7 +218,7 @@ def test_a_bundle_whose_last_file_comes_late_is_taken(
 def test_a_file_that_was_laid_out_before_its_content_came_is_looked_at_again(
     watcher: ModelWatcher, clock: Clock, tmp_path: Path
 ) -> None:
-    """As tools do that reserve the room first and set the old time last."""
+    """Copy as tools do that allocate the space first and set the old time last."""
     new = publish_tiny_bundle(tmp_path, promote=False, beside={"calibration.json": b"{}"})
     file = tmp_path / new / "calibration.json"
     times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)

@@ -1,4 +1,4 @@
-"""The scorer: exact scores, text through the dictionary, unknown as NaN, a self-test that bites."""
+"""The scorer: exact scores, text by the dictionary, unknown as NaN, a self-test that can fail."""
 
 import subprocess
 import sys

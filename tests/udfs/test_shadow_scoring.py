@@ -30,7 +30,7 @@ def batch(count: int = COUNT) -> list["pd.Series[Any]"]:
 
 @pytest.fixture(autouse=True)
 def look_at_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Watchers look at their pointer whenever they are asked."""
+    """Watchers read their pointer at every call."""
     ready = ModelWatcher.__init__
 
     def patched(self: ModelWatcher, folder: Path, name: Pointer, features: list[str]) -> None:

@@ -19,7 +19,7 @@ TREES = (("amount_cents", 10_000.0, -3.0, 2.0), ("channel", 0.5, -0.5, 1.0))
 
 
 def tiny_score(amount_cents: float | None, channel: str | None, shift: float = 0.0) -> float:
-    """What the tiny model makes of a payment, worked out without ONNX."""
+    """The tiny model's score of a payment, worked out without ONNX."""
     code = CATEGORIES["channel"].get(channel, UNKNOWN_CODE) if channel is not None else None
     total = shift
     for value, (_, threshold, left, right) in zip((amount_cents, code), TREES, strict=True):

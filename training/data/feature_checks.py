@@ -40,7 +40,7 @@ def check_no_leak(
     Refuse a feature that tells fraud nearly perfectly on its own: it knows the label.
 
     Fitted on one half and measured on the other, so that a feature with many values does not look
-    like a leak by being learnt by heart.
+    like a leak by being learned by heart.
 
     :param features: of the training part, float32, shape (n, len(names)); NaN for unknown.
     :param label: 1 for fraud, shape (n,).

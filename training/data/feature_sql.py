@@ -95,7 +95,7 @@ def run_files(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> N
 
 def check_is_no_identifier(features: Sequence[str]) -> None:
     """
-    Refuse features by which a model would learn payments by heart instead of behaviour.
+    Refuse features by which a model would learn payments by heart instead of behavior.
 
     :raises TrainingError: a feature is an identifier, a position or a point in time.
     """

@@ -15,7 +15,7 @@ class Prepared:
     """
     What models learn from and are measured on.
 
-    :param codes: per categorical feature, the number of each text; learnt from the training part.
+    :param codes: per categorical feature, the number of each text; learned from the training part.
     :param features: of all payments, float32, shape (n, f); NaN for unknown.
     :param label: 1 for fraud, shape (n,).
     :param alone: what each feature reaches alone: average precision by name.

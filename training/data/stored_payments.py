@@ -45,7 +45,7 @@ class StoredPayments:
     """
     The table `scored_payments` with the table `labels`.
 
-    What the stream saw is what is learnt from: a payment that arrived after this one is not in its
+    What the stream saw is what is learned from: a payment that arrived after this one is not in its
     history, and a customer that was unknown then is unknown.
 
     :param database_url: holds a password, so it is not shown.

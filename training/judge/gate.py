@@ -135,7 +135,7 @@ def judge(
     Compare a candidate with the champion and with what needs no model.
 
     Each model scores the raw values with its own encoder. Payments that either of the two has
-    learnt from, or chosen its thresholds on, do not count.
+    learned from, or chosen its thresholds on, do not count.
 
     :param candidate: the new model.
     :param champion: the model in force; the error if it cannot be loaded; None if there is none.

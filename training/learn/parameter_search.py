@@ -112,7 +112,7 @@ def search_parameters(
 
 def search_folds(from_ms: int, end_ms: int) -> tuple[Fold, ...]:
     """
-    The last weeks as test windows, each learnt for from all days that the first one leaves.
+    The last weeks as test windows, each trained on as many days as the first one has.
 
     :raises TrainingDataError: not even one fold fits.
     """
@@ -130,7 +130,7 @@ def search_folds(from_ms: int, end_ms: int) -> tuple[Fold, ...]:
 
 
 class _Prepared:
-    """One fold, encoded once and learnt from many times."""
+    """One fold, encoded once and used for many trainings."""
 
     def __init__(self, training_set: TrainingSet, fold: Fold, seed: int) -> None:
         frame, names = training_set.frame, training_set.features

@@ -60,7 +60,7 @@ def folds_until(protocol: Protocol, end_ms: int, count: int, earliest_ms: int) -
     The last folds up to an end, the earliest first; test windows follow each other without gaps.
 
     :param end_ms: just after the last test window, UTC epoch milliseconds.
-    :param earliest_ms: where the history begins that may be learnt from.
+    :param earliest_ms: where the history that a model may learn from begins.
     :raises TrainingDataError: the history is too short for so many.
     """
     folds = tuple(_fold(protocol, end_ms - back * _test_ms(protocol)) for back in range(count))[
@@ -86,7 +86,7 @@ def validation_folds(
     folds end one label delay before it.
 
     :param folds: those to measure on, the earliest first.
-    :param earliest_ms: where the history begins that may be learnt from.
+    :param earliest_ms: where the history that a model may learn from begins.
     :raises TrainingDataError: the history is too short for so many.
     """
     end_ms = folds[0].test.from_ms - protocol.delay_days * DAY_MS

@@ -72,7 +72,7 @@ SELECT
     terminal_count_1d,
     terminal_count_7d,
     terminal_count_30d,
-    -- Without a payment there is no risk, says the book.
+    -- As in the book: without payments the risk is 0.
     COALESCE(terminal_frauds_1d / CAST(NULLIF(terminal_count_1d, 0) AS DOUBLE), 0)
         AS terminal_risk_1d,
     COALESCE(terminal_frauds_7d / CAST(NULLIF(terminal_count_7d, 0) AS DOUBLE), 0)

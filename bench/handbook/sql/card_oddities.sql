@@ -1,4 +1,4 @@
--- card_oddities: how often a card paid far more than usual of late.
+-- card_oddities: how often a card recently paid far more than usual.
 --
 -- Grain:   one row per payment_id
 -- Reads:   card_habits

@@ -3,7 +3,7 @@
 -- Grain:   one row per payment_id
 -- Reads:   payments, card_activity, card_habits, card_oddities, terminal_risk
 -- Window:  those of the tables it reads; a terminal's risk is that of an hour before the payment
--- Units:   *_cents are minor units of the currency; ratios have none; unknown is NULL
+-- Units:   *_cents are minor units of the currency; ratios have no unit; NULL means unknown
 -- Source:  ratios to the card's own mean: Bahnsen et al. 2016, doi:10.1016/j.eswa.2015.12.030
 CREATE TEMPORARY TABLE rich_features AS
 SELECT

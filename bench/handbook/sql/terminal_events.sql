@@ -4,7 +4,7 @@
 --          known; one per terminal and full hour that a payment looks up, dated at that hour
 -- Reads:   payments, card_habits
 -- Units:   *_ms are UTC epoch milliseconds
--- Order:   a label takes 7 days; before that it does not exist. A payment looks up the newest full
+-- Order:   a label takes 7 days; until then it does not exist. A payment looks up the newest full
 --          hour that is at least ten minutes old, as in the stream: the hour's refresh takes time
 -- Source:  the delay is the book's: Fraud Detection Handbook, "Baseline feature transformation"
 CREATE TEMPORARY TABLE terminal_events AS

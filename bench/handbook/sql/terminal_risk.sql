@@ -31,7 +31,7 @@ WITH windowed AS (
         MIN(CASE WHEN is_fraud = 1 THEN known_event_ms END) OVER last_28d AS oldest_fraud_ms,
         MAX(CASE WHEN is_fraud = 1 THEN known_event_ms END) OVER so_far AS newest_fraud_ms,
         MAX(CASE WHEN is_fraud = 0 THEN known_event_ms END) OVER so_far AS newest_good_ms,
-        -- Good payments so far: frauds between two of them share the number, which is their run.
+        -- Good payments so far: frauds between two of them share this number: a run.
         COUNT(CASE WHEN is_fraud = 0 THEN 1 END) OVER so_far AS run_number
     FROM terminal_events
     WINDOW
@@ -97,7 +97,7 @@ SELECT
     txn_count_1d AS terminal_txn_count_1d,
     txn_count_7d AS terminal_txn_count_7d,
     txn_count_28d AS terminal_txn_count_28d,
-    -- Frauds of 28 days ago and later that are known: those that became known in 21 days.
+    -- Known frauds of the last 28 days became known in the last 21, as labels take 7 days.
     COALESCE(known_frauds_21d, 0) / CAST(NULLIF(txn_count_28d, 0) AS DOUBLE)
         AS terminal_fraud_rate_28d,
     (hour_ms - newest_fraud_ms) / 86400000.0 AS terminal_days_since_fraud,

@@ -21,7 +21,7 @@ from bench.streaming.peers.reference import (
 from udfs.model_bundle import read_bundle
 from udfs.onnx_scorer import CategoryCodes, OnnxScorer
 
-# Twice the radius of the earth in kilometres, as in payment_features.sql.
+# Twice the radius of the earth in kilometers, as in payment_features.sql.
 DIAMETER_KM = 12742.0176
 TEXT, WHOLE, REAL = pa.string(), pa.int64(), pa.float64()
 PAYMENT_TYPES = {
@@ -51,7 +51,7 @@ _of_payment = itemgetter(*PAYMENT_COLUMNS)
 
 
 class Shelf:
-    """Rows by name, for many look-ups at once; the last row is that of an unknown name."""
+    """Rows by name, for many lookups at once; the last row is for unknown names."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ def coded(texts: pa.Array, codes: CategoryCodes) -> Numbers:
 
 
 def moments(epoch_ms: pa.Array) -> pa.Array:
-    """Epoch milliseconds as what Postgres calls timestamp(3)."""
+    """Epoch milliseconds as Postgres's timestamp(3)."""
     return epoch_ms.cast(pa.timestamp("ms"))
 
 
@@ -231,7 +231,7 @@ def distance_km(latitude: Numbers, longitude: Numbers, other: Numbers, beside: N
 
 
 def unless_unknown(condition: Numbers, of: Numbers) -> Numbers:
-    """1 or 0, NaN where `of` is."""
+    """1 or 0; NaN where `of` is NaN."""
     return np.where(np.isnan(of), np.nan, condition.astype(np.float64))
 
 

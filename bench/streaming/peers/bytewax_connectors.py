@@ -12,7 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 from bench.streaming.peers.stored_rows import RowWriter, WriteBehind
 from bench.streaming.peers.work import Work
 
-# Messages of a partition that are taken at once, and how long to wait for as many.
+# The most messages of a partition per batch, and how long to wait for them.
 BULK_MESSAGES = 5_000
 BULK_SECONDS = 0.05
 LIVE_MESSAGES = 500
@@ -29,8 +29,8 @@ class PaymentsPartition(StatefulSourcePartition[OfCard, int]):  # type: ignore[m
     """
     A partition of the topic, as payments by card.
 
-    Bytewax has a Kafka source of its own, which makes an object of eight fields of each message;
-    this one saves that.
+    Bytewax's own Kafka source makes an object with eight fields for each message; this one does
+    not.
     """
 
     def __init__(self, work: Work, number: int, offset: int) -> None:
@@ -44,7 +44,7 @@ class PaymentsPartition(StatefulSourcePartition[OfCard, int]):  # type: ignore[m
         self._consumer.assign([TopicPartition(work.topic, number, offset)])
 
     def next_batch(self) -> list[OfCard]:
-        """What is there."""
+        """The messages that are there."""
         if told_to_stop.is_set():
             # The end of all input, after which Bytewax saves what there is and returns.
             raise StopIteration
@@ -60,11 +60,11 @@ class PaymentsPartition(StatefulSourcePartition[OfCard, int]):  # type: ignore[m
         return batch
 
     def snapshot(self) -> int:
-        """Where to go on."""
+        """Where to resume."""
         return self._offset
 
     def close(self) -> None:
-        """Let go of the broker."""
+        """Disconnect from the broker."""
         self._consumer.close()
 
 
@@ -107,7 +107,7 @@ class RowsTable(FixedPartitionedSink[pa.Table, None]):  # type: ignore[misc]
     """
     One partition for each process, so that none sends its rows to another.
 
-    Not a dynamic sink: with recovery on, Bytewax ends an epoch without a look at those.
+    Not a dynamic sink: with recovery on, Bytewax ends an epoch without waiting for those.
     """
 
     def __init__(self, work: Work, process: int) -> None:
@@ -123,5 +123,5 @@ class RowsTable(FixedPartitionedSink[pa.Table, None]):  # type: ignore[misc]
         return int(item_key)
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> RowsPartition:
-        """A connection of its own."""
+        """A separate connection."""
         return RowsPartition(self._work)

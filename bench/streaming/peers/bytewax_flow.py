@@ -34,20 +34,20 @@ from bench.streaming.peers.reference import Reference
 from bench.streaming.peers.work import Work
 
 EPOCH = timedelta(seconds=10)
-# New objects between two searches for garbage.
+# New objects between two garbage collections.
 GARBAGE_AFTER = 100_000
 
 WithHistory = tuple[Payment, History, Place]
 
 
 class Card(StatefulBatchLogic[tuple[Payment, Place], WithHistory, bytes]):  # type: ignore[misc]
-    """What a card did; takes its payments once each."""
+    """A card's history; takes each payment once."""
 
     def __init__(self, state: bytes | None) -> None:
         self._state: CardState = pickle.loads(state) if state else CardState()
 
     def on_batch(self, values: list[tuple[Payment, Place]]) -> tuple[list[WithHistory], bool]:
-        """Those that are new, with what was before them."""
+        """The new payments, with what was before each."""
         found = []
         for payment, place in values:
             history = self._state.add(payment)
@@ -69,7 +69,7 @@ def dataflow(work: Work, process: int) -> Dataflow:
     scorer = BatchScorer(Reference(work.postgres), work.bundle)
 
     def scored(items: list[tuple[str, WithHistory]]) -> Iterable[tuple[str, pa.Table]]:
-        """All that came of many cards at once, as rows."""
+        """The results of many cards at once, as rows."""
         payments, histories, places = zip(*(value for _, value in items), strict=True)
         return [(str(process), scorer.rows(payments, histories, places))]
 
@@ -124,7 +124,7 @@ def run_beside(work: Work, process: int, addresses: list[str]) -> None:
 
 
 def free_addresses(count: int) -> list[str]:
-    """So many addresses on this machine that nobody uses."""
+    """This many free addresses on this machine."""
     servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     addresses = ["{}:{}".format(*server.getsockname()) for server in servers]
     for server in servers:
@@ -133,7 +133,7 @@ def free_addresses(count: int) -> list[str]:
 
 
 def main() -> int:
-    """:return: 0 if every process ended because it was told to."""
+    """:return: 0 if every process ended because it was asked to."""
     work = Work.read()
     state_dir = Path(work.state_dir)
     if not any(state_dir.glob("part-*.sqlite3")):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 MINUTE_MS = 60_000
 WINDOWS_MS = {"7d": 7 * 24 * 60 * MINUTE_MS, "24h": 24 * 60 * MINUTE_MS, "5m": 5 * MINUTE_MS}
-# Payments that no window needs any more are forgotten so many at a time.
+# Payments that no window needs any more are dropped in batches of this size.
 FORGOTTEN_AT_ONCE = 50
 
 # Time in epoch milliseconds, cents, merchant.
@@ -33,13 +33,13 @@ class History(NamedTuple):
 
 
 class Window:
-    """Running totals of the last of a card's payments: those in a trailing window."""
+    """Running totals of a card's payments in a trailing window."""
 
     __slots__ = ("amount_cents", "begin", "length_ms", "merchants")
 
     def __init__(self, length_ms: int) -> None:
         self.length_ms = length_ms
-        # Of the card's payments, the first that is inside.
+        # The first of the card's payments that is inside.
         self.begin = 0
         self.amount_cents = 0
         self.merchants: dict[str, int] = {}
@@ -79,7 +79,7 @@ class CardHistory:
     One card's payments of the last week; pickles to little more than those.
 
     Payments come in order of time. Of two at the same millisecond the second one sees the first, as
-    in the SQL; one that came behind its card's newest would not be put in its place here.
+    in the SQL. Unlike in the job, an out-of-order payment would not be put in its place.
     """
 
     __slots__ = ("payments", "previous", "windows")
@@ -97,7 +97,7 @@ class CardHistory:
         latitude: float | None,
         longitude: float | None,
     ) -> History:
-        """Take a payment in and tell what was before it."""
+        """Add a payment and return what was before it."""
         week, day, minutes = self.windows
         previous: tuple[int | None, float | None, float | None] = (None, None, None)
         if self.previous is not None and event_ms - self.previous[0] <= week.length_ms:

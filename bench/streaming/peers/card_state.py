@@ -1,10 +1,10 @@
-"""All that a card's next payment needs to know of the card."""
+"""Everything that a card's next payment needs to know about the card."""
 
 from typing import Any
 
 from bench.streaming.peers.card_history import MINUTE_MS, CardHistory, History
 
-# How long before a payment another with its transaction_id is looked for: as long as the job does.
+# How far back another payment with the same transaction_id counts: as far as in the job.
 REMEMBERED_MS = 9 * 24 * 60 * MINUTE_MS
 
 
@@ -23,7 +23,7 @@ class CardState:
         Take a payment in.
 
         :param payment: the message as JSON has it.
-        :return: what was before it; None if it was there already.
+        :return: what was before it; None if it is a copy.
         """
         seen, transaction_id = self._seen, payment["transaction_id"]
         if transaction_id in seen:

@@ -1,4 +1,4 @@
-"""What a card did, as bytes: for peers whose store keeps one value per card."""
+"""A card's history as bytes, for peers whose store keeps one value per card."""
 
 import struct
 from bisect import bisect_left
@@ -23,13 +23,13 @@ def added(packed: bytes | None, payment: dict[str, Any]) -> tuple[bytes, History
     """
     Take a payment in.
 
-    The bytes are the newest payment's place, then four columns of 8 bytes a payment, oldest first:
-    time, cents, merchant, identifier; of the last two a hash, which is as long for every name.
-    Old payments are cut off in front and a new one put behind without a look at those between.
+    The bytes are the newest payment's place, then four columns of 8 bytes per payment, oldest
+    first: time, cents, merchant, identifier; the last two are hashes of fixed length. Old payments
+    are cut off at the front and a new one is appended without reading those between.
 
     :param packed: of the card, as this function gave it; None before its first payment.
     :param payment: the card's next; messages come in order of event_ms.
-    :return: the new bytes, and what was before this payment; None if it was taken in already.
+    :return: the new bytes, and what was before this payment; None if it is a copy.
     """
     packed = packed or NOTHING
     count = (len(packed) - PLACE.size) // (COLUMNS * WORD)
@@ -64,7 +64,7 @@ def added(packed: bytes | None, payment: dict[str, Any]) -> tuple[bytes, History
 
 
 def word(name: str) -> int:
-    """A name in 8 bytes: no two of one card, or of a million merchants, will ever share them."""
+    """A name in 8 bytes: collisions within a card or a million merchants are very unlikely."""
     return int.from_bytes(blake2b(name.encode(), digest_size=WORD).digest(), "little", signed=True)
 
 

@@ -1,4 +1,4 @@
-"""The floor: one Python process that reads, scores and stores, and forgets all when it ends."""
+"""The baseline: one Python process that reads, scores and stores, and keeps no state on disk."""
 
 import gc
 import signal
@@ -18,17 +18,17 @@ from bench.streaming.peers.work import Work
 # Messages that are scored at once.
 BULK_MESSAGES = 5_000
 LIVE_MESSAGES = 500
-# How long to wait for as many, or for the first one of a live batch.
+# How long to wait for a full batch, or for the first message of a live one.
 BULK_SECONDS = 0.05
 LIVE_SECONDS = 0.1
-# New objects between two searches for garbage.
+# New objects between two garbage collections.
 GARBAGE_AFTER = 100_000
 # Partition, offset, Kafka's time in epoch milliseconds.
 Place = tuple[int, int, int]
 
 
 class PlainLoop:
-    """What is known of all cards, and the way of a batch of messages."""
+    """The histories of all cards, and the steps of a batch of messages."""
 
     def __init__(self, work: Work) -> None:
         self._scorer = BatchScorer(Reference(work.postgres), work.bundle)
@@ -54,13 +54,13 @@ class PlainLoop:
             (self._behind or self._writer).upsert(self._scorer.rows(payments, histories, places))
 
     def finish(self) -> None:
-        """Wait for what is being stored."""
+        """Wait until all rows are stored."""
         if self._behind:
             self._behind.wait()
 
 
 def next_messages(consumer: Consumer, is_bulk: bool) -> list[Message]:
-    """A full batch if it comes soon; live, what is there, once there is anything."""
+    """A full batch if it comes soon; in live mode, whatever is there, at least one message."""
     if is_bulk:
         return consumer.consume(BULK_MESSAGES, BULK_SECONDS)
     first = consumer.consume(1, LIVE_SECONDS)

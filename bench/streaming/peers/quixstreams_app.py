@@ -39,8 +39,8 @@ class ScoredPayments(BaseSink):  # type: ignore[misc]
     """
     Scores and stores payments in a thread while the next come in; a checkpoint waits for it.
 
-    So offsets are committed, and state is kept, of what is stored, as with a sink that stores at
-    each checkpoint; but a payment need not wait for one.
+    So offsets and state are committed only for stored payments, as with a sink that stores at each
+    checkpoint; but a payment need not wait for a checkpoint.
     """
 
     def __init__(self, work: Work) -> None:
@@ -52,7 +52,7 @@ class ScoredPayments(BaseSink):  # type: ignore[misc]
         self._waiting: SimpleQueue[Payment | Future[None]] = SimpleQueue()
 
     def setup(self) -> None:
-        """Read the model and the reference data, connect, and begin."""
+        """Read the model and the reference data, connect, and start."""
         work = self._work
         self._scorer = BatchScorer(Reference(work.postgres), work.bundle)
         self._writer = RowWriter(work.postgres, work.table)
@@ -100,7 +100,7 @@ class ScoredPayments(BaseSink):  # type: ignore[misc]
 
 def with_history(payment: dict[str, Any], state: State) -> Iterable[tuple[dict[str, Any], History]]:
     """
-    The payment and what its card did before; nothing if the payment came before.
+    The payment and its card's history; nothing if it is a copy.
 
     :param state: of the card.
     """
@@ -137,7 +137,7 @@ def run(work: Work, group: str, worker: int) -> None:
 
 
 def consumer_group(state_dir: Path) -> str:
-    """A name of its own for each state folder: offsets are of no use without the state."""
+    """A different name for each state folder: offsets are useless without the state."""
     file = state_dir / "consumer-group"
     if not file.exists():
         file.write_text(f"quixstreams-{uuid.uuid4().hex}", "utf-8")
@@ -145,13 +145,13 @@ def consumer_group(state_dir: Path) -> str:
 
 
 def main() -> int:
-    """:return: 0 if every worker ended because it was told to."""
+    """:return: 0 if every worker ended because it was asked to."""
     work = Work.read()
     group = consumer_group(Path(work.state_dir))
     if work.parallelism == 1:
         run(work, group, 0)
         return 0
-    # Each worker would make it if it is not there, and the second of two at once fails.
+    # Each worker would create it if missing, and of two at once, the second would fail.
     (Path(work.state_dir) / group).mkdir(exist_ok=True)
     workers = [Process(target=run, args=(work, group, n)) for n in range(work.parallelism)]
     for worker in workers:
@@ -162,7 +162,7 @@ def main() -> int:
             worker.terminate()
 
     signal.signal(signal.SIGTERM, stop)
-    # None goes on without the others: its partitions would have nobody for a while.
+    # If one ends, all end: nobody would read its partitions for a while.
     connection.wait([worker.sentinel for worker in workers])
     stop()
     for worker in workers:

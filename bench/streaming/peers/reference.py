@@ -22,7 +22,7 @@ NO_MERCHANT = (None, None)
 
 
 class Reference:
-    """Look-ups by dictionary. Nothing is refreshed: a run is shorter than what it would notice."""
+    """Lookups by dictionary, never refreshed: a run is too short for changes to matter."""
 
     def __init__(self, postgres: str) -> None:
         """:param postgres: address of the database."""

@@ -25,7 +25,7 @@ from bench.streaming.peers.work import Work
 
 LOOPBACK = "127.0.0.1"
 # Cards share a key of the state store, because each key costs several round trips between Python
-# and the JVM: many share one where a batch has a payment of nearly every card, else few.
+# and the JVM: many cards share one if a batch has a payment of nearly every card, else few.
 BULK_KEYS = 2_048
 LIVE_KEYS = 65_536
 BULK_MESSAGES = 200_000
@@ -55,7 +55,7 @@ Payment = tuple[dict[str, Any], History, tuple[int, int, int]]
 
 
 class CardHistories(StatefulProcessor):  # type: ignore[misc]
-    """Knows what the cards of one key did; passes on payments with their history, as one value."""
+    """Keeps the histories of one key's cards; passes on payments with history, as one value."""
 
     def init(self, handle: StatefulProcessorHandle) -> None:
         """Declare the state: packed histories by card."""
@@ -117,7 +117,7 @@ def store(work: Work, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBa
 
 
 def storing(work: Work) -> Callable[[DataFrame, int], None]:
-    """What is done with each micro-batch."""
+    """The steps of each micro-batch."""
 
     def store_batch(batch: DataFrame, _: int) -> None:
         stored = batch.mapInArrow(lambda batches: store(work, batches), "nothing int")
@@ -185,7 +185,7 @@ def payments(spark: SparkSession, work: Work) -> DataFrame:
 
 
 def main() -> int:
-    """:return: 0 if it ended because it was told to."""
+    """:return: 0 if it ended because it was asked to."""
     work = Work.read()
     os.environ["JAVA_HOME"] = str(java_home(Path(work.state_dir) / "java"))
     # Python workers are to be this Python.

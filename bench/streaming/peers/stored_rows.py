@@ -1,4 +1,4 @@
-"""Rows into Postgres: COPY, which is the quickest way in."""
+"""Rows into Postgres with COPY, the fastest way."""
 
 import io
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -45,7 +45,7 @@ class RowWriter:
                 sql.SQL("{0} = EXCLUDED.{0}").format(name) for name in columns
             ),
         }
-        # Empty again after each commit; TRUNCATE would make Postgres plan the next merge anew.
+        # Empty again after each commit; TRUNCATE would make Postgres plan the next merge again.
         self._connection.execute(
             sql.SQL(
                 "CREATE TEMPORARY TABLE {stage} ON COMMIT DELETE ROWS "
@@ -96,12 +96,12 @@ class WriteBehind:
         self._last: Future[None] | None = None
 
     def upsert(self, rows: pa.Table) -> None:
-        """Begin to store rows, once those before are stored; raises what went wrong with them."""
+        """Start to store rows, once earlier ones are stored; raises what went wrong with those."""
         self.wait()
         self._last = self._thread.submit(self._writer.upsert, rows)
 
     def wait(self) -> None:
-        """Until all rows are stored; raises what went wrong."""
+        """Wait until all rows are stored; raises what went wrong."""
         if self._last is not None:
             self._last.result()
             self._last = None

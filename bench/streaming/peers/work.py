@@ -1,4 +1,4 @@
-"""What a peer is told to do: a file of JSON, the only argument of every peer."""
+"""What a peer has to do: a JSON file, the only argument of every peer."""
 
 import json
 import sys

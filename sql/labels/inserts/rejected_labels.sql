@@ -1,4 +1,4 @@
--- rejected_labels: note every message that is no usable label, with the reason.
+-- rejected_labels: record every message that is not a usable label, with the reason.
 --
 -- Grain:   one row per rejected Kafka message
 -- Reads:   labels_checked

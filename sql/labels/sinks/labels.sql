@@ -1,10 +1,10 @@
--- labels: where labels are stored, each as a row of its own.
+-- labels: where labels are stored, one row each.
 --
--- Grain:   one row per payment, moment and source of a label, written again when it comes again: an
---          upsert
+-- Grain:   one row per payment, moment and source of a label; an upsert, so a repeated label
+--          replaces its row
 -- Units:   times are UTC
--- Source:  sql/postgres/migrations holds the table this writes to. A label may take seconds, so it
---          is written with its neighbours
+-- Source:  sql/postgres/migrations holds the table this writes to. A label may take seconds, so
+--          labels are written in batches
 CREATE TEMPORARY TABLE labels (
     transaction_id STRING,
     is_fraud BOOLEAN,

@@ -1,6 +1,6 @@
--- rejected_labels: where messages that are no usable label are noted.
+-- rejected_labels: where messages that are not usable labels are recorded.
 --
--- Grain:   one row per rejected Kafka message, written again after a restart: an upsert
+-- Grain:   one row per rejected Kafka message; an upsert, so a restart does not duplicate it
 -- Units:   times are UTC
 -- Source:  sql/postgres/migrations holds the table this writes to
 CREATE TEMPORARY TABLE rejected_labels (

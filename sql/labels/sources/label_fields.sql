@@ -2,9 +2,9 @@
 --
 -- Grain:   one row per Kafka message
 -- Reads:   label_lines
--- Units:   every field is text, as it stands in the message; NULL if missing, null, a list or
---          an object
--- Source:  the forms of messages as those of payments: docs/rejected_payments.md
+-- Units:   every field is text, as written in the message; NULL if missing, null, a list or an
+--          object
+-- Source:  messages take the same forms as payments: docs/rejected_payments.md
 CREATE TEMPORARY VIEW label_fields AS
 SELECT
     JSON_VALUE(line, '$.transaction_id') AS transaction_id,
@@ -14,7 +14,7 @@ SELECT
     JSON_VALUE(line, '$.event_ms') AS event_ms,
     JSON_VALUE(line, '$.labelled_ms') AS labelled_ms,
     JSON_VALUE(line, '$.source') AS source,
-    -- A list or an object in a field that may be missing must not pass for a missing one.
+    -- A list or an object in an optional field must not pass for a missing field.
     JSON_QUERY(line, '$.reason') IS NOT NULL AS is_reason_nested,
     JSON_QUERY(line, '$.scenario') IS NOT NULL AS is_scenario_nested,
     JSON_QUERY(line, '$.event_ms') IS NOT NULL AS is_event_ms_nested,
@@ -25,7 +25,7 @@ SELECT
         WHEN line IS NULL OR line = '' THEN 'the message is empty'
         WHEN REGEXP(line, '\uFFFD') THEN 'the message is not valid UTF-8'
         WHEN line IS JSON ARRAY THEN 'the message is a list: send one label per message'
-        -- In a list of our own the object has to be all there is before our mark.
+        -- In a list that we add "end" to, the object must be the only element before it.
         WHEN
             line IS JSON OBJECT
             AND REGEXP(line, '^\s*\{')

@@ -1,9 +1,9 @@
 -- label_lines: every message of the labels topic, as text.
 --
 -- Grain:   one row per Kafka message; a tombstone is an empty row
--- Order:   a label counts by its labelled_ms, whenever it comes
--- Source:  as text, so that what is no label can be told from what is one; labels are few, and one
---          reader can do both
+-- Order:   a label counts by its labelled_ms, whenever it arrives
+-- Source:  read as text, so that one reader serves both labels and messages that are not labels;
+--          labels are few
 CREATE TEMPORARY TABLE label_lines (
     line STRING,
     kafka_time TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',
@@ -19,7 +19,7 @@ CREATE TEMPORARY TABLE label_lines (
     'properties.sasl.mechanism' = '${KAFKA_SASL_MECHANISM?}',
     'properties.sasl.jaas.config' = '${KAFKA_JAAS?}',
     'properties.group.id' = 'swipestream-load-labels',
-    -- What a producer aborted was never sent.
+    -- A message of an aborted transaction was never sent.
     'properties.isolation.level' = 'read_committed',
     'scan.startup.mode' = '${SCAN_STARTUP_MODE}',
     'scan.startup.timestamp-millis' = '${SCAN_STARTUP_MS?}',

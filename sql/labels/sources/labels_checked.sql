@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per Kafka message
 -- Reads:   label_fields
--- Units:   *_ms are UTC epoch milliseconds; NULL where the reason says so
+-- Units:   *_ms are UTC epoch milliseconds; NULL where reject_reason says it is missing or invalid
 -- Source:  docs/labels.md lists every reason and what to do about it; functions/README.md,
 --          holds_card_number
 CREATE TEMPORARY VIEW labels_checked AS
@@ -22,7 +22,7 @@ WITH messages AS (
         kafka_partition,
         kafka_offset,
         form_reason,
-        -- Numbers of another form are no time.
+        -- A number written in another form is not a time.
         CASE WHEN REGEXP(event_ms, '^[0-9]{1,18}\z') THEN CAST(event_ms AS BIGINT) END
             AS event_time_ms,
         CASE WHEN REGEXP(labelled_ms, '^[0-9]{1,18}\z') THEN CAST(labelled_ms AS BIGINT) END
@@ -41,9 +41,8 @@ SELECT
     kafka_time,
     kafka_partition,
     kafka_offset,
-    -- As in payments_checked: the patterns keep what Postgres refuses away from it, and end in \z
-    -- because $ also matches before a final line break. A NULL makes a check NULL, hence IS NOT
-    -- TRUE.
+    -- As in payments_checked: the patterns keep out what Postgres refuses, and end in \z because $
+    -- also matches before a final line break. A NULL makes a check NULL, hence IS NOT TRUE.
     CASE
         WHEN form_reason IS NOT NULL THEN form_reason
         WHEN REGEXP(transaction_id, '^[A-Za-z0-9_.:-]{1,64}\z') IS NOT TRUE

@@ -1,10 +1,10 @@
 -- labels_valid: labels that passed every check.
 --
--- Grain:   one row per Kafka message that is a label; the same label may have come before
+-- Grain:   one row per Kafka message that is a label; a label may repeat
 -- Reads:   labels_checked
 -- Units:   times are UTC
--- Order:   of several labels of a payment the one with the newest labelled_at
---          counts, in whatever order they come
+-- Order:   of several labels of a payment, the one with the newest labelled_at counts, in whatever
+--          order they arrive
 -- Source:  docs/labels.md
 CREATE TEMPORARY VIEW labels_valid AS
 SELECT

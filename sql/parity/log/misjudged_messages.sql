@@ -1,14 +1,14 @@
--- misjudged_messages: messages of which something else became than the log says.
+-- misjudged_messages: messages whose stored outcome is not the one that follows from the log.
 --
 -- Grain:   one row per message
 -- Reads:   arrived_payments, stored_payments, noted_places, log_ends
--- Window:  9 days, as long as a card keeps its payments, and the newest 10,000 of them
+-- Window:  what a card keeps: 9 days, and the newest 10,000 payments of them
 -- Units:   *_ms are UTC epoch milliseconds
--- Order:   of several messages with the same number and card the first place counts, for as long as
---          the card keeps it. A card in several partitions has no order and is not judged, nor is
---          what has come to nothing yet
--- Source:  docs/architecture.md, "Nothing is lost in silence". What the log no longer holds is
---          asked of the stored payments
+-- Order:   of several messages with the same transaction_id and card, the first is the payment, for
+--          as long as the card keeps it. A card in several partitions has no order and is not
+--          judged; neither is a message without an outcome yet
+-- Source:  docs/architecture.md, "Nothing is lost in silence". The stored payments stand in for
+--          what the log no longer holds
 WITH told AS (
     SELECT
         arrived.kafka_partition,
@@ -49,7 +49,7 @@ numbers AS (
     FROM told
     WHERE outcome IS DISTINCT FROM 'rejected as too old'
     UNION ALL
-    -- The first place may lie before what the log still holds.
+    -- The first message may be older than what the log still holds.
     SELECT DISTINCT
         noted_places.first_partition AS kafka_partition,
         noted_places.first_offset AS kafka_offset,

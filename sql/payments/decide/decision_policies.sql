@@ -1,8 +1,8 @@
--- decision_policies: per channel, from which score on to review or block, and rules without one.
+-- decision_policies: per channel, the scores from which to review and block, and fallback rules.
 --
 -- Grain:   one row per channel
 -- Units:   scores in [0, 1]; rule_review_amount_cents in minor units of the card currency
--- Age:     a lookup answers with what is known now, at most 2 s old
+-- Age:     a lookup returns the current row, at most 2 s old
 -- Source:  sql/postgres/migrations holds the table this reads
 CREATE TEMPORARY TABLE decision_policies (
     channel STRING,

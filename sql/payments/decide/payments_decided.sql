@@ -12,7 +12,7 @@ WITH payments AS (
         scoring.score AS score,
         scoring.model_version AS model_version,
         scoring.error AS score_error,
-        -- Only stored: what the challenger says decides nothing.
+        -- Only stored: the challenger decides nothing.
         scoring.challenger_score AS challenger_score,
         scoring.challenger_version AS challenger_version,
         PROCTIME() AS decided_at
@@ -22,10 +22,10 @@ WITH payments AS (
 SELECT
     payments.*,
     policies.version AS policy_version,
-    -- Degraded: decided without a score or without a policy.
+    -- Degraded means decided without a score or without a policy.
     payments.score IS NULL OR policies.channel IS NULL AS is_degraded,
     CASE
-        -- Nobody said what to approve, so somebody has to look.
+        -- Without a policy nothing may be approved, so somebody reviews it.
         WHEN policies.channel IS NULL THEN 'review'
         WHEN payments.score >= policies.block_score THEN 'block'
         WHEN payments.score >= policies.review_score THEN 'review'

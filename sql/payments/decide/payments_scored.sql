@@ -1,11 +1,11 @@
--- payments_scored: each payment with the champion's answer, and the challenger's in its shadow.
+-- payments_scored: each payment with the champion's score, and the challenger's shadow score.
 --
 -- Grain:   one row per transaction_id and card_id; append-only
 -- Reads:   payment_features
--- Units:   scoring.score is the champion's output in [0, 1]; NULL when scoring.error says why not;
---          scoring.challenger_score likewise, NULL without a challenger
--- Source:  the one call of the models. The order of its arguments is the model's feature list,
---          numbers first and then text: a bundle with another list is refused
+-- Units:   scoring.score is the champion's output in [0, 1], or NULL and scoring.error says why;
+--          scoring.challenger_score is in [0, 1], NULL without a challenger
+-- Source:  the only call of the models. The order of its arguments is the model's feature list,
+--          numbers first, then text; a bundle with another list is refused
 CREATE TEMPORARY VIEW payments_scored AS
 SELECT
     *,

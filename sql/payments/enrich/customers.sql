@@ -1,8 +1,8 @@
--- customers: who holds a card: home, time zone, account, usual device.
+-- customers: the holder of a card: home, time zone, account, usual device.
 --
 -- Grain:   one row per customer_id
 -- Units:   degrees; account_opened_ms is UTC epoch milliseconds
--- Age:     a lookup answers with what is known now, at most 10 min old
+-- Age:     a lookup returns the current row, at most 10 min old
 -- Source:  sql/postgres/migrations holds the table this reads
 CREATE TEMPORARY TABLE customers (
     customer_id STRING,

@@ -1,14 +1,13 @@
--- merchant_risk_days: how busy a merchant was at a day's full hours, and how much of it was fraud.
+-- merchant_risk_days: a merchant's payment counts and fraud rates at each full hour of a day.
 --
--- Grain:   one row per merchant_id and day_ms, the first moment of a day of UTC; an array has an
---          element for each of its 24 hours, from midnight on
+-- Grain:   one row per merchant_id and day_ms, the start of a UTC day; arrays have 24 elements, one
+--          per hour from midnight on
 -- Window:  payments of the 1, 7 and 28 days before the hour
 -- Units:   *_ms are UTC epoch milliseconds; fraud_rates_* in [0, 1]; NULL is unknown
--- Age:     the payment says which hour it asks for, and the answer never changes. One that is not
---          there yet is asked for again after 5 minutes, and a payment asks for an hour that has
---          been over for 10 minutes, so the refresh has five
--- Source:  docs/adr/0020-merchant-risk-a-day-at-a-time.md; sql/postgres/migrations holds the
---          view
+-- Age:     the payment's time says which hour to look up, and an hour's answer never changes. If
+--          there is none yet, it is looked up again after 5 minutes. A payment asks for an hour
+--          that has been over for 10 minutes, which leaves the refresh five
+-- Source:  docs/adr/0020-merchant-risk-a-day-at-a-time.md; sql/postgres/migrations holds the view
 CREATE TEMPORARY TABLE merchant_risk_days (
     merchant_id STRING,
     day_ms BIGINT,

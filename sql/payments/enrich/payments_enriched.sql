@@ -8,8 +8,8 @@ CREATE TEMPORARY VIEW payments_enriched AS
 WITH payments AS (
     SELECT
         *,
-        -- The newest full hour at least 10 minutes before the payment: by now its snapshot is
-        -- there, and a replay asks for the same one. It is looked up with all of its day.
+        -- The newest full hour at least 10 minutes before the payment: its snapshot exists by
+        -- now, and a replay asks for the same one. One lookup returns the whole day.
         1 + CAST(MOD(event_ms - 600000, 86400000) / 3600000 AS INT) AS risk_hour_of_day,
         event_ms - 600000 - MOD(event_ms - 600000, 86400000) AS risk_day_ms,
         PROCTIME() AS looked_up_at

@@ -1,4 +1,4 @@
--- payment_features: everything the model is told about a payment.
+-- payment_features: all that the model knows about a payment.
 --
 -- Grain:   one row per transaction_id and card_id; append-only
 -- Reads:   payments_enriched
@@ -40,7 +40,7 @@ distances AS (
 
 SELECT
     *,
-    -- The mean is that of the payments before this one: sum / count, turned over.
+    -- Divides by the mean of the earlier payments: amount * count / sum.
     CAST(amount_cents * card_txn_count_5m AS DOUBLE PRECISION)
     / NULLIF(card_amount_cents_5m, 0) AS amount_to_card_mean_5m,
     CAST(amount_cents * card_txn_count_24h AS DOUBLE PRECISION)
@@ -48,7 +48,7 @@ SELECT
     CAST(amount_cents * card_txn_count_7d AS DOUBLE PRECISION)
     / NULLIF(card_amount_cents_7d, 0) AS amount_to_card_mean_7d,
     CASE WHEN local_hour < 6 THEN 1 WHEN local_hour >= 6 THEN 0 END AS is_night,
-    -- Two payments within a second count as one second apart: a speed needs a time.
+    -- Payments less than a second apart count as one second apart, to avoid division by zero.
     km_from_previous * 3600
     / CASE WHEN seconds_since_previous < 1 THEN 1 ELSE seconds_since_previous END
         AS kmh_from_previous,

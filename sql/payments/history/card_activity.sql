@@ -1,14 +1,14 @@
--- card_activity: where a card paid the time before, and how busy it was up to each payment.
+-- card_activity: where a card last paid, and how busy it was up to each payment.
 --
 -- Grain:   one row per Kafka message; in Flink a copy, a conflict and a rejected message have NULLs
 -- Reads:   payments_checked
 -- Window:  event time, 7 days, 24 hours and 5 minutes up to and including this instant, of what had
---          arrived; the payment itself is excluded from counts and sums, and included in the number
---          of different merchants
+--          arrived. Counts and sums exclude the payment itself; the number of different merchants
+--          includes it
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Order:   a payment that comes out of order is put where its time belongs: it sees what came
---          before it in both senses, and those that come later see it. Of equal times the one that
---          arrived first is the earlier one. docs/architecture.md, "Time"
+-- Order:   an out-of-order payment takes its place by event time. It sees payments that are earlier
+--          and had already arrived; payments that arrive later see it. Equal times are in order of
+--          arrival. docs/architecture.md, "Time"
 -- Source:  bursts and habits: Whitrow et al. 2009, doi:10.1007/s10618-008-0116-z; card testing and
 --          far places within a short time: Bolton and Hand 2002, doi:10.1214/ss/1042727940
 CREATE TEMPORARY VIEW card_activity AS

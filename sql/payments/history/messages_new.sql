@@ -2,8 +2,8 @@
 --
 -- Grain:   one row per Kafka message; append-only
 -- Reads:   card_activity
--- Source:  a rebuild (swipestream upgrade --rebuild) reads old messages again for their history's
---          sake. What is below WRITE_FROM, an offset per partition, is stored already
+-- Source:  a rebuild (swipestream upgrade --rebuild) reads old messages again to restore history.
+--          Messages below WRITE_FROM, an offset per partition, are stored already
 CREATE TEMPORARY VIEW messages_new AS
 SELECT *
 FROM card_activity

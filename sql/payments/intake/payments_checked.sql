@@ -17,11 +17,11 @@ SELECT
     latitude,
     longitude,
     device_id,
-    -- For people to read, so it costs no payment its score: what was a number somewhere gets its
-    -- zeros back, and of anything else there is none.
+    -- Only for people to read, so a bad value rejects nothing: a number that lost its leading
+    -- zeros gets them back, and anything else becomes NULL.
     CASE WHEN REGEXP(card_last4, '^[0-9]{1,4}\z') THEN LPAD(card_last4, 4, '0') END AS card_last4,
     event_ms,
-    -- TO_TIMESTAMP_LTZ fails on numbers that are no date.
+    -- TO_TIMESTAMP_LTZ fails on numbers outside the range of dates.
     CASE
         WHEN event_ms BETWEEN 946684800000 AND 4102444800000
             THEN CAST(TO_TIMESTAMP_LTZ(event_ms, 3) AS TIMESTAMP(3))
@@ -29,9 +29,9 @@ SELECT
     CAST(kafka_time AS TIMESTAMP(3)) AS arrived_at,
     kafka_partition,
     kafka_offset,
-    -- Patterns keep NUL and control characters away from Postgres, which refuses them, and long
-    -- text away from the state. They end in \z because $ also matches before a final line break.
-    -- A NULL makes a check NULL, hence IS NOT TRUE.
+    -- The patterns keep NUL and control characters out of Postgres, which refuses them, and long
+    -- text out of the state. They end in \z because $ also matches before a final line break. A
+    -- NULL makes a check NULL, hence IS NOT TRUE.
     CASE
         WHEN problem IS NOT NULL THEN problem
         WHEN kind IS NOT NULL THEN 'kind is present: this topic takes payments only'
@@ -65,7 +65,7 @@ SELECT
             THEN 'latitude is not between -90 and 90'
         WHEN longitude IS NOT NULL AND (longitude BETWEEN -180 AND 180) IS NOT TRUE
             THEN 'longitude is not between -180 and 180'
-        -- Long enough for a whole card number.
+        -- It could hold a whole card number.
         WHEN CHAR_LENGTH(card_last4) >= 12 THEN 'card_last4 is longer than 11 characters'
         WHEN event_ms IS NULL THEN 'event_ms is missing or not an integer'
         WHEN event_ms < 946684800000 THEN 'event_ms is before the year 2000'

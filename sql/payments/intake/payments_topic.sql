@@ -17,7 +17,7 @@ CREATE TEMPORARY TABLE payments_topic (
     'properties.sasl.mechanism' = '${KAFKA_SASL_MECHANISM?}',
     'properties.sasl.jaas.config' = '${KAFKA_JAAS?}',
     'properties.group.id' = 'swipestream-score-payments',
-    -- What a producer aborted was never sent.
+    -- A message of an aborted transaction was never sent.
     'properties.isolation.level' = 'read_committed',
     'scan.startup.mode' = '${SCAN_STARTUP_MODE}',
     'scan.startup.timestamp-millis' = '${SCAN_STARTUP_MS?}',

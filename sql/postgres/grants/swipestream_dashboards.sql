@@ -1,4 +1,4 @@
--- What dashboards may read. Not who somebody is, and not the payloads of rejected messages.
+-- What dashboards may read: no names or addresses, and no payloads of rejected messages.
 
 GRANT SELECT
 ON scored_payments,

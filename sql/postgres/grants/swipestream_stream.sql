@@ -1,5 +1,5 @@
--- What the jobs, the keeper of rejected payloads and the refresh of merchant risk may do. Names and
--- e-mails are not theirs.
+-- What the jobs, the keeper of rejected payloads and the refresh of merchant risk may do. They may
+-- not read names or e-mail addresses.
 
 GRANT SELECT (
     customer_id,

@@ -1,4 +1,4 @@
--- add_model_change: note a change of models; the caller holds the lock on changes.
+-- add_model_change: record a change of models; the caller holds the lock on changes.
 --
 -- Grain:   one row per change
 -- Reads:   model_changes

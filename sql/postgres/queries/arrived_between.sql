@@ -2,7 +2,7 @@
 --
 -- Grain:   one row
 -- Reads:   scored_payments
--- Source:  out of order is behind the newest payment of the card; copies, conflicts and rejected
+-- Source:  out of order means older than the card's newest payment; copies, conflicts and rejected
 --          messages do not count
 SELECT
     COUNT(*) AS payments,

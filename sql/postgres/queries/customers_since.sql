@@ -3,7 +3,7 @@
 -- Grain:   one row per customer_id
 -- Reads:   scored_payments
 -- Units:   event_time in UTC
--- Source:  the demo lets those rest who paid in an earlier live run
+-- Source:  the demo sends no payments of customers who paid in a live run shortly before
 SELECT DISTINCT customer_id
 FROM scored_payments
 WHERE event_time >= %(since)s AT TIME ZONE 'UTC'

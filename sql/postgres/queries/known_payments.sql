@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per payment found
 -- Reads:   scored_payments
--- Source:  a fraud whose message was rejected was never there to be caught
+-- Source:  a fraud whose message was rejected could not be detected
 SELECT transaction_id
 FROM scored_payments
 WHERE transaction_id = ANY (%s)

@@ -1,6 +1,6 @@
--- labels_to_learn_from: labels of the payments in a window, and labels of payments nobody has seen.
+-- labels_to_learn_from: labels of the payments in a window, and labels of unknown payments.
 --
--- Grain:   one row per label; one that speaks of several payments of the same number is one row
+-- Grain:   one row per label, even if several payments have its transaction_id
 -- Reads:   labels, scored_payments
 -- Units:   labelled_ms is UTC epoch milliseconds
 -- Source:  docs/model_bundle.md, "Which payments"; the parameters are UTC epoch milliseconds

@@ -3,7 +3,7 @@
 -- Grain:   one row
 -- Reads:   latency_minutes_between
 -- Units:   milliseconds from the payment to its committed row, of payments that came live and in
---          order; of the percentiles of the minutes, the median and the highest
+--          order; the median and the highest of the minutes' percentiles
 -- Source:  percentiles do not add up, so those of whole minutes are shown
 SELECT
     SUM(l.payment_count) AS payments,

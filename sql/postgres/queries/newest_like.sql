@@ -1,9 +1,9 @@
--- newest_like: the newest payment whose transaction_id is like a pattern, such as all of a world.
+-- newest_like: the newest payment whose transaction_id matches a LIKE pattern.
 --
 -- Grain:   one row, or none
 -- Reads:   scored_payments
 -- Units:   event_ms is UTC epoch milliseconds
--- Source:  the payments of a simulated world begin with p- and its seed
+-- Source:  the transaction_ids of a simulated world begin with p- and its seed
 SELECT event_ms
 FROM scored_payments
 WHERE transaction_id LIKE %(pattern)s

@@ -1,7 +1,7 @@
--- note_model_facts: what training found out about a model; noted once, a bundle does not change.
+-- note_model_facts: what training measured of a model; recorded once, as a bundle never changes.
 --
 -- Grain:   one row per model version
--- Units:   as model_facts
+-- Units:   as in model_facts
 -- Source:  bundle.json; docs/model_bundle.md
 INSERT INTO model_facts (
     model_version,

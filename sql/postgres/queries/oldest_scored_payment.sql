@@ -1,4 +1,4 @@
--- oldest_scored_payment: when what the stream has stored begins, and what time it is now.
+-- oldest_scored_payment: the time of the oldest stored payment, and the time now.
 --
 -- Grain:   one row
 -- Reads:   scored_payments

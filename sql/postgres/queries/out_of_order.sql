@@ -1,8 +1,8 @@
--- out_of_order: how many of the newest payments came behind a later one of their card.
+-- out_of_order: how many of the newest payments arrived after a later one of their card.
 --
 -- Grain:   one row
 -- Reads:   scored_payments
--- Source:  came_behind_ms; rows from before there was such a thing are left out
+-- Source:  came_behind_ms; rows stored before that column existed are left out
 SELECT
     COUNT(*) AS payment_count,
     COUNT(*) FILTER (WHERE came_behind_ms > 0) AS behind_count

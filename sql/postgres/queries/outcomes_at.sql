@@ -1,9 +1,9 @@
--- outcomes_at: what is known of the messages at some places of the topic.
+-- outcomes_at: the stored outcomes of the messages at some places of the topic.
 --
--- Grain:   one row per place and table that knows of it
+-- Grain:   one row per place and table that has it
 -- Reads:   scored_payments, duplicate_payments, conflicting_payments, rejected_payments
--- Source:  the places are two lists of the same length, partitions and offsets; what is of an
---          earlier topic of that name is left out
+-- Source:  the places are two lists of the same length, partitions and offsets; rows of an earlier
+--          topic of the same name are left out
 WITH topic AS (
     SELECT %(topic)s::text AS kafka_topic
 ),

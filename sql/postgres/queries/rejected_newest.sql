@@ -1,8 +1,8 @@
--- rejected_newest: the messages that were rejected last.
+-- rejected_newest: the messages that were rejected most recently.
 --
 -- Grain:   one row per rejected message
 -- Reads:   rejected_payments, redriven_messages
--- Source:  new_partition and new_offset say where the message is since it was sent again
+-- Source:  new_partition and new_offset say where the message is if it was sent again
 SELECT
     r.kafka_topic,
     r.kafka_partition,

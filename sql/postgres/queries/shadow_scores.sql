@@ -2,8 +2,8 @@
 --
 -- Grain:   one row per payment
 -- Reads:   scored_payments, current_labels
--- Units:   scores in [0, 1]; card_code tells cards apart; channel_code is the place in CHANNELS of
---          swipestream/models/decision_policy.py; is_mature and is_fraud are 0 or 1
+-- Units:   scores in [0, 1]; card_code differs between cards; channel_code is the position in
+--          CHANNELS of swipestream/models/decision_policy.py; is_mature and is_fraud are 0 or 1
 -- Source:  a mature payment without a label counts as good: by then its fraud would be known
 WITH asked (champion, challenger, since, mature_until) AS (
     VALUES (%(champion)s, %(challenger)s, %(since)s, %(mature_until)s)

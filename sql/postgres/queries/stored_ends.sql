@@ -1,11 +1,11 @@
--- stored_ends: how far the tables know the topic.
+-- stored_ends: how far the tables have the topic.
 --
 -- Grain:   one row per partition asked for
 -- Reads:   scored_payments, and what last_known_offset reads: every table of outcomes
--- Units:   kafka_offset is the last one that any table knows of, NULL if none does;
---          scored_seconds_ago is of the last payment that was scored
--- Source:  by the database's clock, so that a client's does not matter. What is of an earlier topic
---          of that name is left out
+-- Units:   kafka_offset is the last one that any table has, NULL if none does; scored_seconds_ago
+--          is the age of the last scored row
+-- Source:  by the database's clock, so that the client's does not matter. Rows of an earlier topic
+--          of the same name are left out
 WITH partitions AS (
     SELECT
         kafka_partition,

@@ -1,9 +1,9 @@
--- stored_up_to: the last offset of each partition that a payment is stored of.
+-- stored_up_to: the last offset of each partition whose payment is stored.
 --
 -- Grain:   one row per partition
 -- Reads:   scored_payments
 -- Units:   Kafka offsets
--- Source:  what lies behind it in the topic waits for the stream
+-- Source:  messages after it in the topic wait for the stream
 SELECT
     kafka_partition,
     MAX(kafka_offset) AS kafka_offset

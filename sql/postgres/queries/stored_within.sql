@@ -1,9 +1,9 @@
--- stored_within: how many payments are stored of stretches of the topic.
+-- stored_within: how many payments of some ranges of the topic are stored.
 --
 -- Grain:   one row
 -- Reads:   scored_payments
--- Source:  the stretches are three lists of the same length; an end is the offset after the last.
---          What is of an earlier topic of that name is left out
+-- Source:  the ranges are three lists of the same length; an end is the offset after the last. Rows
+--          of an earlier topic of the same name are left out
 WITH stretches AS (
     SELECT
         kafka_partition,

@@ -1,10 +1,10 @@
 -- latency_minutes_between: rows of latency_minutes, counted from the payments themselves.
 --
--- Grain:   as latency_minutes
+-- Grain:   as in latency_minutes
 -- Reads:   payment_latencies
--- Units:   as latency_minutes
--- Source:  a payment came live if the topic had it within a minute; a replay of the past has no
---          latency worth the name
+-- Units:   as in latency_minutes
+-- Source:  a payment came live if it reached the topic within a minute of its time; the latency of
+--          replayed payments means nothing
 CREATE FUNCTION dashboards.latency_minutes_between(
     stored_from timestamptz, stored_before timestamptz
 ) RETURNS SETOF dashboards.latency_minutes  -- noqa: CP05

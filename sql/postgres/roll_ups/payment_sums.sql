@@ -1,9 +1,9 @@
--- payment_sums: payments counted and added up, so that a chart of a month need not read them.
+-- payment_sums: counts and sums of payments, so that a chart of a month need not read them all.
 --
 -- Grain:   one row per bucket of time, currency, channel, merchant category and country, customer
 --          group; a bucket is ten minutes, or an hour when it is more than three days ago
 -- Units:   bucket_at is the bucket's beginning in UTC; *_cents are minor units of the currency
--- Source:  refresh_roll_ups fills it; it can be thrown away at any time
+-- Source:  refresh_roll_ups fills it; it can be dropped at any time
 CREATE TABLE dashboards.payment_sums (
     bucket_at timestamp NOT NULL,
     currency text NOT NULL,

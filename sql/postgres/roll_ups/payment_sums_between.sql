@@ -1,9 +1,9 @@
 -- payment_sums_between: rows of payment_sums, counted from the payments themselves.
 --
--- Grain:   as payment_sums
+-- Grain:   as in payment_sums
 -- Reads:   payment_facts
--- Units:   as payment_sums
--- Source:  a function, so that the planner sees the times and takes their index
+-- Units:   as in payment_sums
+-- Source:  a function, so that the planner knows the times and uses their index
 CREATE FUNCTION dashboards.payment_sums_between(
     stored_after timestamptz,
     stored_up_to timestamptz,

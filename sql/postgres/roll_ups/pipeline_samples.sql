@@ -1,9 +1,8 @@
--- pipeline_samples: how the scoring job was, noted every ten seconds for eight days.
+-- pipeline_samples: how the scoring job was, every ten seconds, kept for eight days.
 --
 -- Grain:   one row per sample
--- Units:   ages in seconds; waiting_count in messages; NULL is not known
--- Source:  swipestream/followers/pipeline_record.py asks Flink; begins anew when the
---          schema is made anew
+-- Units:   ages in seconds; waiting_count in messages; NULL means unknown
+-- Source:  swipestream/followers/pipeline_record.py asks Flink; emptied when the schema is rebuilt
 CREATE TABLE dashboards.pipeline_samples (
     sampled_at timestamptz PRIMARY KEY DEFAULT CLOCK_TIMESTAMP(),
     job_state text NOT NULL,

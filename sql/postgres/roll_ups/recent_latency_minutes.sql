@@ -1,9 +1,9 @@
 -- recent_latency_minutes: rows of latency_minutes for the minutes that are not in it yet.
 --
--- Grain:   as latency_minutes
+-- Grain:   as in latency_minutes
 -- Reads:   latency_minutes, latency_minutes_between
--- Units:   as latency_minutes
--- Source:  runs as the owner, as recent_payment_sums does
+-- Units:   as in latency_minutes
+-- Source:  runs as the owner, like recent_payment_sums
 CREATE FUNCTION dashboards.recent_latency_minutes()
 RETURNS SETOF dashboards.latency_minutes  -- noqa: CP05
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT

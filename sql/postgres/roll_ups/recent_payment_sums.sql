@@ -1,10 +1,9 @@
 -- recent_payment_sums: rows of payment_sums for what was stored after the frontier.
 --
--- Grain:   as payment_sums
+-- Grain:   as in payment_sums
 -- Reads:   roll_up_frontier, payment_sums_between
--- Units:   as payment_sums
--- Source:  runs as the owner, so that who may read a view need not be allowed to read what is
---          behind it
+-- Units:   as in payment_sums
+-- Source:  runs as the owner, so that readers of a view need no rights on the tables behind it
 CREATE FUNCTION dashboards.recent_payment_sums()
 RETURNS SETOF dashboards.payment_sums  -- noqa: CP05
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT

@@ -3,8 +3,8 @@
 -- Grain:   one value, the number of rows of payment_sums that changed
 -- Reads:   roll_up_frontier, payment_sums, payment_sums_between, score_counts_between,
 --          latency_minutes, latency_minutes_between
--- Source:  a row counts ten seconds after it was stored: by then its transaction has ended. What
---          still comes later is found when its hour, three days old, is counted anew
+-- Source:  a row counts ten seconds after it was stored: by then its transaction has ended. Rows
+--          that appear even later are found when their hour is counted again after three days
 CREATE FUNCTION dashboards.refresh_roll_ups() RETURNS bigint
 LANGUAGE plpgsql
 AS $$

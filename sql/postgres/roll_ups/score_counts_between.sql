@@ -1,10 +1,10 @@
 -- score_counts_between: rows of score_counts, counted from the payments themselves.
 --
--- Grain:   as score_counts
+-- Grain:   as in score_counts
 -- Reads:   scored_payments, decision_policies
--- Units:   as score_counts
--- Source:  a function, so that the planner sees the times and takes their index. Both models alert
---          from the review threshold of the payment's channel on, as it is when this runs
+-- Units:   as in score_counts
+-- Source:  a function, so that the planner knows the times and uses their index. Both models alert
+--          from the channel's review threshold on, the one in force when this runs
 CREATE FUNCTION dashboards.score_counts_between(
     stored_after timestamptz, stored_up_to timestamptz
 ) RETURNS SETOF dashboards.score_counts  -- noqa: CP05

@@ -1,10 +1,10 @@
 -- victim_visits: where misused cards had paid in the week before.
 --
--- Grain:   one row per merchant where such a card paid
+-- Grain:   one row per merchant where a misused card paid
 -- Reads:   alerts, known_frauds, scored_payments
 -- Units:   first_victim_at in UTC
 -- Source:  cards blocked or known to be misused within 7 days. With a million payments a week this
---          takes seconds, so refresh_roll_ups makes it anew as often as costs a hundredth of a core
+--          takes seconds, so refresh_roll_ups does it only as often as costs a hundredth of a core
 CREATE MATERIALIZED VIEW dashboards.victim_visits AS
 WITH misused AS (
     SELECT
@@ -42,5 +42,5 @@ INNER JOIN scored_payments AS p
 WHERE p.decision = 'approve'
 GROUP BY p.merchant_id;
 
--- So that it can be made anew while somebody reads it.
+-- Lets it be refreshed while somebody reads it.
 CREATE UNIQUE INDEX victim_visits_merchant_idx ON dashboards.victim_visits (merchant_id)

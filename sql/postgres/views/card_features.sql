@@ -1,10 +1,10 @@
--- card_features: what the model was told about a payment, a line per feature.
+-- card_features: what the model knew about a payment, one row per feature.
 --
 -- Grain:   one row per payment (transaction_id, card_id) and feature
 -- Reads:   scored_payments
 -- Units:   in the features' names; value is text, empty where nothing was known
--- Source:  every column that is no fact of the payment, of its decision or of its way; a new
---          feature shows by itself. Ask for one card_id or transaction_id at a time
+-- Source:  every column but those of the payment, its decision and its place in Kafka; a new
+--          feature appears by itself. Ask for one card_id or transaction_id at a time
 CREATE VIEW dashboards.card_features AS
 SELECT
     p.transaction_id,

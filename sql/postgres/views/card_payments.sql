@@ -1,9 +1,9 @@
--- card_payments: the payments of a card with what was decided and what turned out.
+-- card_payments: the payments of a card with their decisions and labels.
 --
 -- Grain:   one row per payment (transaction_id, card_id)
 -- Reads:   scored_payments, merchants, labels
 -- Units:   amount in the currency, not in cents; score_pct from 0 to 100; event_time in UTC;
---          seconds_behind the newest payment of the card, NULL where it was not noted
+--          seconds_behind the newest payment of the card, NULL where it was not recorded
 -- Source:  ask for one card_id at a time: there is an index for that
 CREATE VIEW dashboards.card_payments AS
 SELECT

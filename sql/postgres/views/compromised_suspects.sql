@@ -3,8 +3,8 @@
 -- Grain:   one row per merchant with at least three such cards and a snapshot of its payments
 -- Reads:   victim_visits, merchants_now
 -- Units:   first_victim_at in UTC; times_expected is a ratio, 1 is what chance gives
--- Source:  the point that misused cards have in common, as issuers look for it: where they paid
---          before, against how many payments each merchant has at all
+-- Source:  the common point of purchase, as issuers look for it: how many misused cards had paid at
+--          a merchant, compared with how many payments it has in total
 CREATE VIEW dashboards.compromised_suspects AS
 WITH shares AS (
     SELECT

@@ -1,9 +1,9 @@
 -- known_frauds: payments that turned out to be fraud, as far as is known by now.
 --
--- Grain:   one row per payment (transaction_id, card_id); a label speaks of all of its number
+-- Grain:   one row per payment (transaction_id, card_id); a label counts on every card
 -- Reads:   current_labels, scored_payments
--- Units:   as scored_payments
--- Source:  every fraud is labelled in the end, most of them days later
+-- Units:   as in scored_payments
+-- Source:  every fraud is labeled in the end, most of them days later
 CREATE VIEW dashboards.known_frauds AS
 SELECT
     p.transaction_id,

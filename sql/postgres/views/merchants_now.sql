@@ -3,7 +3,7 @@
 -- Grain:   one row per merchant that has a snapshot
 -- Reads:   merchant_risk, merchants
 -- Units:   shares of payments known to be fraud, from 0 to 1; times in UTC
--- Source:  the newest snapshot: what the stream joins to a payment that comes now
+-- Source:  the newest snapshot: what the stream joins to a payment that arrives now
 CREATE VIEW dashboards.merchants_now AS
 SELECT
     r.merchant_id,

@@ -3,7 +3,7 @@
 -- Grain:   one row per minute, outcome and reason
 -- Reads:   pipeline_latency, duplicate_payments, conflicting_payments, rejected_payments
 -- Units:   minute_at in UTC
--- Source:  scored, duplicate, conflict and rejected are all there is: nothing is dropped
+-- Source:  scored, duplicate, conflict and rejected are all outcomes: nothing is dropped
 CREATE VIEW dashboards.message_outcomes AS
 SELECT
     l.minute_at,

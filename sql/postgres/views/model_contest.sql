@@ -1,10 +1,10 @@
 -- model_contest: the champion beside its challenger, on the payments that both have scored.
 --
--- Grain:   one row per role: champion, challenger; without a challenger its row says so
+-- Grain:   one row per role: champion, challenger; without a challenger, its row is still there
 -- Reads:   scored_payments, score_counts, known_frauds, model_facts
--- Units:   average precisions in [0, 1]; event_time is the first day of the two together, in UTC
--- Source:  the newest scored payment tells who they are. Average precision as in model_ranking, on
---          days older than two
+-- Units:   average precisions in [0, 1]; event_time is the pair's first day, in UTC
+-- Source:  the newest scored payment says which models they are. Average precision as in
+--          model_ranking, on days more than two days ago
 CREATE VIEW dashboards.model_contest AS
 WITH newest AS (
     SELECT

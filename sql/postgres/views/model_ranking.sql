@@ -1,11 +1,11 @@
--- model_ranking: how well each model put frauds before the others.
+-- model_ranking: how well each model ranks frauds above genuine payments.
 --
 -- Grain:   one row per model version
 -- Reads:   score_counts, known_frauds
 -- Units:   average_precision and base_rate in [0, 1]; event_time is the newest day, in UTC
 -- Source:  average precision by thousandths of score: the sum over them, highest first, of the
---          share of frauds found there times the share of frauds down to there. Days younger than
---          two count as not known yet
+--          share of all frauds in that bin times the precision down to that bin. The last two days
+--          are left out: their frauds are not known yet
 CREATE VIEW dashboards.model_ranking AS
 WITH frauds AS (
     SELECT

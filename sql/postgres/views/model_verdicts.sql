@@ -1,9 +1,9 @@
--- model_verdicts: what was suspected and what turned out to be fraud, side by side.
+-- model_verdicts: suspected payments and payments known to be fraud, side by side.
 --
--- Grain:   one row per payment that is one of the two, or both
+-- Grain:   one row per payment that is suspected, known to be fraud, or both
 -- Reads:   alerts, current_labels, known_frauds
 -- Units:   amount in the currency, not in cents; score_pct from 0 to 100; event_time in UTC
--- Source:  without a label a payment counts as genuine, so the last days look worse than they are:
+-- Source:  a payment without a label counts as genuine, so the last days look worse than they are:
 --          their frauds are not known yet
 CREATE VIEW dashboards.model_verdicts AS
 WITH suspected AS (

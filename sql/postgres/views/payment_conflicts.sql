@@ -1,9 +1,9 @@
--- payment_conflicts: numbers that came again on their card with other content, beside the first.
+-- payment_conflicts: payments that reuse a transaction_id of their card, beside the first one.
 --
 -- Grain:   one row per message
 -- Reads:   conflicting_payments, scored_payments, merchants
 -- Units:   amounts in the currency, not in cents; times in UTC
--- Source:  the payment that came first is stored and scored; stored_* are of that one
+-- Source:  the payment that arrived first is stored and scored; stored_* are its values
 CREATE VIEW dashboards.payment_conflicts AS
 SELECT
     c.arrived_at,

@@ -3,7 +3,7 @@
 -- Grain:   one row per payment (transaction_id, card_id)
 -- Reads:   scored_payments, customers
 -- Units:   amount_cents in minor units of the card currency; event_time in UTC
--- Source:  a missing word would be a blank in a legend and could not be clicked, so it is "unknown"
+-- Source:  a blank in a legend cannot be clicked, so a missing word is "unknown"
 CREATE VIEW dashboards.payment_facts AS
 SELECT
     p.transaction_id,

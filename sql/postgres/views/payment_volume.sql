@@ -1,11 +1,11 @@
--- payment_volume: how many payments there were, how much money, how much of it under suspicion.
+-- payment_volume: how many payments there were, their amounts, and how much was suspected.
 --
--- Grain:   one row per bucket of time, currency, channel, merchant category and country, customer
---          group, at times two; a bucket is ten minutes, or an hour when it is more than three days
---          ago. Add up, never average
+-- Grain:   one row, sometimes two, per bucket of time, currency, channel, merchant category and
+--          country, customer group; a bucket is ten minutes, or an hour when it is more than three
+--          days ago. Add up, never average
 -- Reads:   payment_sums, recent_payment_sums
 -- Units:   amounts in the currency, not in cents; bucket_at is the bucket's beginning in UTC
--- Source:  suspected means to review or to block
+-- Source:  suspected means that the decision is review or block
 CREATE VIEW dashboards.payment_volume AS
 WITH sums AS (
     SELECT

@@ -1,11 +1,11 @@
--- pipeline_latency: how many payments each minute brought, and how long they took.
+-- pipeline_latency: how many payments were stored in each minute, and how long they took.
 --
 -- Grain:   one row per minute in which payments were stored
 -- Reads:   latency_minutes, recent_latency_minutes
 -- Units:   minute_at in UTC, by the database's clock; *_ms are milliseconds from the payment to its
---          committed row, of payments that came live and in order; behind_count are those that
---          came behind the newest payment of their card
--- Source:  percentiles of minutes do not add up: show them by the minute
+--          committed row, of payments that came live and in order; behind_count counts those that
+--          were older than the newest payment of their card
+-- Source:  percentiles of minutes do not add up: show them per minute
 CREATE VIEW dashboards.pipeline_latency AS
 SELECT
     l.minute_at,

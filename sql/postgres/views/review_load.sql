@@ -1,10 +1,11 @@
--- review_load: how many payments there were to look at, and how many looks there are.
+-- review_load: how many payments were to be reviewed, and how many reviews there is capacity for.
 --
 -- Grain:   one row per day and model version
 -- Reads:   score_counts, alerts, model_facts
 -- Units:   event_time is the day's beginning in UTC; all counts are of payments; add up
--- Source:  the capacity is what the model's thresholds were chosen for: so many looks a day, of
---          which a model has as large a part as of the day's payments, or a share of the payments
+-- Source:  the capacity is the one that the model's thresholds were chosen for. It is either a
+--          number of reviews a day, shared between models like the day's payments, or a share of
+--          the payments
 CREATE VIEW dashboards.review_load AS
 WITH payments AS (
     SELECT

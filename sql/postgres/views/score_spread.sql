@@ -1,11 +1,11 @@
--- score_spread: how scores are spread now, in training, and from the challenger.
+-- score_spread: the distribution of scores now, in training, and of the challenger.
 --
 -- Grain:   one row per day, model version, scorer and band of ten hundredths of score
 -- Reads:   score_counts, model_facts
 -- Units:   event_time is the day's beginning in UTC; band is text such as 20 to 30, of 100;
 --          payment_count may be a fraction. Add up, then divide by the sum of the scorer
--- Source:  "in training" are the day's payments, spread as those that the model was tested on;
---          "challenger now" belongs to the model that decided meanwhile
+-- Source:  "in training" distributes the day's payments like those that the model was tested on;
+--          "challenger now" is in the rows of the champion of that time
 CREATE VIEW dashboards.score_spread AS
 WITH scored AS (
     SELECT

@@ -1,6 +1,6 @@
--- suspected_payments: each alert with where, how much, and what speaks for fraud.
+-- suspected_payments: each alert with where, how much, and what suggests fraud.
 --
--- Grain:   one row per payment (transaction_id, card_id) that is to review or to block
+-- Grain:   one row per payment (transaction_id, card_id) whose decision is review or block
 -- Reads:   alerts, customers, merchants
 -- Units:   amount in the currency, not in cents; score_pct from 0 to 100; event_time in UTC;
 --          local_hour and weekday where the customer lives

@@ -1,4 +1,4 @@
-"""Bundles as the record of models sees them; the program itself needs MLflow's environment."""
+"""Bundles as the MLflow record reads them; the program itself needs MLflow's environment."""
 
 import json
 from pathlib import Path

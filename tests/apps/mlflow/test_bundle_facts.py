@@ -1,4 +1,4 @@
-"""What of a bundle is recorded: flattened, finite, and no more than MLflow takes."""
+"""What is recorded of a bundle: flattened, finite, and no more than MLflow accepts."""
 
 import json
 import math

@@ -1,7 +1,7 @@
 """Looks at dashboards in a real browser, as a person would: python browser_walk.py < plan.json
 
-Runs in .venv-browser, which has Playwright and nothing of the project. The plan names the pages and
-what to do on them; what was seen is written to standard output as JSON.
+Runs in .venv-browser, which has Playwright but not the project. The plan names the pages and the
+actions on them; what was seen is written to standard output as JSON.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Charts that neither draw nor say anything yet.
+# Charts that show neither a picture nor a message yet.
 LOADING = """
 [...document.querySelectorAll('.dashboard-component-chart-holder')].some(chart =>
     !chart.querySelector('canvas, table, .ant-alert, .ant-empty')
@@ -36,12 +36,12 @@ LOADING = """
 NETWORK_IDLE_MS = 20_000
 # A page draws after its data has come.
 SETTLE_MS = 4_000
-# Clicks along a chart, as parts of its width, and how long a click may take to be acted on. Too
-# short a time would end in a second click on the same bar, which takes the first one back.
+# Clicks along a chart, as parts of its width, and how long a click may take to have an effect. If
+# that is too short, a second click on the same bar undoes the first.
 STEPS, STEP, CLICKED_SECONDS = 9, 0.02, 3.0
-# The page counts its visitors on a server elsewhere, which its own rules forbid here.
+# The page tries to count visitors on an external server, which its own rules forbid.
 FORBIDDEN_BY_US = "Content Security Policy"
-# The page would keep the colours it has chosen, which an analyst may not.
+# The page tries to save the colors it has chosen, which an analyst may not do.
 REFUSED_TO_ANALYSTS = re.compile(r"/api/v1/dashboard/\d+/colors\b")
 
 
@@ -67,7 +67,7 @@ class Walk:
             self.console.append(message.text[:300])
 
     def _note_page_error(self, error: Any) -> None:
-        # Nobody in the page catches the refusal.
+        # The page does not handle the refusal.
         if str(error) != "Response" or not self.is_refused:
             self.console.append(f"page error: {error}")
 
@@ -140,7 +140,7 @@ class Walk:
 
     def act(self, slug: str, action: dict[str, Any]) -> dict[str, Any]:
         """Click into a chart or move a slider; what was asked of the server because of it."""
-        # Charts have filters of their own, and ask again by themselves every ten seconds.
+        # Charts have their own filters, and refresh by themselves every ten seconds.
         usual = set(self.filters())
         self.asked = []
         if "title" in action:
@@ -151,7 +151,7 @@ class Walk:
             box.scroll_into_view_if_needed()
             size = box.bounding_box()
             assert size
-            # How wide and how high a bar is depends on how many there are: on until one is hit.
+            # The size of a bar depends on how many there are: click on until one is hit.
             across = [action["x"] + number * STEP for number in range(STEPS)]
             for y, x in itertools.product(action["y"], across):
                 box.click(position={"x": size["width"] * x, "y": size["height"] * y})
@@ -176,7 +176,7 @@ class Walk:
 
     def is_filtered_soon(self, usual: set[str]) -> bool:
         """
-        Whether the page filters because of what was just done.
+        Whether the page filters because of the last action.
 
         :param usual: what it filters by without that.
         """

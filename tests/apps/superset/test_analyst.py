@@ -1,4 +1,4 @@
-"""An analyst looks and asks, and can neither change anything nor look behind the views."""
+"""An analyst can look and query, but neither change anything nor read behind the views."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_everything_else_is_refused(analyst: Client, database: int, statement: s
 
 
 def test_a_question_that_takes_too_long_is_ended(analyst: Client, database: int) -> None:
-    # Row by row, so that none is kept: temporary files have a limit of their own.
+    # Row by row, so that none is kept: temporary files have a separate limit.
     endless = "SELECT COUNT(n) FROM (SELECT generate_series(1, 100000000000) AS n) AS numbers"
     status, answer = ask(analyst, database, endless)
     assert status != 200

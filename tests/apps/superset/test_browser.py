@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 FILES = read_files()
 SLUGS = sorted(dashboard["slug"] for dashboard in FILES.of("dashboards").values())
 WALK = Path(__file__).with_name("browser_walk.py")
-# Where the pictures are kept; else they are gone with the test's folder.
+# Where the pictures are kept; otherwise they are deleted with the test's folder.
 KEPT = os.environ.get("PICTURES", "")
 
 

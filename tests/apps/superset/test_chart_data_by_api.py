@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 FILES = read_files()
 CHARTS = {path: (dashboard, chart) for path, dashboard, chart in FILES.charts()}
-# A payment may leave a chart's time range between two questions.
+# A payment may leave a chart's time range between two queries.
 PATIENCE_SECONDS = 60.0
 DAY_BEFORE = "DATEADD(DATETIME('now'), -48, hour) : DATEADD(DATETIME('now'), -24, hour)"
 
@@ -57,7 +57,7 @@ def against_before(asked: Question, rows: Rows, before: Rows) -> Rows:
 
 
 def by_cell(asked: Question, rows: Rows, before: Rows) -> Rows:
-    """Each value's place among all, those that are equal in the middle of theirs."""
+    """Each value's rank among all; equal values share their middle rank."""
     ((measure, _),) = asked.metrics
     values = [row[measure] for row in rows]
 

@@ -15,7 +15,7 @@ from swipestream.dashboards.rest import Client
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 QUESTIONS = list(questions(read_files()))
-# To the hour, so that both are asked of the same payments; long over, so that none is added.
+# Full hours, so that both cover the same payments; in the past, so that none is added.
 END = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None) - timedelta(hours=1)
 
 
@@ -61,7 +61,7 @@ def test_a_chart_shows_what_the_database_says(
     assert shown, "no data"
     assert len(shown) == len(known)
     if question.metrics:
-        # Cut off without an order, both would be some of the groups, and not the same ones.
+        # A limit without an order would return different groups in each.
         assert not question.columns or question.order or len(known) < question.limit
         columns = [column for column, _ in question.columns]
         assert by(columns, shown) == by(columns, known)
@@ -78,7 +78,7 @@ def by(columns: list[str], rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], 
 
 
 def group(value: Any) -> Any:
-    """What is grouped by; times are in milliseconds, which a rounded number would lose."""
+    """The grouping columns; times are in milliseconds, which rounding would lose."""
     if isinstance(value, datetime):
         return round(value.replace(tzinfo=UTC).timestamp() * 1000)
     return round(value) if isinstance(value, float) and value.is_integer() else value

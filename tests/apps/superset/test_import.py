@@ -1,4 +1,4 @@
-"""Importing twice changes nothing; a wrong file changes nothing either, and says so."""
+"""Importing twice changes nothing; a wrong file changes nothing either, and is reported."""
 
 import json
 import shutil

@@ -39,7 +39,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """Payments and what was said of them, early or late, once or several times."""
+    """Payments and their labels, early or late, one or several each."""
 
     payments: Sequence[Paid]
     labels: Sequence[Said]
@@ -105,7 +105,7 @@ def risk_by_hand(events: History, merchant_id: str, hour_ms: int) -> Risk | None
 
 
 def is_known_fraud(events: History, transaction_id: str, hour_ms: int) -> bool:
-    """Whether the newest label by then says so; of equally new ones, fraud."""
+    """Whether the newest label by then says fraud, or one of equally new ones does."""
     said = [
         (label.labelled_ms, label.is_fraud)
         for label in events.labels

@@ -1,4 +1,4 @@
-"""A database of a test's own, with payments and labels and nothing else."""
+"""A separate database for a test, with only payments and labels."""
 
 import dataclasses
 import os
@@ -30,7 +30,7 @@ VALUES (%s, %s, TO_TIMESTAMP(%s / 1000.0) AT TIME ZONE 'UTC', %s)
 
 
 class RiskDatabase:
-    """Takes payments and labels as the jobs store them."""
+    """Stores payments and labels as the jobs do."""
 
     def __init__(self, connection: psycopg.Connection, settings: Settings) -> None:
         """:param settings: that name this database."""
@@ -68,7 +68,7 @@ class RiskDatabase:
                 self.say(said)
 
     def at(self, merchant_id: str, hour_ms: int) -> tuple[object, ...] | None:
-        """What the snapshot of an hour says; the stream, which asks for a day, is told so too."""
+        """What the snapshot of an hour says; the day that the stream looks up must say the same."""
         hourly = self.connection.execute(
             "SELECT txn_count_1d, txn_count_7d, txn_count_28d, fraud_rate_1d, fraud_rate_7d, "
             "fraud_rate_28d, newest_fraud_ms FROM merchant_risk_hourly "

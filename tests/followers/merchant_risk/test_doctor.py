@@ -1,4 +1,4 @@
-"""The doctor says when payments do not find a snapshot of the hour they ask for."""
+"""The doctor reports when payments find no snapshot for their hour."""
 
 import time
 

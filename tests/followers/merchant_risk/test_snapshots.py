@@ -1,4 +1,4 @@
-"""The snapshots' SQL says what counting by hand says, in DuckDB and in Postgres."""
+"""The snapshots' SQL agrees with counting by hand, in DuckDB and in Postgres."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Whatever way a job was started, it is kept, and only by the folder whose cluster runs it."""
+"""A job is kept however it was started, but only by the folder whose cluster runs it."""
 
 import dataclasses
 import os
@@ -83,7 +83,7 @@ def test_a_job_whose_client_hears_nothing_is_adopted(
     pass_on = recorded_plan.pass_on
 
     class Deaf:
-        """The client's side of a connection, which does not hear that the job was taken."""
+        """The client's side of a connection that breaks before the job's acceptance arrives."""
 
         def __init__(self, client: socket) -> None:
             self._client = client

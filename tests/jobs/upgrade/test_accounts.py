@@ -1,4 +1,4 @@
-"""Where a rebuilt job begins to write follows from the topic and the tables."""
+"""The topic and the tables determine where a rebuilt job starts to write."""
 
 import json
 from collections.abc import Iterator

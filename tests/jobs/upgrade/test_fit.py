@@ -1,4 +1,4 @@
-"""Whether state fits: the same steps remember the same things of the same rows."""
+"""State fits if the same steps keep the same columns of the same rows."""
 
 import copy
 import dataclasses
@@ -19,12 +19,12 @@ SETTINGS = {"PAYMENTS_TOPIC": "payments"}
 
 
 def told(output: str, kept: list[str]) -> str:
-    """What the windows' step is told."""
+    """The spec that the windows' step gets."""
     return json.dumps({"kept": kept, "outputs": [output]})
 
 
 def plan() -> dict[str, Any]:
-    """As Flink writes it: read, compute, count, compute, store and announce."""
+    """A plan as Flink writes it: read, compute, count, compute, store and announce."""
     nodes = [
         {"id": 1, "type": "stream-exec-table-source-scan_1", "scanTableSource": PAYMENTS},
         {"id": 2, "type": "stream-exec-calc_1", "projection": ["a"]},

@@ -1,4 +1,4 @@
-"""A failure that may pass is told from state that does not fit."""
+"""A failure that may pass is distinguished from state that does not fit."""
 
 import subprocess
 from pathlib import Path

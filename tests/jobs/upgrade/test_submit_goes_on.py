@@ -1,4 +1,4 @@
-"""Submit goes on where the job ended, and decides nothing again unasked."""
+"""Submit resumes where the job ended, and decides nothing twice unless asked to."""
 
 import shutil
 from pathlib import Path
@@ -29,7 +29,7 @@ def command(*arguments: str) -> Result:
 
 
 def decided(pipeline: Pipeline, card: str) -> list[dict[str, Any]]:
-    """What was decided of a card's payments, by what, and when."""
+    """The decisions about a card's payments, by which policy, and when."""
     return pipeline.rows(
         "SELECT transaction_id, decision, policy_version, scored_at FROM scored_payments "
         "WHERE card_id = %s ORDER BY transaction_id",
@@ -39,7 +39,7 @@ def decided(pipeline: Pipeline, card: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def everything_is_reviewed(stack: Settings, pipeline: Pipeline) -> Any:
-    """A function that changes the policy; it is as before at the end."""
+    """A function that changes the policy, which is restored at the end."""
     before = pipeline.rows("SELECT channel, review_score, block_score FROM decision_policies")
 
     def tighten() -> None:
@@ -63,7 +63,7 @@ def test_after_cancel_it_goes_on_and_no_row_changes(
     cancelled = command("cancel", JOB.name)
     assert cancelled.exit_code == 0, cancelled.output
     assert "its state: file:/" in cancelled.output
-    # At once, without a checkpoint of their own.
+    # At once, before the new job has made a checkpoint.
     submitted = command("submit", JOB.name)
     assert submitted.exit_code == 0, submitted.output
     assert f"{JOB.name} resumes from file:/" in submitted.output

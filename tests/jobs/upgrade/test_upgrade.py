@@ -1,4 +1,4 @@
-"""A changed job is put into service while payments flow: with its state, and by a rebuild."""
+"""A changed job goes live while payments flow: with its state, and by a rebuild."""
 
 import dataclasses
 import shutil
@@ -14,7 +14,7 @@ from flink_jobs.job import SQL_ROOT
 from flink_jobs.score_payments import JOB
 from swipestream.console.progress import StepDisplay
 from swipestream.errors import JobError
-from swipestream.jobs import lifecycle
+from swipestream.jobs import lifecycle, recorded_plan
 from swipestream.jobs.upgrade import savepoints
 from swipestream.jobs.upgrade.rehearsal import rehearsal
 from swipestream.jobs.upgrade.run import Upgrade, run
@@ -97,7 +97,7 @@ def traffic(pipeline: Pipeline) -> Iterator[Traffic]:
 
 
 def stored(pipeline: Pipeline) -> dict[str, tuple[Any, ...]]:
-    """What was written of each payment, and when."""
+    """The stored rows of each payment, and when they were stored."""
     rows = pipeline.rows(
         "SELECT transaction_id, pipeline_version, stored_at, scored_at FROM scored_payments "
         "WHERE card_id LIKE 'card-upgrade-%%'"
@@ -118,6 +118,13 @@ def no(reasons: list[str]) -> bool:
     return False
 
 
+def check_plan(settings: Settings) -> None:
+    """The kept plan, by which the keeper brings a lost job back, is the running job's."""
+    (job,) = lifecycle.running(settings, JOB.name)
+    plan = recorded_plan.plan_file(settings, JOB.name).read_bytes()
+    recorded_plan.changed(plan, "0" * 32, "file:/nowhere", expected_id=job.job_id)
+
+
 def test_a_version_that_fits_goes_on_with_the_state(
     stack: Settings,
     pipeline: Pipeline,
@@ -131,6 +138,7 @@ def test_a_version_that_fits_goes_on_with_the_state(
     assert version_of_newest(pipeline, traffic) == version(changed.sql_dir)
     # The one it was stopped with; that of the rehearsal is deleted.
     assert len(lifecycle.savepoints(stack, before.job_id)) == 1
+    check_plan(stack)
 
 
 def test_a_new_window_over_kept_columns_goes_on_with_the_state(
@@ -167,6 +175,7 @@ def test_a_version_that_does_not_fit_is_rebuilt(
     assert version_of_newest(pipeline, traffic) == version(changed.sql_dir)
     after = stored(pipeline)
     assert {name: after[name] for name in written} == written
+    check_plan(stack)
 
 
 def test_a_job_that_is_gone_is_rebuilt(

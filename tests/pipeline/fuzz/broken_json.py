@@ -1,4 +1,4 @@
-"""Messages that are no JSON, nearly JSON, or more than one JSON."""
+"""Messages that are not JSON, nearly JSON, or more than one JSON."""
 
 import itertools
 from collections.abc import Iterator
@@ -112,7 +112,7 @@ def lists(source: Source) -> Iterator[bytes]:
 
 
 def scalars(source: Source) -> Iterator[bytes | None]:
-    """JSON that is no object, and nothing at all."""
+    """JSON that is not an object, and nothing at all."""
     while True:
         yield None
         yield b""

@@ -1,4 +1,4 @@
-"""What should become of a message, told without Flink: the documented rules and nothing else."""
+"""The outcome that a message should have, by the documented rules alone and without Flink."""
 
 import contextlib
 import itertools
@@ -45,14 +45,14 @@ class Card:
 
 
 class Judge:
-    """Takes the messages of a topic in order, each partition's cards being its own."""
+    """Takes the messages of a topic in order; no card is in two partitions."""
 
     def __init__(self) -> None:
         self._cards: dict[str, Card] = {}
 
     def outcome(self, value: bytes | None, arrived_ms: int) -> tuple[str, Payment | None]:
         """
-        What is to become of the next message.
+        Decide what the next message must become.
 
         :param arrived_ms: Kafka's time of the message, UTC epoch milliseconds.
         :return: the outcome, and the payment unless it is rejected.
@@ -82,7 +82,7 @@ def read(value: bytes | None) -> Payment | None:
     The fields of a message.
 
     :return: what a field's type does not hold is None. None if the message cannot be read, if a
-        field is a list or an object, or if a position is no number.
+        field is a list or an object, or if a position is not a number.
     """
     try:
         found = strict_json((value or b"").decode("utf-8"))
@@ -117,7 +117,7 @@ def strict_json(text: str) -> Any:
             parse_float=number,
             parse_constant=refused,
         )
-        # Half a surrogate pair is no character.
+        # Half a surrogate pair is not a character.
         json.dumps(found, ensure_ascii=False).encode("utf-8")
     return found
 
@@ -148,12 +148,12 @@ def number(literal: str) -> Literal:
 
 
 def refused(name: str) -> Any:
-    """:raises ValueError: always; NaN and the like are no JSON."""
-    raise ValueError(f"{name} is no JSON")
+    """:raises ValueError: always; NaN and the like are not JSON."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def literal_of(item: Any) -> str | None:
-    """The number that an item is, or that a text says."""
+    """The number that an item is, or that its text holds."""
     is_number = isinstance(item, str) and NUMBER.fullmatch(item)
     return item if is_number and sum(map(str.isdigit, item)) <= MOST_DIGITS else None
 

@@ -1,4 +1,4 @@
-"""What every family of poison draws from: one seed, fresh good payments, and the way to bytes."""
+"""The source of every family of poison: one seed, new valid payments, and their bytes."""
 
 import json
 from collections.abc import Callable, Iterator

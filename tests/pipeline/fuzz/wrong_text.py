@@ -66,7 +66,7 @@ def unicode_planes(source: Source) -> Iterator[bytes]:
 
 
 def broken_utf8(source: Source) -> Iterator[bytes]:
-    """Bytes that are no UTF-8, overlong forms and encoded surrogates among them."""
+    """Bytes that are not UTF-8, overlong forms and encoded surrogates among them."""
     for broken, field in itertools.cycle(itertools.product(BROKEN, TEXTS)):
         yield with_text(source, field, broken)
         value = source.good()

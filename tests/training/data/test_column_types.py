@@ -1,4 +1,4 @@
-"""A history of one's own trains, whatever wrote its files; what cannot be used is named."""
+"""A user's own history trains, whatever wrote its files; what cannot be used is named."""
 
 import shutil
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def changed(world: Path, folder: Path, name: str, change: Change) -> Path:
 
 
 def content(folder: Path) -> tuple[object, ...]:
-    """What the views say of a world: its features, labels and what is odd about them."""
+    """The views' results for a world: its features, labels and what is odd about them."""
     world = open_world(folder)
     with connect() as connection:
         open_views(connection, world)

@@ -1,4 +1,4 @@
-"""Features that cannot be right are noticed before anything is learnt from them."""
+"""Impossible features are noticed before a model learns from them."""
 
 import pytest
 

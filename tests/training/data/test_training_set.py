@@ -1,4 +1,4 @@
-"""What is learnt from: only labels known by then, only payments old enough to have them."""
+"""Training uses only labels known by then, and only payments old enough to have them."""
 
 import shutil
 from pathlib import Path

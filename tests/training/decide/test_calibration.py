@@ -1,4 +1,4 @@
-"""Calibration: it mends wrong probabilities, keeps the ranking, and travels in ONNX."""
+"""Calibration: it corrects wrong probabilities, keeps the ranking, and is part of the ONNX file."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Thresholds: the pair of decisions that costs least, within what the analysts can do."""
+"""Thresholds: the cheapest pair, within the analysts' capacity."""
 
 import re
 from dataclasses import replace
@@ -32,13 +32,13 @@ def chosen(
 
 
 def test_nearly_certain_fraud_is_blocked_and_likely_fraud_reviewed() -> None:
-    # At 95 % blocking annoys 5 customers for 5,000 each; 100 looks would cost twice that.
-    # At 50 % it would annoy 20 for 5,000, and 40 looks cost 20,000 and 20 x 100 for the wait.
+    # At 95 % blocking annoys 5 customers for 5,000 each; 100 reviews would cost twice that.
+    # At 50 % it would annoy 20 for 5,000, and 40 reviews cost 20,000 and 20 x 100 for the wait.
     assert chosen((0.9, 95, 5), (0.5, 20, 20), GOOD) == Thresholds(review=0.5, block=0.9)
 
 
 def test_a_look_has_to_pay() -> None:
-    # 60 looks cost 30,000 + 59 x 100 and save one fraud.
+    # 60 reviews cost 30,000 + 59 x 100 and save one fraud.
     groups = ((0.9, 95, 5), (0.2, 1, 59), GOOD)
     assert chosen(*groups, amount=30_000).review == pytest.approx(0.9)
     assert chosen(*groups, amount=40_000).review == pytest.approx(0.2)
@@ -73,7 +73,7 @@ def test_of_many_scores_a_few_hundred_are_tried() -> None:
     label = (rng.random(5000) < scores).astype(int)
     found = choose_thresholds(scores, label, np.full(5000, 10_000), COSTS, days=10)
     assert len(scores) > CANDIDATES
-    # Where a look begins to pay: p x 10,000 = 500 + (1 - p) x 100; and where blocking does.
+    # Where a review begins to pay: p x 10,000 = 500 + (1 - p) x 100; and where blocking does.
     assert found.review == pytest.approx(600 / 10_100, abs=0.05)
     assert found.block == pytest.approx(4400 / 4900, abs=0.1)
     assert found.review <= found.block

@@ -1,4 +1,4 @@
-"""The gate: better by more than the noise, on payments new to both, or it stays shut."""
+"""The gate lets through only what is better by more than the noise, on payments new to both."""
 
 import json
 from pathlib import Path

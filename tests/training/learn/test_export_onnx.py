@@ -1,4 +1,4 @@
-"""The ONNX copy: exact on every row, unknowns included, or it does not get out."""
+"""The ONNX copy: exact on every row, unknowns included, or it is not published."""
 
 import pytest
 

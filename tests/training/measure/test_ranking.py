@@ -56,7 +56,7 @@ def test_a_found_card_is_not_found_again() -> None:
     card = np.array(["x", "y", "z", "x", "y", "z"])
     label = np.array([1, 0, 0, 1, 1, 0])
     scores = np.array([0.9, 0.5, 0.1, 0.9, 0.1, 0.5])
-    # Day 1 finds x. On day 2 x is blocked: of y and z the wrong one is looked at.
+    # Day 1 finds x. On day 2 x is blocked: of y and z the wrong one is reviewed.
     precision = card_precision(day, card, label, scores, cards_a_day=1)
     assert (precision.mean, precision.mean_ceiling) == (0.5, 1.0)
 

@@ -18,7 +18,7 @@ from tests.verify.parity.stream_by_hand import Row
 def features_report(
     connection: duckdb.DuckDBPyConnection, since_ms: int = 0, read: Read = sql_text
 ) -> Report:
-    """What parity says of the features in `stored_payments`."""
+    """Parity's report on the features in `stored_payments`."""
     duckdb_engine.choose_compared(connection, since_ms)
     left_out = duckdb_engine.recompute(connection, read)
     report = Report(compared_payments(connection), "duckdb", left_out=left_out)
@@ -28,10 +28,10 @@ def features_report(
 
 def log_report(connection: duckdb.DuckDBPyConnection, told: Sequence[Row]) -> Report:
     """
-    What parity says of `stored_payments` and other outcomes against what was sent.
+    Parity's report on `stored_payments` and other outcomes, compared with what was sent.
 
-    :param told: messages with the `outcome` that the stream gave each; None is not known yet, and
-        what is "unreadable" is rejected for another reason than its age.
+    :param told: messages with the `outcome` that the stream gave each; None means not known yet,
+        and "unreadable" means rejected for another reason than its age.
     """
     create_sent_payments(connection)
     table = pa.table({name: [row[name] for row in told] for name in SCHEMA.names}, schema=SCHEMA)

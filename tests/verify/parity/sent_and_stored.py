@@ -1,4 +1,4 @@
-"""Payments in a real topic, and in a real database what a correct stream writes of them."""
+"""Payments in a real topic, and the rows of a correct stream in a real database."""
 
 import json
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from tests.verify.reconcile.own_topic import send
 
 def send_and_store(settings: Settings, sent: list[Row], version: str, folder: Path) -> int:
     """
-    Send payments, and store what became of each.
+    Send payments, and store the outcome of each.
 
     :param version: of the model that has scored them.
     :param folder: for a scratch database.
@@ -91,7 +91,7 @@ def note(postgres: psycopg.Connection, topic: str, told: list[Row]) -> None:
 
 
 def insert(postgres: psycopg.Connection, table: str, values: Row) -> None:
-    """As the stream does, over what an earlier topic of that name had at the place."""
+    """Store as the stream does, replacing rows of an earlier topic at the same offset."""
     names, marks = ", ".join(values), ", ".join(f"%({name})s" for name in values)
     changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in values)
     postgres.execute(

@@ -17,9 +17,9 @@ Row = dict[str, Any]
 
 MINUTES_5, HOURS_24, DAYS_7 = 300_000, 86_400_000, 604_800_000
 WINDOWS = {"5m": MINUTES_5, "24h": HOURS_24, "7d": DAYS_7}
-# A card keeps its payments for as long behind its newest one, and so many of them.
+# How long behind its newest one a card keeps payments, and how many of them.
 KEPT, MOST = 777_600_000, 10_000
-# In the past, or nothing could have reached a topic by then.
+# In the past, so that all could have reached a topic by now.
 BEGIN_MS = 1_577_836_800_000
 ARROW = {
     "VARCHAR": pa.string(),
@@ -107,8 +107,8 @@ def outcomes(
     sent: Iterable[Row], *, kept_ms: int = KEPT, most: int = MOST, is_deduplicated: bool = True
 ) -> list[Row]:
     """
-    Every message with its `outcome`: new, copy, conflict or too_old; the new ones with what their
-    card's kept payments, those that had arrived, say about them.
+    Every message with its `outcome`: new, copy, conflict or too_old; the new ones with the history
+    from their card's kept payments that had arrived.
 
     :param sent: in order of arrival.
     :param is_deduplicated: a number that is known makes a copy or a conflict; otherwise every
@@ -170,7 +170,7 @@ def stored_by_a_stream(
 
 
 def stored_with_hindsight(sent: Iterable[Row]) -> list[Row]:
-    """The rows of a stream that waits for everything before it computes anything: a wrong one."""
+    """The rows of a wrong stream: one that waits for all payments before it computes any."""
     rows = stored_by_a_stream(sent)
     return [
         row | with_history(row, [other for other in rows if other["card_id"] == row["card_id"]])
@@ -263,7 +263,7 @@ def derive(connection: duckdb.DuckDBPyConnection, read: Read) -> None:
 
 
 def fill(connection: duckdb.DuckDBPyConnection, source: str, names: Iterable[str]) -> None:
-    """Take features from a relation into `stored_payments`."""
+    """Copy features from a relation into `stored_payments`."""
     chosen = ", ".join(f"{name} = source.{name}" for name in names if name in RECOMPUTED)
     connection.execute(f"CREATE TEMPORARY TABLE source AS SELECT * FROM {source}")
     connection.execute(

@@ -1,4 +1,4 @@
-"""Whatever the order, both engines say of each payment what plain lists say of what had arrived."""
+"""In any order of arrival, both engines agree with plain lists of what had arrived."""
 
 import random
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def histories(draw: st.DrawFn) -> list[Row]:
 
 
 def stored(connection: duckdb.DuckDBPyConnection, sent: list[Row], most: int = MOST) -> list[Row]:
-    """What became of each message, once all is stored as a stream stores it."""
+    """The outcome of each message, once all are stored as a stream stores them."""
     told = outcomes(sent, most=most)
     rows = stored_by_a_stream(sent, most=most)
     # A number that comes again when its card has forgotten it takes the first one's row.

@@ -1,4 +1,4 @@
-"""What is stored of an earlier topic of the same name is not compared with the one there is now."""
+"""Rows of an earlier topic of the same name are not compared with the current topic."""
 
 import dataclasses
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_payments_of_an_earlier_topic_are_counted_and_left_out(
         before = send_and_store(settings, messages(cards=6, payments=60), version, tmp_path)
         assert run(settings).is_clean
         make_anew(settings)
-        # Of the same cards, at the same places, and with no history of theirs.
+        # Of the same cards, at the same offsets, but without their earlier history.
         sent = messages(cards=6, payments=60, seed=2)
         for row in sent:
             row["transaction_id"] = f"anew-{row['transaction_id']}"

@@ -1,4 +1,4 @@
-"""Parity agrees with a stream worked out by hand, and with no stream that has a bug."""
+"""Parity agrees with a stream worked out by hand, and disagrees with any that has a bug."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A stored score is what the named model makes of the stored features, or it is named."""
+"""A stored score is the named model's score of the stored features, or it is reported."""
 
 from collections.abc import Iterator
 from pathlib import Path

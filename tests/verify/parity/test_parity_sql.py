@@ -1,4 +1,4 @@
-"""The SQL that parity runs is the stream's; what is changed for PostgreSQL is one function."""
+"""Parity runs the stream's SQL; only one function is changed for PostgreSQL."""
 
 import re
 

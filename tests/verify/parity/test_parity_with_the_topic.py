@@ -1,4 +1,4 @@
-"""What was sent is the judge of what is stored, and of what became of the rest."""
+"""What was sent decides what must be stored, and which outcome the rest must have."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -41,7 +41,7 @@ def sent() -> list[Row]:
 
 @pytest.fixture
 def told(sent: list[Row]) -> list[Row]:
-    """What a correct stream makes of each message."""
+    """The outcome that a correct stream gives each message."""
     return outcomes(sent)
 
 

@@ -1,4 +1,4 @@
-"""A topic and a database of a test's own, on the session's stack; no job reads or writes them."""
+"""A separate topic and database on the session's stack, which no job reads or writes."""
 
 import dataclasses
 import itertools

@@ -1,4 +1,4 @@
-"""Each message counts once, and what nobody knows of is named."""
+"""Each message counts once, and messages that no table has are named."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_what_no_table_names_is_unaccounted_or_waits(ledger: Ledger) -> None:
     ledger.note(SCORED, 0, [100, 102, 105])
     ledger.note(TICK, 0, [101])
     assert ledger.unaccounted() == [Place(0, 103), Place(0, 104)]
-    # Behind the last stored one of the partition: the stream has not come there.
+    # After the last stored one of the partition: the stream has not read it yet.
     assert ledger.waiting() == [Place(0, n) for n in range(106, 110)] + [
         Place(2, n) for n in range(5)
     ]
@@ -81,7 +81,7 @@ def test_places_outside_the_stretch_are_passed_over(ledger: Ledger) -> None:
 
 def test_a_stored_place_without_a_message_is_named() -> None:
     ledger = Ledger(Stretch({0: 0}, {0: 3}))
-    # Offset 1 is no message: a transaction's end takes an offset as well.
+    # Offset 1 has no message: a transaction's end takes an offset as well.
     ledger.note(MESSAGE, 0, [0, 2])
     ledger.note(SCORED, 0, [0, 2])
     assert ledger.without_message() == [] and ledger.messages() == 2

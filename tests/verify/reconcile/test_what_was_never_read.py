@@ -1,4 +1,4 @@
-"""What the topic no longer holds, and what another topic of its name held, is told apart."""
+"""Deleted messages and messages of an earlier topic of the same name are not confused."""
 
 import json
 from collections.abc import Iterator
@@ -38,14 +38,14 @@ def settings(stack: Settings) -> Iterator[Settings]:
 
 
 def note(settings: Settings, *places: tuple[int, int]) -> None:
-    """Have the tables know these places."""
+    """Store rows for these offsets."""
     with psycopg.connect(settings.postgres_url) as postgres:
         for place in places:
             postgres.execute(NOTED, [settings.payments_topic, *place])
 
 
 def delete_below(settings: Settings, partition: int, offset: int) -> None:
-    """As retention does."""
+    """Delete messages as retention does."""
     place = TopicPartition(settings.payments_topic, partition, offset)
     # Its answer would not come to a client that is gone.
     admin = kafka.admin(settings, timeout_seconds=15)

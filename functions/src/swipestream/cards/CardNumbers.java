@@ -4,12 +4,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Whether a text holds what could be the number of a payment card: first digits, length and check
- * digit, in one piece or in groups, between digits of no other number. card_numbers.rules has the
- * rule; swipestream/card_numbers does the same in Python.
+ * Whether a text holds what could be a payment card's number: first digits, length and check digit
+ * match, in one piece or in groups, and no other digits adjoin. card_numbers.rules has the rule;
+ * swipestream/card_numbers does the same in Python.
  *
- * <p>Nearly all texts have no row of 13 digits and are told from their bytes, in one pass. Only of
- * the others are patterns looked for.
+ * <p>Nearly all texts have no row of 13 digits, which one pass over their bytes shows. Only the
+ * others are searched for patterns.
  */
 final class CardNumbers {
     private static final int SHORTEST = 13;
@@ -18,7 +18,7 @@ final class CardNumbers {
 
     private CardNumbers() {}
 
-    /** False if a text of these bytes holds none for sure. */
+    /** False if a text of these bytes cannot hold one. */
     static boolean mayBeIn(byte[] text) {
         int digits = 0;
         for (byte b : text) {
@@ -108,7 +108,7 @@ final class CardNumbers {
         return false;
     }
 
-    /** Behind the last digit of the row that begins here. */
+    /** The position after the last digit of the row that begins here. */
     private static int endOfRow(String plain, int from) {
         int end = from + 1;
         for (int at = end; at < plain.length() && at - end <= RULES.gap; at++) {

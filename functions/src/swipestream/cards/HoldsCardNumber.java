@@ -6,10 +6,10 @@ import org.apache.flink.table.functions.ScalarFunction;
 
 /**
  * {@code holds_card_number(text, ...)}: whether one of the texts holds a number that could be a
- * payment card's. NULL is no text; the answer is never NULL. Keeps no state.
+ * payment card's. NULL counts as no number; the answer is never NULL. Keeps no state.
  *
- * <p>{@link CardNumbers} says how. tests/card_numbers compares it with the same rule in Python, on a
- * file of cases and on random texts.
+ * <p>{@link CardNumbers} says how. tests/card_numbers compares it with the same rule in Python, on
+ * a file of cases and on random texts.
  */
 public final class HoldsCardNumber extends ScalarFunction {
     private static final long serialVersionUID = 1L;

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 final class Row {
     private static final Rules RULES = Rules.KNOWN;
     private static final int LONGEST = 19;
-    /** A longer row is taken for a number. */
+    /** A longer row always counts as a number. */
     private static final int MOST_LOOKED_AT = 20_000;
 
     private final String plain;
@@ -93,9 +93,9 @@ final class Row {
     }
 
     /**
-     * Whether numbers make up all that comes from here, with nothing but zeros between and behind.
+     * Whether the rest of the row is only numbers, with nothing but zeros between and after them.
      *
-     * @param seen where that was asked before
+     * @param seen positions that were tried already
      */
     private boolean areSideBySide(int from, int end, BitSet seen) {
         int lengths = RULES.lengths(digits, from);

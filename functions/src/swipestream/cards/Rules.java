@@ -47,7 +47,7 @@ final class Rules {
         this.gap = gap;
     }
 
-    /** Network, first digits as 4 or 51-55, lengths. */
+    /** Network, first digits such as 4 or 51-55, lengths. */
     private void addIssuer(String[] words) {
         String[] first = words[1].split("-");
         String low = first[0];

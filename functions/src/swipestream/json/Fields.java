@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.flink.table.api.ValidationException;
 
-/** The fields that a query wants of a message, as it lists them: {@code id STRING, n BIGINT}. */
+/** The fields of a message that a query asks for, as it lists them: {@code id STRING, n BIGINT}. */
 final class Fields {
     enum Type {
         STRING,
@@ -18,8 +18,7 @@ final class Fields {
     final List<Type> types = new ArrayList<>();
 
     /**
-     * @throws ValidationException nothing is listed, or something of another shape; says what to
-     *     write instead
+     * @throws ValidationException the list is empty or malformed; says what to write instead
      */
     Fields(String list) {
         for (String item : list.split(",", -1)) {

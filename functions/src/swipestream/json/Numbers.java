@@ -2,9 +2,9 @@ package swipestream.json;
 
 import java.nio.charset.StandardCharsets;
 
-/** Numbers as JSON writes them, in bytes of a message: exact, or none. */
+/** Numbers in JSON's notation, from the bytes of a message: exact, or none at all. */
 final class Numbers {
-    /** Of the whole part, the fraction and the exponent together; more is no number. */
+    /** The most digits: whole part, fraction and exponent together. */
     static final int MOST_DIGITS = 1000;
 
     /** What a double holds exactly: whole numbers up to here, and powers of ten up to 10^22. */
@@ -15,17 +15,17 @@ final class Numbers {
         1e17, 1e18, 1e19, 1e20, 1e21, 1e22
     };
 
-    /** Fewer digits than these fit into a long for sure. */
+    /** Fewer digits than these always fit into a long. */
     private static final int LONG_DIGITS = 19;
 
-    /** Exponents beyond it are all the same: no number of 1,000 digits comes back from there. */
+    /** Larger exponents are all alike: 1,000 digits cannot make up for them. */
     private static final int MOST_EXPONENT = 1_000_000;
 
     private Numbers() {}
 
     /**
      * @param from where a number should begin
-     * @param end of what may be read
+     * @param end where the readable bytes end
      * @return where the number ends, or -1 if there is none
      */
     static int end(byte[] text, int from, int end) {
@@ -71,8 +71,8 @@ final class Numbers {
     }
 
     /**
-     * The number that was found there if it is whole, else null. Beyond 64 bits it is the nearest that
-     * fits, so that whoever checks a range sees that it is outside.
+     * The number that was found there if it is whole, else null. Beyond 64 bits it is the nearest
+     * one that fits, so that a check of its range still fails.
      */
     static Long toLong(byte[] text, int from, int to) {
         boolean isNegative = text[from] == '-';
@@ -90,7 +90,7 @@ final class Numbers {
         return toLongByDigits(text, at, to, isNegative);
     }
 
-    /** However it is written; leaves out zeros at both ends. */
+    /** The whole number, however it is written; zeros at both ends are left out. */
     private static Long toLongByDigits(byte[] text, int from, int to, boolean isNegative) {
         byte[] digits = new byte[to - from];
         int count = 0;
@@ -120,7 +120,7 @@ final class Numbers {
         if (scale < 0) {
             return null;
         }
-        // Below 0 there is room for one more than above. Too large ends within 20 rounds.
+        // The range is one larger below 0. A number that is too large ends within 20 rounds.
         long value = 0;
         for (int i = 0; i < count + scale; i++) {
             int digit = i < count ? digits[i] : 0;
@@ -151,7 +151,7 @@ final class Numbers {
         return isNegative ? -value : value;
     }
 
-    /** The double that is nearest to the number there, or null beyond the largest. */
+    /** The double nearest to the number there, or null if it is beyond the largest double. */
     static Double toDouble(byte[] text, int from, int to) {
         boolean isNegative = text[from] == '-';
         long whole = 0;
@@ -171,7 +171,7 @@ final class Numbers {
                 scale++;
             }
         }
-        // One division of two exact numbers is as near as it gets.
+        // One division of two exact numbers is correctly rounded.
         if (at == to && scale < EXACT_POWERS.length) {
             double value = whole / EXACT_POWERS[scale];
             return isNegative ? -value : value;

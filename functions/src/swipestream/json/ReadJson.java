@@ -25,18 +25,17 @@ import org.apache.flink.types.Row;
  *
  * <p>One row for each row of the input, whose columns pass through. Then {@code problem}, NULL if
  * the message can be read, and the fields. Keeps no state. Fields are read by name, the last of
- * equal names wins, unknown ones are ignored. What a field's type does not hold is NULL:
+ * equal names wins, unknown ones are ignored. A value that a field's type cannot hold is NULL:
  *
  * <ul>
- *   <li>STRING: a text; of a number or boolean, how it is written.
- *   <li>BIGINT: a whole number, also as 12.0 or 1e3; a text that is one. Beyond 64 bits it is the
- *       nearest that fits.
- *   <li>DOUBLE: a number that is not too large; a text that is one.
+ *   <li>STRING: a text; a number or boolean as it is written.
+ *   <li>BIGINT: a whole number, also as 12.0 or 1e3, or a text that is one. Beyond 64 bits, the
+ *       nearest number that fits.
+ *   <li>DOUBLE: a number that is not too large, or a text that is one.
  * </ul>
  *
  * <p>A field that is a list or an object is NULL and a problem, and so is a DOUBLE that is neither
- * null nor a number. If the message as a whole cannot be
- * read, all fields are NULL.
+ * null nor a number. If the message as a whole cannot be read, all fields are NULL.
  *
  * <p>ReadJsonTest shows each rule; MessageReaderTest compares random messages with Jackson.
  */

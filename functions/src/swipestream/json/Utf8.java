@@ -1,6 +1,6 @@
 package swipestream.json;
 
-/** Whether bytes are text: the shortest form of each character, no halves of surrogate pairs. */
+/** Whether bytes are valid UTF-8: each character in its shortest form, no lone surrogates. */
 final class Utf8 {
     private Utf8() {}
 
@@ -16,7 +16,7 @@ final class Utf8 {
         return true;
     }
 
-    /** How many bytes the character takes that begins there, 0 if none does. */
+    /** The length in bytes of the character that begins there, 0 if none does. */
     private static int lengthAt(byte[] text, int at) {
         int first = text[at];
         if (first >= 0) {

@@ -7,7 +7,7 @@ interface BatchStore {
     /**
      * Store a batch. When this returns, it is committed.
      *
-     * @throws IOException it could not be stored; trying again is no use
+     * @throws IOException it could not be stored; trying again would not help
      * @throws InterruptedException the thread was interrupted, or the store aborted
      */
     void store(RowBatch batch) throws IOException, InterruptedException;

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Which type of Flink goes into which of PostgreSQL, and how.
+ * Which of Flink's types goes into which of PostgreSQL's, and how.
  *
  * <table>
  * <caption>What goes where</caption>
@@ -31,10 +31,9 @@ import java.util.UUID;
  *     time zone, the other is in UTC</td></tr>
  * </table>
  *
- * <p>Everything else is refused: a cast in the query says what is meant. What PostgreSQL cannot
- * hold in a text, the character 0 and bytes that are no UTF-8, becomes U+FFFD. What is finer than a
- * microsecond is cut off. tests/functions/test_postgres_upsert_types.py compares what is stored with
- * what was sent.
+ * <p>Everything else is refused: the query needs a cast. What PostgreSQL cannot hold in a text, the
+ * character 0 and bytes that are not UTF-8, becomes U+FFFD. Fractions of a microsecond are cut off.
+ * tests/functions/test_postgres_upsert_types.py compares what is stored with what was sent.
  */
 final class ColumnEncoders {
     private static final Set<LogicalTypeRoot> STORABLE =
@@ -58,13 +57,13 @@ final class ColumnEncoders {
 
     private ColumnEncoders() {}
 
-    /** Whether any column of PostgreSQL could take it. */
+    /** Whether any type of PostgreSQL could take it. */
     static boolean isStorable(LogicalType type) {
         return STORABLE.contains(type.getTypeRoot());
     }
 
     /**
-     * @return null if the one does not go into the other
+     * @return null if the type does not go into the column
      */
     static ColumnEncoder of(LogicalType type, PostgresColumn column) {
         return switch (type.getTypeRoot()) {
@@ -74,7 +73,7 @@ final class ColumnEncoders {
             case BIGINT -> ofWhole(RowData::getLong, column);
             case FLOAT ->
                     column.type().equals("numeric")
-                            // By way of its text, or 0.1 would become 0.10000000149011612.
+                            // Through its text, or 0.1 would become 0.10000000149011612.
                             ? ofNumeric(
                                     (row, field) ->
                                             Double.parseDouble(Float.toString(row.getFloat(field))),

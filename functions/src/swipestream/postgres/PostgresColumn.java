@@ -4,11 +4,11 @@ package swipestream.postgres;
  * A column as PostgreSQL's catalog describes it.
  *
  * @param typeId the OID of its type
- * @param type the name of that type, of a domain the type it is made from, such as int4
+ * @param type the name of that type, or of the type under a domain, such as int4
  * @param shownType as people write it, such as character varying(8)
  * @param isText whether the binary form of the type is its text
- * @param limit of varchar(n) and char(n), the most characters; of numeric(p, s), p; else -1
- * @param scale of numeric(p, s), s
+ * @param limit n of varchar(n) and char(n), in characters; p of numeric(p, s); else -1
+ * @param scale s of numeric(p, s)
  */
 record PostgresColumn(
         String name,
@@ -19,7 +19,7 @@ record PostgresColumn(
         int limit,
         int scale) {
 
-    // Of the modifiers of types that have a limit, which PostgreSQL counts from here.
+    // PostgreSQL counts the modifiers of types with a limit from here.
     private static final int MODIFIER_OFFSET = 4;
 
     /**
@@ -37,7 +37,7 @@ record PostgresColumn(
                 limit = packed;
             } else if (type.equals("numeric")) {
                 limit = packed >> 16;
-                // Eleven bits with a sign.
+                // Eleven bits, signed.
                 scale = ((packed & 0x7ff) ^ 1024) - 1024;
             }
         }

@@ -67,7 +67,7 @@ final class PostgresConnection {
         }
     }
 
-    /** What the URL says goes before these. */
+    /** The URL overrides these. */
     private static Properties properties(SinkSettings settings) {
         Properties properties = new Properties();
         if (settings.username() != null) {
@@ -80,7 +80,7 @@ final class PostgresConnection {
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("connectTimeout", "10");
         properties.setProperty("cancelSignalTimeout", "2");
-        // A server that is gone without a word is noticed by its silence.
+        // A server that vanished without closing the connection is noticed by its silence.
         Duration silence =
                 within(settings.retryTimeout().dividedBy(2), SHORTEST_SILENCE, LONGEST_SILENCE);
         properties.setProperty("socketTimeout", Long.toString(silence.toSeconds()));
@@ -94,13 +94,13 @@ final class PostgresConnection {
 
     private static void prepareSession(Connection connection, Duration retryTimeout)
             throws SQLException {
-        // Before the silence of a lock is taken for that of a lost server.
+        // Less than the time after which a silent server counts as lost: a lock is silent too.
         Duration wait =
                 within(retryTimeout.dividedBy(4), SHORTEST_WAIT_FOR_LOCK, LONGEST_WAIT_FOR_LOCK);
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET lock_timeout = " + wait.toMillis());
-            // A statement of a job that was killed must not be carried out later, when a lock is
-            // gone and the job has long written newer rows. From version 14 on.
+            // A killed job's statement must not run later, when a lock is released and the new job
+            // has long written newer rows. From version 14 on.
             statement.execute(
                     "SELECT set_config(name, '1s', FALSE) FROM pg_settings "
                             + "WHERE name = 'client_connection_check_interval'");
@@ -134,20 +134,20 @@ final class PostgresConnection {
             if (!CARDINALITY_VIOLATION.equals(error.getSQLState()) || to - from < 2) {
                 throw error;
             }
-            // Two keys that differ in their bytes are the same to the database, such as 1.0 and
-            // 1.00: apart they replace each other in the order in which they came.
+            // Two keys with different bytes are equal to the database, such as 1.0 and 1.00. One by
+            // one, they replace each other in the order in which they came.
             int middle = (from + to) >>> 1;
             store(batch, rowStarts, from, middle);
             store(batch, rowStarts, middle, to);
         }
     }
 
-    /** Stop what is under way from another thread, without waiting for anything long. */
+    /** Stop what is under way, from another thread, without a long wait. */
     void abort() {
         try {
             connection.unwrap(PGConnection.class).cancelQuery();
         } catch (SQLException unreachable) {
-            // Then the server finds out for itself.
+            // The server will notice by itself.
         }
         try {
             connection.abort(Runnable::run);
@@ -164,7 +164,7 @@ final class PostgresConnection {
         try {
             connection.close();
         } catch (SQLException alreadyBroken) {
-            // Then it is closed too.
+            // Then it is closed as well.
         }
     }
 }

@@ -94,9 +94,9 @@ ORDER BY a.attnum
      * The statement that stores a whole batch, its rows as one parameter: an array of the table's
      * own row type.
      *
-     * <p>COPY into a temporary table and a merge from there cost the server as much a row in large
-     * batches and two to four times as much in those of up to 16 rows, and need the right to make
-     * temporary tables. An array for each column costs more in all.
+     * <p>COPY into a temporary table and a merge from there cost the server as much per row in
+     * large batches, two to four times as much in batches of up to 16 rows, and need the right to
+     * make temporary tables. An array for each column costs more in total.
      *
      * @param names the columns to write, those of the key first
      * @param keyColumns how many these are; 0: rows are only added
@@ -132,7 +132,7 @@ ORDER BY a.attnum
                 + (changes.isEmpty() ? "NOTHING" : "UPDATE SET " + changes);
     }
 
-    /** A name as in the settings, quoted; the first point ends the schema. */
+    /** A name as in the settings, quoted; the first dot ends the schema. */
     static String quotedName(String name) {
         int point = name.indexOf('.');
         return point < 0

@@ -43,7 +43,7 @@ final class PostgresText {
     }
 
     /**
-     * Whether a column for so many characters takes a text, which may have more spaces at its end.
+     * Whether a column for so many characters takes a text; surplus spaces at its end do not count.
      *
      * @param text UTF-8
      */

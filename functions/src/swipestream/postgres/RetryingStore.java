@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 
-/** Stores batches in PostgreSQL, again on a new connection until the time for that is over. */
+/** Stores batches in PostgreSQL; retries on new connections until a time limit. */
 final class RetryingStore implements BatchStore {
     private static final Logger LOG = LoggerFactory.getLogger(RetryingStore.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
@@ -18,7 +18,7 @@ final class RetryingStore implements BatchStore {
     private final Counter retries;
     private volatile PostgresConnection connection;
     private volatile boolean isAborted;
-    // As those know it who encode the rows.
+    // The table that rows are encoded for.
     private PostgresTable table;
 
     /**
@@ -78,7 +78,7 @@ final class RetryingStore implements BatchStore {
         }
         connection = PostgresConnection.open(settings);
         if (isAborted) {
-            // Nobody saw this connection when the others were aborted.
+            // This connection was not yet known when the others were aborted.
             connection.abort();
         }
         PostgresTable current = connection.table();
@@ -123,7 +123,7 @@ final class RetryingStore implements BatchStore {
                 }
                 StoreFailure failure = StoreFailure.of(error);
                 if (!failure.mayPass() || System.nanoTime() + pause.toNanos() - end > 0) {
-                    // Without the error as its cause: that one's text may hold values of a row.
+                    // Without the error as its cause: the error's text may hold values of a row.
                     throw new IOException(
                             String.format(
                                     "could not %s, table %s, attempts %d: %s",

@@ -99,7 +99,7 @@ final class RowArray extends PGobject implements PGBinaryObject {
         return at + 4;
     }
 
-    /** Not asked for: the server's answers are numbers. */
+    /** Never called: the server's answers are numbers. */
     @Override
     public void setByteValue(byte[] value, int offset) {
         throw new UnsupportedOperationException();

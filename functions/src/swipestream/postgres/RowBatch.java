@@ -9,7 +9,7 @@ import java.util.Arrays;
  * Rows on their way to PostgreSQL, in its binary form.
  *
  * <p>A row is its fields, those of the key first. A field is its length as a big-endian int, -1 for
- * NULL, and that many bytes. Of rows with the same key only the last is kept.
+ * NULL, and that many bytes. Of several rows with the same key, only the last is kept.
  *
  * <p>`RowBatchTest` compares it with a `LinkedHashMap`.
  */
@@ -22,7 +22,7 @@ final class RowBatch {
     private final int keyFields;
     private byte[] bytes = new byte[1 << 16];
     private int length;
-    // Where each row begins; the complement of it once a later row has its key.
+    // Where each row begins; the bitwise complement of that once a later row has its key.
     private int[] starts = new int[1 << 8];
     private int count;
     private int replaced;
@@ -175,7 +175,7 @@ final class RowBatch {
         int slot = hash(start, keyLength) & mask;
         while (slots[slot] != 0) {
             int earlier = slots[slot] - 1;
-            // Lengths are part of what is compared, so nothing else can look like this key.
+            // Lengths are compared too, so no other key can look like this one.
             if (Arrays.equals(
                     bytes,
                     start,
@@ -205,7 +205,7 @@ final class RowBatch {
         for (int i = start; i < start + keyLength; i++) {
             hash = 31 * hash + bytes[i];
         }
-        // The low bits choose the slot: let the high ones take part.
+        // The low bits choose the slot: mix in the high ones.
         hash *= 0x9E3779B9;
         return hash ^ (hash >>> 15);
     }

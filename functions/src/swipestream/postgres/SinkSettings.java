@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * What a sink writes, and where to.
  *
- * @param username null if the URL or the system says it
+ * @param username null if the URL or the system sets it
  * @param columns of the Flink table, with their types
  * @param key positions in columns; empty without a primary key
  */

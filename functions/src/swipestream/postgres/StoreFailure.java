@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What went wrong, in words that hold no value of any row, and whether trying again may help.
+ * What went wrong, in words without any value of a row, and whether trying again may help.
  *
  * @param cause in words
- * @param mayPass whether it may be over in a moment
+ * @param mayPass whether it may pass soon
  */
 record StoreFailure(String cause, boolean mayPass) {
 
@@ -31,7 +31,7 @@ record StoreFailure(String cause, boolean mayPass) {
                     "42804", // a table altered while rows were on their way
                     "55006", // in use
                     "55P03"); // locked
-    // Of these classes, but there to stay: what is no message of the protocol, a dropped database.
+    // Of these classes, but permanent: a violation of the protocol, a dropped database.
     private static final Set<String> FINAL = Set.of("08P01", "57P04");
     // Their messages name objects, never values.
     private static final Set<String> CLASSES_WITHOUT_VALUES =
@@ -56,7 +56,7 @@ record StoreFailure(String cause, boolean mayPass) {
                         ? fromServer.getServerErrorMessage()
                         : null;
         if (message == null) {
-            // Of the driver, about the connection; what it was told by the system says more.
+            // From the driver, about the connection; the operating system's error says more.
             text.append(error.getMessage());
             if (error.getCause() instanceof IOException broken) {
                 text.append(' ').append(broken.getMessage());
@@ -80,12 +80,12 @@ record StoreFailure(String cause, boolean mayPass) {
         return new StoreFailure(text.toString(), mayPass);
     }
 
-    /** Whether the text is one that somebody wrote into a function of the database. */
+    /** Whether the text comes from a function that somebody wrote in the database. */
     private static boolean isOfTrigger(ServerErrorMessage message) {
         return "exec_stmt_raise".equals(message.getRoutine());
     }
 
-    /** Without what is in quotation marks and what follows a colon, where values stand. */
+    /** Without quoted parts and what follows a colon, which may be values. */
     private static String withoutValues(String message) {
         return message.replaceAll("\".*\"", "...").replaceAll(":.*", "");
     }

@@ -7,7 +7,7 @@ import org.apache.flink.table.data.RowData;
 
 import java.io.IOException;
 
-/** The sink as the job carries it to its machines. */
+/** The sink in the form that the job sends to its TaskManagers. */
 final class UpsertSink implements Sink<RowData> {
     private static final long serialVersionUID = 1L;
 

@@ -16,14 +16,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The table sink `postgres-upsert`: rows into a table of PostgreSQL, whole batches in one statement.
+ * The table sink `postgres-upsert`: rows into a table of PostgreSQL, whole batches in one
+ * statement.
  *
- * <p>With a primary key, which the table has to have too, a row replaces the one of its key, so
- * that rows written again after a restart do no harm. Without one, rows are only added, and those
- * come twice. Either way, what came before a checkpoint is in the database when the checkpoint
- * ends.
+ * <p>With a primary key, which the table must have too, a row replaces the row with its key, so
+ * rows that are written again after a restart do no harm. Without one, rows are only added, and
+ * those are stored twice. Either way, rows before a checkpoint are in the database when the
+ * checkpoint ends.
  *
- * <p>There is no interval to set: a batch is what has gathered while the one before it was stored.
+ * <p>There is no interval to set: a batch is what has gathered while the previous one was stored.
  */
 public final class UpsertSinkFactory implements DynamicTableSinkFactory {
     static final ConfigOption<String> URL =
@@ -48,7 +49,7 @@ public final class UpsertSinkFactory implements DynamicTableSinkFactory {
                     .defaultValue(Duration.ofSeconds(60))
                     .withDescription("how long a batch is tried again before the job fails");
 
-    // What a message to PostgreSQL may hold is 1 GB; a batch grows on its way.
+    // A message to PostgreSQL may have 1 GB; a batch grows when it is sent.
     private static final long MOST_BYTES = MemorySize.ofMebiBytes(256).getBytes();
 
     private static ConfigOption<String> text(String key, String description) {

@@ -4,7 +4,7 @@ import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.sink.SinkV2Provider;
 
-/** The sink as the planner sees it; a query that changes or deletes its rows is refused. */
+/** The sink as the planner sees it; queries that update or delete rows are refused. */
 final class UpsertTableSink implements DynamicTableSink {
     private final SinkSettings settings;
 

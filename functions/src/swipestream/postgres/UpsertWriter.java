@@ -12,17 +12,17 @@ import java.io.IOException;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * One parallel copy of the sink: rows gather here while a thread of its own stores those before.
+ * One parallel instance of the sink: rows gather here while its thread stores earlier ones.
  *
- * <p>When that thread is idle, it gets the first rows once the burst that they are part of is over:
- * a mail to ourselves is read when the task has nothing else at hand. When it is busy, it takes
+ * <p>When that thread is idle, it gets the first rows once their burst is over: the task sends
+ * itself a mail, which it reads when it has nothing else to do. When the thread is busy, it takes
  * what has gathered as soon as it is done. So batches are as small as latency allows and as large
  * as the load needs. If they reach the limit, writing waits, and with it the job.
  */
 final class UpsertWriter implements SinkWriter<RowData> {
     private static final Logger LOG = LoggerFactory.getLogger(UpsertWriter.class);
     private static final long LONGEST_CLOSE_MS = 5000;
-    // A task that always has something at hand is in a burst without end.
+    // For a task that is never idle, the burst would never end.
     private static final long LONGEST_BURST_NS = 5_000_000;
 
     private final SinkSettings settings;
@@ -39,7 +39,7 @@ final class UpsertWriter implements SinkWriter<RowData> {
     private RowBatch gathering;
     private RowBatch other;
     private boolean isStoring;
-    // Whether what has gathered is to be stored as soon as the thread is idle.
+    // Whether to store what has gathered as soon as the thread is idle.
     private boolean isDue;
     private boolean isMailSent;
     private int rowsAtMail;
@@ -68,9 +68,9 @@ final class UpsertWriter implements SinkWriter<RowData> {
     }
 
     /**
-     * Connect to the database, and find out how the table takes the sink's columns.
+     * Connect to the database, and match the sink's columns with the table's.
      *
-     * @throws IOException it does not, or the database did not answer in time
+     * @throws IOException they do not match, or the database did not answer in time
      */
     static UpsertWriter open(
             SinkSettings settings, MailboxExecutor mailbox, SinkWriterMetricGroup metrics)
@@ -171,12 +171,12 @@ final class UpsertWriter implements SinkWriter<RowData> {
 
     private void throwFailure() throws IOException {
         if (failure != null) {
-            // A new one each time, for the stack trace of whoever asks.
+            // A new one each time, for the caller's stack trace.
             throw new IOException(failure.getMessage());
         }
     }
 
-    /** What the thread does: store one batch after the other. */
+    /** The thread's loop: store one batch after the other. */
     private void storeBatches() {
         try {
             RowBatch batch = takeBatch();
@@ -236,7 +236,7 @@ final class UpsertWriter implements SinkWriter<RowData> {
             }
         }
         try {
-            // If no row comes, nobody else would tell the task.
+            // If no row arrives, nothing else would fail the task.
             mailbox.execute(this::throwFailure, "fail");
         } catch (RejectedExecutionException ended) {
             // The task is over anyway.

@@ -17,10 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Answers requests that are not let through, and ends their connection; of one connection.
+ * Refuses the requests of one connection that the rules do not let through, and closes it.
  *
- * <p>It holds whether it has refused a request: nothing that follows is read then. RulesTest and
- * GuardTest say what gets through.
+ * <p>After a refusal, nothing more of the connection is read. RulesTest and GuardTest show what
+ * gets through.
  */
 final class Guard extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
@@ -65,7 +65,7 @@ final class Guard extends ChannelInboundHandlerAdapter {
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 
-    /** Once a minute at most: who knocks must not fill the log. */
+    /** Once a minute at most, so that refused callers cannot fill the log. */
     private static void warn(ChannelHandlerContext context, Refusal refusal) {
         long now = System.nanoTime();
         long next = NEXT_WARNING.get();

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Puts a {@link Guard} before everything that Flink's REST server does, if Flink's configuration has
- * {@value #LOGIN_KEY}.
+ * Puts a {@link Guard} before everything that Flink's REST server does, if Flink's configuration
+ * has {@value #LOGIN_KEY}.
  *
  * <p>Flink finds it through {@code META-INF/services} in any jar of the JobManager's class path. It
  * holds no state.
@@ -52,8 +52,8 @@ public final class GuardFactory implements InboundChannelHandlerFactory {
     }
 
     /**
-     * Flink adds the handler that it is given after those that take in uploads. This one removes
-     * itself and puts the guard where requests have only just been read.
+     * Flink puts this handler after those that receive uploads. It removes itself and puts the
+     * guard first, right after a request is decoded.
      */
     private static final class Placement extends ChannelInitializer<Channel> {
         private final Rules rules;

@@ -3,7 +3,7 @@ package swipestream.rest;
 /**
  * Why a request is not let through.
  *
- * @param status of HTTP
- * @param reason one line for whoever asked
+ * @param status the HTTP status
+ * @param reason one line for the caller
  */
 record Refusal(int status, String reason) {}

@@ -15,14 +15,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which requests are let through: those of who knows the password, not sent by another site's page.
+ * Which requests are let through: those with the password, unless another site's page sent them.
  *
- * <p>A page can have a browser send requests, also with what the browser knows of a password. The
- * browser then says whose page it is (Origin, Sec-Fetch-Site), or was made to believe that the page's
- * own name means this server (Host).
+ * <p>A page can make a browser send requests, even with a password that the browser knows. The
+ * browser then names the page's site (Origin, Sec-Fetch-Site), or it was tricked into resolving
+ * that site's name to this server (Host).
  */
 final class Rules {
-    // By the page itself, or because somebody typed the address.
+    // Sent by the page itself, or because somebody typed the address.
     private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
     private static final String SCHEME = "basic ";
 
@@ -87,7 +87,7 @@ final class Rules {
         }
         try {
             String encoded = given.get(0).substring(SCHEME.length()).strip();
-            // In a time that does not depend on how much of it is right.
+            // In a time that does not depend on how much of it is correct.
             return MessageDigest.isEqual(login, sha256(Base64.getDecoder().decode(encoded)));
         } catch (IllegalArgumentException notBase64) {
             return false;

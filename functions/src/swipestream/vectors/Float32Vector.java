@@ -14,10 +14,10 @@ import org.apache.flink.table.types.logical.LogicalTypeFamily;
  * {@code float32_vector(a, b, ...)}: numbers of any type as the bytes of float32, one after the
  * other, least significant byte first. NULL is NaN.
  *
- * <p>For a vectorized Python function, to which each column of a batch costs as much as hundreds of
- * rows: NumPy reads a column of such vectors at once.
+ * <p>For a vectorized Python function, where each column of a batch costs as much as hundreds of
+ * rows: NumPy reads one column of such vectors in one step.
  *
- * <p>Keeps no state. Float32VectorTest compares random numbers with what a float holds.
+ * <p>Keeps no state. Float32VectorTest compares the bytes with Java's float.
  */
 public final class Float32Vector extends ScalarFunction {
     private static final long serialVersionUID = 1L;

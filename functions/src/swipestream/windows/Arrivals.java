@@ -9,7 +9,7 @@ import org.apache.flink.table.data.StringData;
 import org.apache.flink.types.Row;
 
 /**
- * What becomes of a row when it arrives: its outcome, its windows and its key's new state.
+ * Decides about a row when it arrives: its outcome, its windows and its key's new state.
  *
  * <p>In this order: a row with a reason to skip it, or without an id, time or key, is skipped. A
  * row whose id is kept is a copy, or a conflict if it says something else. A row more than {@code
@@ -18,7 +18,7 @@ import org.apache.flink.types.Row;
  * <p>ArrivalsTest shows each rule; RandomRowsTest compares outcomes with plain lists.
  */
 final class Arrivals {
-    /** What a row is; in SQL as in lower case here. */
+    /** The outcomes; SQL has their names in lower case. */
     enum Outcome {
         NEW,
         COPY,
@@ -80,7 +80,7 @@ final class Arrivals {
      * Take a row that is not skipped.
      *
      * @param before the key's state, null if there is none; may be changed in place
-     * @throws UnreadableStateException the state is not this function's to read
+     * @throws UnreadableStateException this function cannot read the state
      */
     void take(byte[] before, Row input) {
         state = null;

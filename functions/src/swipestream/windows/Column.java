@@ -13,7 +13,7 @@ final class Column {
     /** Its place in the input. */
     final int input;
 
-    /** Which of the ledger's regions of 8 bytes an entry; none for a flag. */
+    /** Which of the ledger's regions with 8 bytes per entry; none for a flag. */
     final int region;
 
     /** Which of the ledger's bits says that it is NULL; none for the time. */
@@ -52,7 +52,7 @@ final class Column {
         return new Column(name, type, Kind.FLAG, input, NONE, nullBit, trueBit);
     }
 
-    /** What is kept of a value that is not NULL. */
+    /** The bits that are kept of a value that is not NULL. */
     long bits(Object value) {
         return switch (kind) {
             case WHOLE -> ((Number) value).longValue();
@@ -62,7 +62,7 @@ final class Column {
         };
     }
 
-    /** The value again, as Flink has it in a row of the column's type. */
+    /** The value of kept bits, in Flink's representation of the column's type. */
     Object value(long bits) {
         return switch (type.getLogicalType().getTypeRoot()) {
             case TINYINT -> (byte) bits;
@@ -76,7 +76,7 @@ final class Column {
         };
     }
 
-    /** The same for all values that SQL holds to be equal: 0.0 and -0.0, and every NaN. */
+    /** The same bits for values that SQL calls equal: 0.0 and -0.0, and every NaN. */
     long comparable(long bits) {
         if (kind != Kind.REAL) {
             return bits;

@@ -5,9 +5,10 @@ import java.util.Arrays;
 /**
  * How many different values there are.
  *
- * <p>From one row in order to the next without a set of values: the new one counts if the frame
- * does not have it already, one that leaves counts no more if the frame does not have it again. If
- * many leave, or for a row out of order, one pass with a set serves all frames of a series.
+ * <p>From one row in order to the next, this needs no set of values: a new value counts if the
+ * frame does not have it already, and one that leaves stops counting if the frame does not have it
+ * again. If many leave, or for a row out of order, one pass with a set serves all frames of a
+ * series.
  */
 final class DistinctCounts extends Passes {
     static final int BYTES = 4;
@@ -50,7 +51,7 @@ final class DistinctCounts extends Passes {
         count[slot] = seen.size();
     }
 
-    /** An entry enters every frame, behind all others. */
+    /** An entry enters every frame, after all others. */
     void enter(Ledger ledger, int at) {
         for (int s = 0; s < series.size(); s++) {
             Series entered = series.get(s);
@@ -98,7 +99,7 @@ final class DistinctCounts extends Passes {
         }
     }
 
-    /** After all have entered and left: count anew where too many left. */
+    /** After all have entered and left: count again where too many left. */
     void settle(Ledger ledger, int at) {
         for (int s = 0; s < isStale.length; s++) {
             if (isStale[s]) {

@@ -4,9 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Reads the entries of a {@link Ledger}, and finds some; there is how the bytes are laid out. */
+/** Reads and finds entries of a {@link Ledger}, which documents the layout of the bytes. */
 abstract class Entries {
-    /** Regions that are always there, and the first one of a kept column. */
+    /** The regions that always exist, and the first one of a kept column. */
     static final int TIMES = 0;
 
     protected static final int IDS_HIGH = 1;
@@ -34,7 +34,7 @@ abstract class Entries {
         return first;
     }
 
-    /** Behind the last entry. */
+    /** After the last entry. */
     int end() {
         return end;
     }
@@ -98,7 +98,7 @@ abstract class Entries {
         return -1;
     }
 
-    /** Where an entry of a time belongs: behind those of the same. */
+    /** Where an entry of a time belongs: after those with the same time. */
     int placeOf(long time) {
         if (first == end || time(end - 1) <= time) {
             return end;
@@ -116,10 +116,10 @@ abstract class Entries {
         return low;
     }
 
-    /** The first entry from one on, and before another, that is not before a time. */
+    /** The first entry in a range that is not before a time. */
     int firstSince(long time, int from, int to) {
         int low = from;
-        // From one row to the next few leave.
+        // Few entries leave from one row to the next.
         for (int probe = 0; probe < 4; probe++) {
             if (low == to || time(low) >= time) {
                 return low;

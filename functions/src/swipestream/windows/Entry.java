@@ -2,7 +2,7 @@ package swipestream.windows;
 
 import org.apache.flink.types.Row;
 
-/** What a ledger keeps of a row, before it is there. */
+/** What a ledger will keep of a row, before the row is added. */
 final class Entry {
     private final Layout layout;
     private final int idInput;

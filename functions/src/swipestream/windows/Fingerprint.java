@@ -12,9 +12,9 @@ import java.security.NoSuchAlgorithmException;
  * Texts as numbers of fixed width. State holds them, so they never change: FingerprintTest has
  * some.
  *
- * <p>An id becomes the first 128 bits of SHA-256 of its UTF-8: whoever chooses ids cannot make two
- * that are taken for one. Other text becomes 64 bits of a quick mix; 10,000 different texts have
- * two alike once in 300 billion times, and what then is wrong is a count, by one.
+ * <p>An id becomes the first 128 bits of SHA-256 of its UTF-8, so nobody can choose two ids that
+ * collide. Other text becomes 64 bits of a quick mix; of 10,000 different texts, two collide once
+ * in 300 billion times, and then a count is wrong by one.
  */
 final class Fingerprint {
     private static final VarHandle LONG =
@@ -31,7 +31,7 @@ final class Fingerprint {
         }
     }
 
-    /** Takes an id; {@link #high} and {@link #low} are of it from then on. */
+    /** Takes an id; {@link #high} and {@link #low} then belong to it. */
     void take(String id) {
         byte[] text = id.getBytes(StandardCharsets.UTF_8);
         sha256.update(text, 0, text.length);
@@ -66,7 +66,7 @@ final class Fingerprint {
     }
 
     /**
-     * Stafford's mix 13: every bit of the result depends on every bit given, and none gets lost.
+     * Stafford's mix 13: every bit of the result depends on every bit of the input, one to one.
      */
     static long mixed(long bits) {
         long mixed = bits + 0x9E3779B97F4A7C15L;

@@ -21,7 +21,7 @@ final class Frames {
     /** By frame: its first entry. */
     private int[] from = new int[0];
 
-    /** The number of a frame, the same for the same. */
+    /** The number of a frame; equal frames share one. */
     int number(Frame frame) {
         if (!frames.contains(frame)) {
             frames.add(frame);
@@ -49,7 +49,7 @@ final class Frames {
         }
     }
 
-    /** The first entry of a frame, known not to be before one. */
+    /** The first entry of a frame, searched from a given entry on. */
     int first(int frame, Ledger ledger, int least, int at) {
         Frame f = frames.get(frame);
         if (f.isRows) {
@@ -58,7 +58,7 @@ final class Frames {
         return ledger.firstSince(before(ledger.time(at), f.reach), least, at);
     }
 
-    /** A time so many milliseconds earlier, the earliest there is if that is too early. */
+    /** A time so many milliseconds earlier, or the earliest possible one. */
     static long before(long time, long milliseconds) {
         long earlier = time - milliseconds;
         return earlier > time ? Long.MIN_VALUE : earlier;

@@ -15,22 +15,22 @@ enum Function {
     /** The greatest time that has arrived. */
     NEWEST;
 
-    /** Whether a window can be without a column. */
+    /** Whether it needs no column. */
     boolean isOfRows() {
         return this == COUNT || this == NEWEST;
     }
 
-    /** Whether it is of a window's rows, and not of one row at a distance or of all. */
+    /** Whether it has a frame; LAG takes one row at a distance, NEWEST all rows. */
     boolean isFramed() {
         return this != LAG && this != NEWEST;
     }
 
-    /** Whether it adds up, so that rows can be left out by a filter. */
+    /** Whether it aggregates, so that a filter can leave out rows. */
     boolean isAggregate() {
         return isFramed() && this != FIRST_VALUE && this != LAST_VALUE;
     }
 
-    /** Whether it can be had of a column of a kind. */
+    /** Whether it accepts a column of a kind. */
     boolean takes(Kind kind) {
         return switch (this) {
             case COUNT, COUNT_DISTINCT -> true;

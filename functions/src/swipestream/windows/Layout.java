@@ -12,13 +12,13 @@ final class Layout {
     final Column time;
     final List<Column> kept;
 
-    /** Regions of 8 bytes an entry: time, id, and all columns but flags. */
+    /** Regions with 8 bytes per entry: time, id, and all columns but flags. */
     final int regions;
 
-    /** Regions of one byte an entry, each with eight bits. */
+    /** Regions with one byte per entry, each with eight flags. */
     final int planes;
 
-    /** Of the columns' names and kinds: state of others is not read. */
+    /** Of the columns' names and kinds: state with another fingerprint is not read. */
     final long fingerprint;
 
     /**

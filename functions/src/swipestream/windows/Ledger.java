@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 /**
  * What is kept of one key, in one array of bytes. One object serves all keys, one after the other.
  *
- * <p>Numbers are little endian. All of a column stands together, so that a scan reads what it needs
- * and nothing else.
+ * <p>Numbers are little endian. The values of a column are adjacent, so that a scan reads only what
+ * it needs.
  *
  * <pre>
  *   at                bytes          what
@@ -28,16 +28,15 @@ import java.nio.ByteOrder;
  *   ..                to the end     running values, see Running
  * </pre>
  *
- * <p>From 32 entries on there is room for a sixteenth more than are kept, so that a row that comes
- * in order writes its own bytes and moves no others. Entries leave in front by being counted as
- * left.
+ * <p>From 32 entries on there is room for a sixteenth more than are kept, so that a row in order
+ * writes its own bytes and moves no others. Entries at the front leave by being counted in `first`.
  *
  * <p>LedgerTest shows each rule; RandomRowsTest compares all that is made of it with plain lists.
  */
 final class Ledger extends Entries {
     static final byte FORMAT = 1;
 
-    /** Above this, a number of bytes that Java could not address. */
+    /** More entries would need more bytes than a Java array can have. */
     static final long MOST_BYTES = 1L << 30;
 
     private static final int CAPACITY_AT = 4;
@@ -62,7 +61,7 @@ final class Ledger extends Entries {
     }
 
     /**
-     * Begin with a key.
+     * Start with a key.
      *
      * @param state null if nothing is kept of it; otherwise changed in place from now on
      * @throws UnreadableStateException a newer version wrote it, or other columns are kept in it
@@ -108,7 +107,7 @@ final class Ledger extends Entries {
         }
     }
 
-    /** End with a key: its state, the array given if it could stay. */
+    /** Finish a key: its state, in the same array if it still fits. */
     byte[] close() {
         INT.set(bytes, FIRST_AT, first);
         INT.set(bytes, COUNT_AT, end - first);
@@ -168,7 +167,7 @@ final class Ledger extends Entries {
         bytes[plane(bit / 8) + i] |= (byte) (1 << bit % 8);
     }
 
-    /** See that one entry more has a place behind the last. */
+    /** Make room for one more entry after the last. */
     private void makeRoom(int count) {
         boolean isWanted =
                 count <= capacity
@@ -226,12 +225,12 @@ final class Ledger extends Entries {
                 source, base + from * width, target, targetBase + to * width, count * width);
     }
 
-    /** Let what stands before an entry leave. */
+    /** Drop the entries before one. */
     void leaveBefore(int newFirst) {
         first = newFirst;
     }
 
-    /** Whether running values are there, and these. */
+    /** Whether there are running values with this fingerprint. */
     boolean hasRunning(long fingerprint) {
         return runningFor == fingerprint;
     }

@@ -1,12 +1,12 @@
 package swipestream.windows;
 
-/** A set of longs that is emptied at no cost, so that one serves every row. */
+/** A set of longs that is cleared in constant time, so that one set serves every row. */
 final class LongSet {
     private static final int SMALLEST = 64;
 
     private long[] values = new long[SMALLEST];
 
-    /** A place is taken if it bears the number of this round. */
+    /** A place is taken if it has the number of this round. */
     private int[] takenIn = new int[SMALLEST];
 
     private int round = 1;

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Values of series over frames, where one pass over a series serves all its frames: all end at the
- * same entry, so the values of the nearest are on the way to those of the next.
+ * Values of series over frames, where one pass over a series serves all its frames: they end at the
+ * same entry, so the value of a shorter frame is an intermediate result of the next longer one.
  *
  * <p>The value of one series over one frame is a slot.
  */
@@ -27,7 +27,7 @@ abstract class Passes {
         this.frames = frames;
     }
 
-    /** The slot of a series over a frame, the same for the same. */
+    /** The slot of a series over a frame; equal ones share a slot. */
     int slot(Series wanted, int frame) {
         int s = series.indexOf(wanted);
         if (s < 0) {
@@ -79,7 +79,7 @@ abstract class Passes {
         }
     }
 
-    /** The order seldom changes from row to row. */
+    /** Insertion sort, because the order rarely changes from row to row. */
     private void sortNearestFirst(int[] slots) {
         for (int i = 1; i < slots.length; i++) {
             int slot = slots[i];
@@ -92,13 +92,13 @@ abstract class Passes {
         }
     }
 
-    /** Begin a pass with nothing. */
+    /** Start an empty pass. */
     protected abstract void begin();
 
     /** Add entries, the last one first. */
     protected abstract void add(int s, Ledger ledger, int from, int to);
 
-    /** What was added up to here is a slot's. */
+    /** Store what was added so far as a slot's value. */
     protected abstract void end(int slot);
 
     /** What the slots are, for the fingerprint of running values. */

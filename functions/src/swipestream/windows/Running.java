@@ -1,7 +1,7 @@
 package swipestream.windows;
 
 /**
- * What the windows of a key's newest entry are, so that those of the next one need no scan.
+ * The windows of a key's newest entry, so that those of the next one need no scan.
  *
  * <p>At the end of the ledger, little endian:
  *
@@ -11,18 +11,18 @@ package swipestream.windows;
  *   4 a distinct count
  * </pre>
  *
- * <p>They are void after a row out of order, and if they are of other outputs: then the next row in
- * order takes one pass. RandomRowsTest compares rows with and without them with plain lists.
+ * <p>They are void after a row out of order, or if they belong to other outputs: then the next row
+ * in order takes one pass. RandomRowsTest compares rows with and without them with plain lists.
  */
 final class Running {
     private final Frames frames;
     private final Tallies tallies;
     private final DistinctCounts distincts;
 
-    /** Of what is running, in the order of the bytes; never 0. */
+    /** Of the running values, in the order of their bytes; never 0. */
     private final long fingerprint;
 
-    /** All slots are known by then. */
+    /** Called when all slots are known. */
     Running(Frames frames, Tallies tallies, DistinctCounts distincts) {
         this.frames = frames;
         this.tallies = tallies;
@@ -38,7 +38,7 @@ final class Running {
     }
 
     /**
-     * The values for a new entry behind all others.
+     * The values for a new entry after all others.
      *
      * @param first the first entry that is kept from now on
      */
@@ -66,7 +66,7 @@ final class Running {
         distincts.pass(ledger, at);
     }
 
-    /** Take out of the values for the newest entry what leaves the ledger, and let it leave. */
+    /** Subtract what leaves the ledger from the newest entry's values, and drop it. */
     void leave(Ledger ledger, int first) {
         int last = ledger.end() - 1;
         for (int f = 0; f < frames.size(); f++) {

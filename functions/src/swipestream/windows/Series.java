@@ -1,7 +1,7 @@
 package swipestream.windows;
 
 /**
- * The values that some windows are of: a column's that are not NULL, in rows where a filter is
+ * The input of some windows: the values of a column that are not NULL, in rows where a filter is
  * TRUE.
  *
  * @param column null: every row counts, as in COUNT(*)

@@ -3,12 +3,12 @@ package swipestream.windows;
 import java.util.Arrays;
 
 /**
- * Smallest and largest values, sums of fractions, and standard deviations: by a pass for each row.
+ * Smallest and largest values, sums of fractions, and standard deviations: one pass for each row.
  *
- * <p>They are added from the row back, so that the result depends on the values and their order
- * alone and not on what was there before. Deviations by Welford's method, which subtracts no two
- * large sums. As in DuckDB, NaN is larger than all else, and 0.0 equals -0.0: of both, the one
- * nearer to the row is given back.
+ * <p>They are added from the row backwards, so that the result depends only on the values and their
+ * order, not on earlier states. Deviations use Welford's method, which avoids subtracting two large
+ * sums. As in DuckDB, NaN is larger than all else, and 0.0 equals -0.0: of the two, the one nearer
+ * to the row is returned.
  */
 final class Spreads extends Passes {
     private int[] count = new int[0];
@@ -17,7 +17,7 @@ final class Spreads extends Passes {
     private long[] least = new long[0];
     private long[] most = new long[0];
 
-    /** By series: whether anybody wants the deviation; it costs a division an entry. */
+    /** By series: whether the deviation is needed; it costs a division per entry. */
     private boolean[] isSpread = new boolean[0];
 
     private int countNow;

@@ -88,7 +88,7 @@ final class Tallies extends Passes {
         }
     }
 
-    /** What an addition without a sign carried over, by its result and what was added. */
+    /** The carry of an unsigned addition, from its result and an operand. */
     private static int carry(long sum, long added) {
         return Long.compareUnsigned(sum, added) < 0 ? 1 : 0;
     }

@@ -22,7 +22,7 @@ import org.apache.flink.types.Row;
 
 /**
  * {@code trailing_windows(input => TABLE t PARTITION BY key, spec => '...', uid => '...')}: windows
- * over what had arrived of a key before each row, and the row itself.
+ * over the rows of a key that had arrived before each row, and the row itself.
  *
  * <p>One row for each row of the input, whose columns pass through. Then {@code outcome}, {@code
  * differs} and the windows, which are NULL unless the outcome is {@code new}:
@@ -42,7 +42,7 @@ import org.apache.flink.types.Row;
  *  "same": ["cents", "ordered_ms"],            optional; of those kept, and the time
  *  "keep_ms": 777600000, "most": 10000,        what is kept of a key
  *  "forget_after_ms": 2592000000,              optional; an idle key, by the clock; 30 days
- *  "kept": ["cents", "shop", "_f0"],           columns that windows are of
+ *  "kept": ["cents", "shop", "_f0"],           columns that windows use
  *  "outputs": [
  *    {"name": "newest", "function": "NEWEST"},
  *    {"name": "cents_before", "function": "LAG", "column": "cents", "offset": 1},
@@ -52,22 +52,22 @@ import org.apache.flink.types.Row;
  *    {"name": "mean_of_10", "function": "AVG", "column": "cents", "rows": 9}]}
  * </pre>
  *
- * <p>A window reaches over rows of its key that are kept, in order of time, of equal times in order
- * of arrival, up to the row itself: {@code range_ms} back, or {@code rows} rows. What is kept is
- * what had arrived as new and is not more than {@code keep_ms} before the newest, the row itself
- * included in both. After a row has its windows, the oldest leave until {@code most} are kept: it
- * sees at most so many besides itself, and is the one that leaves if it is the oldest. {@code
- * NEWEST} is the greatest time of what had arrived as new.
+ * <p>A window covers kept rows of its key up to the row itself: {@code range_ms} back, or {@code
+ * rows} rows. They are ordered by time, and by arrival where times are equal. A row is kept if it
+ * arrived as new and is at most {@code keep_ms} older than the newest; both include the row itself.
+ * After a row has its windows, the oldest rows leave until {@code most} are kept: it sees at most
+ * that many besides itself, and leaves if it is the oldest. {@code NEWEST} is the greatest time of
+ * the rows that had arrived as new.
  *
  * <p>Values are as in SQL. SUM, AVG, MIN, MAX of no value and STDDEV_SAMP of fewer than two are
- * NULL; a filter lets pass what is TRUE; COUNT_DISTINCT leaves NULL out; LAG, FIRST_VALUE and
- * LAST_VALUE do not. A sum of whole numbers is exact, and NULL beyond 64 bits. Text can be counted
- * only.
+ * NULL; a filter selects rows where it is TRUE; COUNT_DISTINCT leaves NULL out; LAG, FIRST_VALUE
+ * and LAST_VALUE do not. A sum of whole numbers is exact, and NULL beyond 64 bits. Text can only be
+ * counted.
  *
  * <p>State: a list of one BYTES value, see Ledger. A list, because Flink hashes a plain value twice
- * a row to see whether it has changed, which costs more than all else here once a thousand rows are
- * kept. With state on the heap the bytes are changed in place, as is allowed there: Flink copies
- * them first while a checkpoint needs them.
+ * per row to see whether it has changed, which costs more than everything else here once a thousand
+ * rows are kept. State on the heap is changed in place, which Flink allows: it copies the bytes
+ * first while a checkpoint needs them.
  *
  * <p>RandomRowsTest compares it with plain lists; test_trailing_windows_in_flink.py runs it in
  * Flink.
@@ -115,7 +115,7 @@ public final class TrailingWindows extends ProcessTableFunction<RowData> {
                                                     + " literal")));
     }
 
-    /** One ledger a key, which Flink forgets when the key has been idle for long. */
+    /** One ledger per key, which Flink drops when the key has been idle for long. */
     private static final class KeyState implements StateTypeStrategy {
         @Override
         public Optional<DataType> inferType(CallContext call) {

@@ -1,6 +1,6 @@
 package swipestream.windows;
 
-/** State is there that this version must not read. */
+/** The state is one that this version must not read. */
 final class UnreadableStateException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

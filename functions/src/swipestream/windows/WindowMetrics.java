@@ -4,7 +4,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 
-/** What Flink can be asked about the rows that a task has seen since it started. */
+/** Flink metrics about the rows that a task has seen since it started. */
 final class WindowMetrics {
     static final String DROPPED = "entriesDroppedByBound";
 
@@ -41,7 +41,7 @@ final class WindowMetrics {
     }
 
     /**
-     * A row's key keeps so many entries now.
+     * Record how many entries a row's key keeps now.
      *
      * @param left how many left because more than {@code most} were there
      */

@@ -13,13 +13,13 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 import org.apache.flink.table.api.ValidationException;
 
 /**
- * What a query wants of trailing_windows, as it says it in JSON; TrailingWindows shows one.
+ * What a query asks of trailing_windows, in JSON; TrailingWindows shows an example.
  *
- * <p>Here all is checked that needs no input; the rest in Windows. WindowSpecTest has every
- * refusal.
+ * <p>This class checks everything that does not depend on the input; Windows checks the rest.
+ * WindowSpecTest has every refusal.
  */
 final class WindowSpec {
-    /** A month, more than most keys keep. */
+    /** 30 days, more than most keys keep. */
     static final long FORGET_AFTER_MS = 30L * 24 * 60 * 60 * 1000;
 
     private static final Set<String> MEMBERS =
@@ -39,7 +39,7 @@ final class WindowSpec {
     /**
      * One window.
      *
-     * @param column null: of rows, as COUNT(*)
+     * @param column null: counts rows, as COUNT(*)
      * @param frame null if the function has none
      * @param offset of LAG
      * @param filter null: all rows

@@ -12,7 +12,7 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /**
- * A spec and the input it is for: what is kept of a row, and how each window is read off the
+ * A spec and the input it is for: what is kept of a row, and how each window is read from the
  * ledger.
  *
  * <p>RandomRowsTest compares the values with plain lists, for random specs.
@@ -32,7 +32,7 @@ final class Windows {
     final WindowSpec spec;
     final Layout layout;
 
-    /** Places in the input. */
+    /** Positions in the input. */
     final int idInput;
 
     final int skipIfInput;
@@ -51,7 +51,7 @@ final class Windows {
 
     /**
      * @param input the type of the table
-     * @throws ValidationException a column is not there or of a type that does not fit; with a hint
+     * @throws ValidationException a column is missing or of a type that does not fit; with a hint
      */
     Windows(WindowSpec spec, DataType input) {
         this.spec = spec;
@@ -269,8 +269,8 @@ final class Windows {
     }
 
     /**
-     * Compute every window of an entry, let leave what is too old by then, and keep what is
-     * running.
+     * Compute every window of an entry, drop entries that are now too old, and keep the running
+     * values.
      *
      * @param first the first entry that is kept from now on
      * @param row takes the values

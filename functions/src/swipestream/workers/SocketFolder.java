@@ -9,7 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 
 /**
- * A folder for the sockets of this process, which only its user may enter.
+ * A folder for the sockets of this process; only its user may enter it.
  *
  * <p>It is made in the folder that the system property {@value #PARENT} names, or else where
  * temporary files go. The path of a socket may have about 100 characters. The name says which
@@ -20,7 +20,7 @@ final class SocketFolder {
     private static final FileAttribute<?> ITS_USER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final String PREFIX = "workers-";
-    // Long ones do not leave room for a path that a socket can have.
+    // A socket's path is limited, so the folder's own must be short.
     private static final int RANDOM_NAMES = 1 << 24;
     private static final SecureRandom RANDOM = new SecureRandom();
     private static Path folder;
@@ -29,7 +29,7 @@ final class SocketFolder {
     private SocketFolder() {}
 
     /**
-     * Where the next socket goes; the folder is made when it is first needed or has gone.
+     * Where the next socket goes; the folder is made when it is first needed or was removed.
      *
      * @throws IOException it cannot be made
      */
@@ -50,13 +50,13 @@ final class SocketFolder {
     static Path make(Path parent) throws IOException {
         long pid = ProcessHandle.current().pid();
         String name = "%s%d-%06x".formatted(PREFIX, pid, RANDOM.nextInt(RANDOM_NAMES));
-        // Fails if somebody else has made it, as anybody may where temporary files go.
+        // Fails if somebody else has made it, which anybody can do among temporary files.
         Path made = Files.createDirectory(parent.resolve(name), ITS_USER_ONLY);
         made.toFile().deleteOnExit();
         return made;
     }
 
-    /** Remove the folders of processes that are no more. */
+    /** Remove the folders of processes that have ended. */
     static void removeLeftOvers(Path parent) throws IOException {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(parent, PREFIX + "*-*")) {
             for (Path folder : found) {
@@ -83,7 +83,7 @@ final class SocketFolder {
             }
             Files.deleteIfExists(folder);
         } catch (IOException anotherUsers) {
-            // Somebody else's, or being removed by another process at this moment.
+            // Another user's, or another process is removing it right now.
         }
     }
 }

@@ -22,13 +22,12 @@ import java.util.concurrent.TimeUnit;
 /**
  * The servers that Python workers talk to, each a Unix socket in a folder of this process.
  *
- * <p>No other machine can reach them, and no other user of this one: who may enter the folder is the
- * worker. A server holds no state of ours. SocketServerFactoryTest compares it with the rules above
- * by trying.
+ * <p>No other machine can reach them, and no other user of this one: only this user may enter the
+ * folder. The factory keeps no state in a server. SocketServerFactoryTest tries out these rules.
  */
 public final class SocketServerFactory extends ServerFactory {
     private static final String SCHEME = "unix://";
-    // What Beam's own servers allow; how large a message becomes is limited before it is sent.
+    // As Beam's own servers allow; the size of a message is limited before it is sent.
     private static final int LONGEST_MESSAGE = Integer.MAX_VALUE;
     private static final int LEAST_SECONDS_BETWEEN_PINGS = 20;
 

@@ -12,7 +12,7 @@ import java.util.Random;
 import org.apache.flink.table.data.RowData;
 import org.junit.jupiter.api.Test;
 
-/** Random messages say the same to the reader as to Jackson; none makes it fail. */
+/** The reader and Jackson agree on random messages, and no message makes the reader fail. */
 class MessageReaderTest {
     private static final int MESSAGES = 10_000;
     private static final Fields FIELDS =

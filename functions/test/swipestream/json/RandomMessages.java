@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 
-/** JSON of all kinds, written in all the ways there are; and bytes that are nearly JSON. */
+/** JSON of all kinds, in every notation; and bytes that are nearly JSON. */
 final class RandomMessages {
     private static final String[] SPACES = {"", "", "", " ", "\n", "\t", "\r\n  "};
     private static final String[] TEXTS = {
@@ -24,7 +24,7 @@ final class RandomMessages {
         "4.35", "2.2250738585072011e-308", "1.7976931348623157e308", "1.7976931348623159e308",
         "9007199254740993", "90071992547409.93", "0.30000000000000004", "5e-324", "2e-324"
     };
-    /** Bytes that mean something to JSON, to UTF-8 or to those who guess encodings. */
+    /** Bytes with a meaning in JSON, in UTF-8 or to programs that guess encodings. */
     private static final int[] BYTES = {
         '{', '}', '[', ']', ',', ':', '"', '\\', 'u', 'd', '8', '0', '-', '+', '.', 'e', 'E', ' ',
         'n', 't', 'f', 'a', '/', '\'', '\n', 0x00, 0x1f, 0x7f, 0x80, 0xbf, 0xc0, 0xc3, 0xe0, 0xed,
@@ -67,16 +67,16 @@ final class RandomMessages {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(message, 0, from);
         switch (random.nextInt(5)) {
-            // Cut off.
+            // The end is cut off.
             case 0 -> to = message.length;
-            // Cut out.
+            // A part is cut out.
             case 1 -> {}
-            // Put in.
+            // Something is inserted.
             case 2 -> {
                 out.write(BYTES[random.nextInt(BYTES.length)]);
                 to = from;
             }
-            // Twice.
+            // A part is repeated.
             case 3 -> to = from - random.nextInt(from + 1);
             default -> out.write(BYTES[random.nextInt(BYTES.length)]);
         }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What Flink makes of a call before anything runs. */
+/** How Flink plans a call, before anything runs. */
 class ReadJsonPlanningTest {
     private static TableEnvironment environment;
 

@@ -11,7 +11,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonParser;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
 
-/** What a message says, found the slow way: Java's decoder, Jackson's parser, BigDecimal. */
+/** A message's fields, read the slow way: Java's decoder, Jackson's parser, BigDecimal. */
 final class SlowReading {
     private static final JsonFactory FACTORY = new JsonFactory();
 

@@ -11,9 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** The same bytes are text as for Java's decoder, and characters become the same bytes. */
+/** Java's decoder accepts the same bytes, and characters are encoded in the same way. */
 class Utf8Test {
-    /** The ends of each range that UTF-8 tells apart. */
+    /** Both ends of each range that UTF-8 distinguishes. */
     private static final int[] BYTES = {
         0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec,
         0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf8, 0xff

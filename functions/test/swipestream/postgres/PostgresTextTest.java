@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Random;
 
-/** Random bytes become what a plain loop over the decoded characters makes of them. */
+/** Random bytes are cleaned as by a plain loop over the decoded characters. */
 class PostgresTextTest {
     @Test
     void what_cannot_be_stored_becomes_a_replacement_character() {
@@ -18,7 +18,7 @@ class PostgresTextTest {
         for (int i = 0; i < 100_000; i++) {
             byte[] text = new byte[random.nextInt(30)];
             for (int at = 0; at < text.length; at++) {
-                // Mostly letters, so that runs of eight of them come up.
+                // Mostly letters, so that there are runs of eight of them.
                 text[at] = (byte) (random.nextInt(12) > 0 ? 'a' + at : random.nextInt(256));
             }
             assertArrayEquals(slowly(text), PostgresText.storable(text));

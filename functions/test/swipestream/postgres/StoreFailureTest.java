@@ -125,7 +125,7 @@ class StoreFailureTest {
                 StoreFailure.of(error("42501", "Mpermission denied for table alerts")).cause());
     }
 
-    /** An error of the server, with fields as in its protocol. */
+    /** An error from the server, with fields as in its protocol. */
     private static SQLException error(String state, String... fields) {
         String message = "SERROR\0C" + state + "\0" + String.join("\0", fields) + "\0";
         return new PSQLException(new ServerErrorMessage(message), false);

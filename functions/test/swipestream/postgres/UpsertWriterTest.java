@@ -24,7 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** Rows handed over to a store that is slow, stuck or broken. */
+/** Rows for a store that is slow, stuck or broken. */
 class UpsertWriterTest {
     private static final int MAX_ROWS = 10;
 

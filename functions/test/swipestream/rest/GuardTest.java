@@ -39,7 +39,7 @@ class GuardTest {
         return configuration;
     }
 
-    /** A connection as Flink makes it: the factory's handler comes after what takes in bodies. */
+    /** A connection as Flink makes it: the factory's handler comes after those that read bodies. */
     private static EmbeddedChannel connection(Configuration configuration) {
         EmbeddedChannel channel =
                 new EmbeddedChannel(new HttpServerCodec(), new HttpObjectAggregator(1000));
@@ -118,7 +118,7 @@ class GuardTest {
     void noRequestBehindABadOneIsRead() {
         EmbeddedChannel channel = guarded();
         send(channel, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + GOOD);
-        // The connection's end may leave the end of a body there, which nobody takes in any more.
+        // When the connection ends, the rest of a body may remain that nothing reads any more.
         for (Object read = channel.readInbound(); read != null; read = channel.readInbound()) {
             assertFalse(read instanceof HttpRequest, read.toString());
         }

@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** What Flink's configuration has of a user and a password. */
+/** The form in which Flink's configuration holds a user and a password. */
 final class Logins {
     private Logins() {}
 

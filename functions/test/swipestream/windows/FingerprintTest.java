@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Fingerprints are the same for ever, as state holds them, and others for other texts. */
+/** Fingerprints never change, because state holds them, and differ for different texts. */
 class FingerprintTest {
     @ParameterizedTest
     @CsvSource({

@@ -20,7 +20,7 @@ class LedgerTest {
     private static final String SHOPS =
             "\"function\": \"COUNT_DISTINCT\", \"column\": \"shop\", \"range_ms\": 1000";
 
-    /** Time, id of two, cents, shop, latitude, and five bits. */
+    /** Time, id in two halves, cents, shop, latitude, and five flags. */
     private static final int ENTRY = 6 * 8 + 1;
 
     private static final int HEADER = 32;

@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The set is as large as Java's, round after round. */
+/** The set has the same size as Java's, round after round. */
 class LongSetTest {
     @Test
     void it_holds_what_a_set_holds() {

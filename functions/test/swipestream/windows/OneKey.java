@@ -25,7 +25,7 @@ final class OneKey {
                     DataTypes.FIELD("latitude", DataTypes.DOUBLE()),
                     DataTypes.FIELD("is_online", DataTypes.BOOLEAN()));
 
-    /** What is kept behind the newest in the specs made here. */
+    /** How far behind the newest rows are kept, in the specs made here. */
     static final long KEEP_MS = 1000;
 
     /** The task's metrics, by name. */

@@ -12,7 +12,7 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.types.Row;
 import org.junit.jupiter.api.Test;
 
-/** Random rows of random specs have the outcomes and windows that plain lists say. */
+/** Random rows of random specs have the same outcomes and windows as with plain lists. */
 class RandomRowsTest {
     private static final int WORLDS = 420;
 
@@ -43,7 +43,7 @@ class RandomRowsTest {
         }
     }
 
-    /** What is wrong with the first row that is; null if none is. */
+    /** What is wrong with the first wrong row; null if all are right. */
     private static String difference(World world, List<Row> rows, Map<Object, Integer> outcomes) {
         SlowWindows slow = new SlowWindows(world.spec);
         Arrivals quick = arrivals(world.spec);
@@ -130,7 +130,7 @@ class RandomRowsTest {
                 || Math.abs(expected - found) <= 1e-9 * Math.max(1, Math.abs(expected));
     }
 
-    /** As few of the rows as still differ. */
+    /** The fewest rows that still differ. */
     private static List<Row> fewest(World world) {
         List<Row> rows = new ArrayList<>(world.rows);
         for (int step = rows.size() / 2; step > 0; step = step / 2) {

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.apache.flink.types.Row;
 
 /**
- * The same by the definition: every row that had arrived is looked at again for each row, in plain
- * lists, with nothing carried over but which rows were new and which of them the bound dropped.
+ * The same, by definition: for each row it reads again every row that had arrived, in plain lists.
+ * It carries over only which rows were new and which of them the bound dropped.
  */
 final class SlowWindows {
     private static final Comparator<Object> ORDER =
@@ -180,7 +180,7 @@ final class SlowWindows {
         return values.stream().mapToDouble(SlowWindows::real).reduce(0, Double::sum);
     }
 
-    /** Exact up to the root. */
+    /** Exact until the square root. */
     private static Object deviation(List<Object> values) {
         if (values.size() < 2) {
             return null;

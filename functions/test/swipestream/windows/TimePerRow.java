@@ -7,9 +7,9 @@ import org.apache.flink.table.types.DataType;
 import org.apache.flink.types.Row;
 
 /**
- * Prints how long a row takes, by how many of its key are kept: three nested ranges of a count, a
- * sum and a distinct count, and three columns of the row before. State and row are at hand; what
- * Flink does around is not in it.
+ * Prints how long a row takes, by how many rows of its key are kept: three nested ranges of a
+ * count, a sum and a distinct count, and three columns of the previous row. State and row are in
+ * memory; Flink's own work is not included.
  *
  * <p>Run it by hand: {@code java -cp ... swipestream.windows.TimePerRow}
  */

@@ -10,7 +10,7 @@ import org.apache.flink.table.api.ValidationException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What Flink makes of a call before anything runs. */
+/** How Flink plans a call, before anything runs. */
 class TrailingWindowsPlanningTest {
     private static final String SPEC =
             """

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is refused before anything runs, and what is said then. */
+/** What is refused before anything runs, and with which message. */
 class WindowSpecTest {
     private static final String START =
             "{\"id\": \"id\", \"time\": \"t\", \"keep_ms\": 1000, \"most\": 10,"

@@ -7,7 +7,7 @@ import java.util.List;
 import org.apache.flink.types.Row;
 import org.junit.jupiter.api.Test;
 
-/** What each function makes of values, at the edges of SQL. */
+/** The value of each function in SQL's edge cases. */
 class WindowsTest {
     private static final String RANGE = ", \"range_ms\": 100";
 

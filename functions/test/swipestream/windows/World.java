@@ -39,7 +39,7 @@ final class World {
             int offset,
             String filter) {}
 
-    /** A spec, likewise. */
+    /** A spec, in words that the slow reference reads. */
     record Spec(List<String> same, long keepMs, int most, List<String> kept, List<Output> outputs) {
         String json() {
             List<String> listed = new ArrayList<>();
@@ -119,7 +119,7 @@ final class World {
         isCopied = random.nextBoolean();
         keys = 1 + random.nextInt(4);
         disorder = oneOf(0, 5, 5, 50) / 100.0;
-        // So that a few up to a few hundred rows of a key are kept.
+        // Keeps between a few and a few hundred rows of a key.
         span = Math.max(1, keepMs / oneOf(1, 5, 30, 300, 1000) / keys);
         rows(seed % 100 == 0 ? MANY_ROWS : ROWS);
     }
@@ -200,7 +200,7 @@ final class World {
         return outputs;
     }
 
-    /** A column that can be given back, so no text. */
+    /** A column whose values can be returned, so not text. */
     private String given(List<String> columns) {
         return oneOf(columns.stream().filter(name -> !name.equals("text")).toList());
     }

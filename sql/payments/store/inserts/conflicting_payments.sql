@@ -1,6 +1,6 @@
--- conflicting_payments: keep every payment whose number its card has used for another one.
+-- conflicting_payments: keep every message whose card used its transaction_id for another payment.
 --
--- Grain:   one row per such message
+-- Grain:   one row per conflicting message
 -- Reads:   messages_new
 -- Source:  docs/architecture.md, "Nothing is lost in silence"
 INSERT INTO conflicting_payments

@@ -1,4 +1,4 @@
--- duplicate_payments: note every copy of a payment that was seen before.
+-- duplicate_payments: record every copy of an earlier payment.
 --
 -- Grain:   one row per copy
 -- Reads:   messages_new

@@ -1,9 +1,9 @@
--- rejected_payments: keep every message that is no usable payment, with the reason.
+-- rejected_payments: keep every message that is not a usable payment, with the reason.
 --
 -- Grain:   one row per rejected Kafka message
 -- Reads:   messages_new
--- Source:  the payload follows from Kafka: swipestream/followers/reject_payloads.py keeps the exact
---          bytes, which SQL no longer has
+-- Source:  swipestream/followers/reject_payloads.py adds the payload from Kafka: SQL no longer has
+--          the exact bytes
 INSERT INTO rejected_payments
 SELECT
     *,

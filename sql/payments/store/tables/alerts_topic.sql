@@ -1,8 +1,8 @@
 -- alerts_topic: where payments to review or block are announced.
 --
--- Grain:   one message per alert, at least once: after a restart some come again
+-- Grain:   at least one message per alert: after a restart, some are sent again
 -- Reads:   scored_payments
--- Source:  whoever acts on an alert at once: README.md, "A payment and its alert"
+-- Source:  for systems that act on alerts immediately: README.md, "A payment and its alert"
 CREATE TEMPORARY TABLE alerts_topic WITH (
     'connector' = 'kafka',
     'topic' = '${ALERTS_TOPIC}',
@@ -19,6 +19,6 @@ CREATE TEMPORARY TABLE alerts_topic WITH (
     'sink.delivery-guarantee' = 'at-least-once'
 ) LIKE scored_payments (
     EXCLUDING OPTIONS
-    -- A key is what makes a row replace another; every alert is a message of its own.
+    -- Without a key, no alert replaces another: each is a separate message.
     EXCLUDING CONSTRAINTS
 )

@@ -1,6 +1,6 @@
--- conflicting_payments: where payments with a known number and other content are kept.
+-- conflicting_payments: where payments with a known transaction_id but other content are kept.
 --
--- Grain:   one row per such message, written again after a restart: an upsert
+-- Grain:   one row per conflicting message; an upsert, so a restart does not duplicate it
 -- Units:   amount_cents is in minor units of the card currency; event_ms is UTC epoch
 --          milliseconds; degrees
 -- Source:  sql/postgres/migrations holds the table this writes to

@@ -1,6 +1,6 @@
--- duplicate_payments: where copies of payments already seen are noted.
+-- duplicate_payments: where copies of earlier payments are recorded.
 --
--- Grain:   one row per copy, written again after a restart: an upsert
+-- Grain:   one row per copy; an upsert, so a restart does not duplicate it
 -- Source:  sql/postgres/migrations holds the table this writes to
 CREATE TEMPORARY TABLE duplicate_payments (
     kafka_topic STRING,

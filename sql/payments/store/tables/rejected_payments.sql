@@ -1,6 +1,6 @@
--- rejected_payments: where messages that are no usable payment are kept.
+-- rejected_payments: where messages that are not usable payments are kept.
 --
--- Grain:   one row per rejected Kafka message, written again after a restart: an upsert
+-- Grain:   one row per rejected Kafka message; an upsert, so a restart does not duplicate it
 -- Source:  sql/postgres/migrations holds the table this writes to
 CREATE TEMPORARY TABLE rejected_payments (
     kafka_topic STRING,

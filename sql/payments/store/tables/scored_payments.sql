@@ -1,8 +1,8 @@
 -- scored_payments: where every scored payment is stored.
 --
--- Grain:   one row per transaction_id and card_id, written again after a restart: an upsert
+-- Grain:   one row per transaction_id and card_id; an upsert, so a restart does not duplicate it
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
--- Source:  sql/postgres/migrations holds the table this writes to. This is the list of what is kept
+-- Source:  sql/postgres/migrations holds the table this writes to. This list decides what is stored
 --          of a payment: an INSERT's star takes these columns by name
 CREATE TEMPORARY TABLE scored_payments (
     transaction_id STRING,

@@ -12,19 +12,18 @@ import org.apache.beam.sdk.fn.server.ServerFactory;
 import swipestream.workers.SocketServerFactory;
 
 /**
- * Stands in front of Beam's interface of this name, which PyFlink starts its workers by.
+ * Replaces Beam's interface of the same name, through which PyFlink starts its workers.
  *
- * <p>Beam's own has its servers listen on every address of the machine, without asking who calls. It
- * is the only place where that is decided, and nothing sets it from outside. What is declared here
- * is what Beam's classes call and implement; the one thing that differs is {@link
- * Provider#getServerFactory}.
+ * <p>With Beam's own, the servers listen on every address of the machine and accept any caller.
+ * Only this interface decides that; no option changes it. It declares what Beam's classes call and
+ * implement; only {@link Provider#getServerFactory} differs.
  */
 public interface EnvironmentFactory {
     /** Starts a worker. */
     RemoteEnvironment createEnvironment(RunnerApi.Environment environment, String workerId)
             throws Exception;
 
-    /** Makes a factory once the servers that the workers talk to are there. */
+    /** Makes a factory once the servers that the workers talk to exist. */
     interface Provider {
         EnvironmentFactory createEnvironmentFactory(
                 GrpcFnServer<FnApiControlClientPoolService> control,
@@ -34,7 +33,7 @@ public interface EnvironmentFactory {
                 ControlClientPool clients,
                 IdGenerator ids);
 
-        /** What the servers are made by. */
+        /** Makes the servers. */
         default ServerFactory getServerFactory() {
             return new SocketServerFactory();
         }

@@ -18,23 +18,23 @@ import org.apache.flink.table.runtime.operators.python.scalar.AbstractPythonScal
 import org.apache.flink.table.types.logical.RowType;
 
 /**
- * Stands in front of PyFlink's operator of this name, which hands rows to vectorized Python
- * functions, and decides when a bundle of them ends.
+ * Replaces PyFlink's operator of the same name, which hands rows to vectorized Python functions,
+ * and decides when a bundle of them ends.
  *
- * <p>PyFlink ends a bundle after a fixed time. After a short one bundles stay small in a backlog, and
- * most of the CPU goes into bundles instead of rows; after a long one each row waits for it. Here a
- * bundle ends when no further row waits in the task's input, and when twice as long has passed since
- * the bundle before as a bundle usually takes. So a lone row is handed on at once, and whatever makes
- * bundles slow (many rows, a busy machine) makes them larger. A bundle also ends at {@code
- * python.fn-execution.bundle.size} rows and after the longest time below; {@code
+ * <p>PyFlink ends a bundle after a fixed time. If that is short, bundles stay small in a backlog,
+ * and most of the CPU goes into bundles instead of rows; if it is long, each row waits for it. Here
+ * a bundle ends when no further row waits in the task's input and the time since the previous
+ * bundle is at least twice what a bundle usually takes. So a lone row is handed on at once, and
+ * whatever makes bundles slow (many rows, a busy machine) makes them larger. A bundle also ends at
+ * {@code python.fn-execution.bundle.size} rows and after the longest time below; {@code
  * python.fn-execution.bundle.time} has no effect.
  *
- * <p>The planner looks this class up by its name; what is declared is what PyFlink's base classes
- * call. It has no fields that are serialized, like PyFlink's own: a client with the one and a
- * TaskManager with the other understand each other.
+ * <p>The planner finds this class by its name; it declares what PyFlink's base classes call. Like
+ * PyFlink's own, it has no serialized fields, so a client with one of them and a TaskManager with
+ * the other understand each other.
  */
 public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunctionOperator {
-    /** Time after a bundle until the next may end. */
+    /** Shortest time between the ends of two bundles. */
     public static final ConfigOption<Duration> LEAST_INTERVAL =
             ConfigOptions.key("swipestream.bundle.least-interval")
                     .durationType()
@@ -46,10 +46,10 @@ public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunct
                     .durationType()
                     .defaultValue(Duration.ofMillis(200));
 
-    /** The interval is so many times what a bundle takes: two thirds of the time are not for them. */
+    /** The interval is this many times what a bundle takes, so two thirds of the time are free. */
     private static final long TIMES_TAKEN = 2;
 
-    /** Each bundle moves the average of what they take by one part of so many. */
+    /** The weight of a new bundle in the average duration is one part of this many. */
     private static final long AVERAGED = 8;
 
     private static final long serialVersionUID = 1L;
@@ -83,7 +83,7 @@ public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunct
 
     @Override
     public void open() throws Exception {
-        // PyFlink's own timer ends a bundle whatever waits.
+        // PyFlink's own timer would end a bundle even if rows wait.
         config.set(PythonOptions.MAX_BUNDLE_TIME_MILLS, config.get(LONGEST).toMillis());
         super.open();
         batch = new ArrowSerializer(udfInputType, udfOutputType);
@@ -93,7 +93,7 @@ public class ArrowPythonScalarFunctionOperator extends AbstractPythonScalarFunct
         leastNanos = Duration.ofMillis(leastMs).toNanos();
         endedAtNanos = System.nanoTime();
         gates = getContainingTask().getEnvironment().getAllInputGates();
-        // What waited behind a bundle's last row may be none that gets here, such as a copy.
+        // The rows that waited may never get here: a copy, for example, is not scored.
         timer =
                 getProcessingTimeService()
                         .scheduleAtFixedRate(now -> endBundleIfIdle(), leastMs, leastMs);
