@@ -26,6 +26,9 @@ mypy="$bin/mypy --python-executable"
 check "mypy" $mypy .venv/bin/python swipestream flink_jobs udfs simulator bench apps/mlflow scripts
 check "mypy training" $mypy .venv-training/bin/python --cache-dir .mypy_cache/training \
     --follow-imports silent training
+# Tests of training need its libraries, and the walk through the dashboards Playwright.
+check "mypy tests" $mypy .venv/bin/python --cache-dir .mypy_cache/tests --follow-imports silent \
+    --exclude '^tests/(training/|apps/superset/browser_walk)' tests
 sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
 check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk

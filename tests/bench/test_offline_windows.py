@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from bench.offline.columns import COLUMNS
-from bench.offline.measure import Offline, Timing, differences
+from bench.offline.measure import Offline, differences
 from bench.offline.pandas_windows import READ, card_windows
 from bench.offline.report import offline_rows
 from bench.offline.sql_windows import write_windows
+from bench.offline.usage import Timing
 from bench.streaming.peers.card_history import WINDOWS_MS
 from simulator import World
 

@@ -53,7 +53,7 @@ def number_of_a_payment(connection: psycopg.Connection) -> str:
 
 
 def test_every_message_has_one_of_four_outcomes(connection: psycopg.Connection) -> None:
-    counts = dict(
+    counts: dict[str, int] = dict(
         connection.execute(
             "SELECT outcome, SUM(message_count) FROM dashboards.message_outcomes GROUP BY outcome"
         ).fetchall()

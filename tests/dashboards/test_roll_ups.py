@@ -129,7 +129,8 @@ def test_visits_are_counted_anew_when_they_are_due(connection: psycopg.Connectio
     assert connection.execute(visits).fetchone() == before
     connection.execute("UPDATE dashboards.roll_up_frontier SET visits_due_at = NOW()")
     dashboard_schema.refresh(connection)
-    assert connection.execute(visits).fetchone() > before
+    now = connection.execute(visits).fetchone()
+    assert now and before and now > before
     wait = connection.execute(due).fetchone()
     assert wait and timedelta() < wait[0] < timedelta(hours=1)
 
@@ -173,8 +174,10 @@ def test_alerts_are_in_currency_and_have_reasons(connection: psycopg.Connection)
 
 
 def test_the_demo_gives_an_alert_the_same_reasons(url: str, connection: psycopg.Connection) -> None:
-    shown = dict(
-        connection.execute("SELECT transaction_id, reasons FROM dashboards.suspected_payments")
+    shown: dict[str, str] = dict(
+        connection.execute(
+            "SELECT transaction_id, reasons FROM dashboards.suspected_payments"
+        ).fetchall()
     )
     partitions = connection.execute("SELECT DISTINCT kafka_partition FROM alerts").fetchall()
     reader = OutcomeReader(url, "payments", {number: 0 for (number,) in partitions})

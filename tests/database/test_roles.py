@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -116,7 +117,7 @@ REFUSED = {
 }
 
 
-def connect(stack: Settings, role: str, **options: str) -> psycopg.Connection:
+def connect(stack: Settings, role: str, **options: Any) -> psycopg.Connection:
     return psycopg.connect(stack.role_url(role), **options)
 
 

@@ -13,6 +13,7 @@ from swipestream.demo.anew import Played, from_now_on, note, played, stage_file,
 from swipestream.demo.continuing import newest_ms, send_meanwhile
 from swipestream.errors import SwipestreamError
 from swipestream.jobs.upgrade.accounts import now_ms
+from swipestream.operate import control
 from swipestream.settings import Settings
 from swipestream.verify.topic_reading import TopicReader, topic_stretch
 from tests.verify.reconcile.own_topic import own_topic, send
@@ -87,7 +88,7 @@ def test_nobody_begins_anew_unasked(
     own = dataclasses.replace(settings, home=str(tmp_path), kafka_bootstrap="", database_url="")
     stage_file(own).parent.mkdir(parents=True)
     note(own, Played(seed=8, cards=CARDS, end_ms=5, is_whole=True))
-    monkeypatch.setattr(staging.control, "up", lambda *_, **__: own)
+    monkeypatch.setattr(control, "up", lambda *_, **__: own)
     asked: list[str] = []
 
     def no(reason: str) -> bool:

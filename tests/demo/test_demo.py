@@ -20,7 +20,17 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def output(stack: Settings, swipestream: Path) -> str:
-    command = [swipestream, "demo", "--for", "15s", "--rate", "60", "--cards", "3000", "--anew"]
+    command = [
+        str(swipestream),
+        "demo",
+        "--for",
+        "15s",
+        "--rate",
+        "60",
+        "--cards",
+        "3000",
+        "--anew",
+    ]
     result = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -109,13 +119,13 @@ def test_a_second_demo_goes_on_and_deletes_nothing(
         count = "SELECT COUNT(*) FROM scored_payments WHERE scored_at < %s"
         now = connection.execute("SELECT CLOCK_TIMESTAMP() AT TIME ZONE 'UTC'").fetchone()
         stored = connection.execute(count, now).fetchone()
-        command = [swipestream, "demo", "--for", "5s", "--rate", "20", "--cards", "3000"]
+        command = [str(swipestream), "demo", "--for", "5s", "--rate", "20", "--cards", "3000"]
         result = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
         assert connection.execute(count, now).fetchone() == stored
     assert topic_stretch(stack, stack.payments_topic).begin == before.begin
     assert [found.job_id for found in lifecycle.running(stack, "score_payments")] == [job.job_id]
-    other = [swipestream, "demo", "--for", "5s", "--cards", "2000"]
+    other = [str(swipestream), "demo", "--for", "5s", "--cards", "2000"]
     refused = subprocess.run(other, capture_output=True, text=True, timeout=540, check=False)
     assert refused.returncode == 1
     assert "a world of seed 7 and 3,000 cards was played here" in refused.stderr
@@ -125,7 +135,7 @@ def test_a_retrained_model_takes_over_while_payments_flow(
     output: str, stack: Settings, swipestream: Path
 ) -> None:
     def call(*arguments: str) -> str:
-        command = [swipestream, *arguments]
+        command = [str(swipestream), *arguments]
         result = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout

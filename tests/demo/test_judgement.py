@@ -10,7 +10,7 @@ from swipestream.demo.truth import judge
 
 def test_precision_and_recall() -> None:
     found = judge(["f1", "f2", "g1", "g2"], ["f1", "f2", "f3"])
-    assert (found.precision, found.recall) == (0.5, pytest.approx(2 / 3))
+    assert [found.precision, found.recall] == pytest.approx([0.5, 2 / 3])
 
 
 def test_nothing_to_judge() -> None:
@@ -35,6 +35,7 @@ def test_alerts_shown_are_of_different_channels() -> None:
         {"transaction_id": f"{channel}{n}", "channel": channel}
         for channel in ("pos", "online")
         for n in range(4)
-    ] + [{"transaction_id": "atm", "channel": "atm"}]
+    ]
+    alerts.append({"transaction_id": "atm", "channel": "atm"})
     shown = [alert["transaction_id"] for alert in telling(alerts)]
     assert shown == ["online0", "online1", "pos0", "pos1", "atm"]

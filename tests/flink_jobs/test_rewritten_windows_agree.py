@@ -159,7 +159,7 @@ def views(draw: random.Random) -> list[tuple[str, Sequence[str]]]:
     """The text of each view, and its expressions; their columns are x0, x1 and so on."""
     mixed = list(expressions(draw))
     draw.shuffle(mixed)
-    made = []
+    made: list[tuple[str, Sequence[str]]] = []
     for number, begin in enumerate(range(0, len(mixed), EXPRESSIONS_A_VIEW)):
         some = mixed[begin : begin + EXPRESSIONS_A_VIEW]
         listed = ",\n    ".join(f"{text} AS x{place}" for place, text in enumerate(some))

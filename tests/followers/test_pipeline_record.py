@@ -38,6 +38,7 @@ def test_a_running_job_is_noted(stack: Settings, pipeline: Pipeline) -> None:
     )
     assert sample.job_state == "RUNNING"
     assert sample.restart_count is not None
+    assert sample.checkpoint_age_seconds is not None
     assert 0 <= sample.checkpoint_age_seconds < 600
     with psycopg.connect(stack.postgres_url) as connection:
         pipeline_record.step(sampler, connection, with_tidying=True)

@@ -88,7 +88,7 @@ def read_report(report: Path) -> dict[str, list[Outcome]]:
         problem = case.find("failure")
         if problem is None:
             problem = case.find("error")
-        failure = "" if problem is None else condensed(problem.text or problem.get("message", ""))
+        failure = "" if problem is None else condensed(problem.text or problem.get("message") or "")
         outcomes.setdefault(case.attrib["classname"], []).append(
             Outcome(case.attrib["name"], failure)
         )

@@ -1,5 +1,7 @@
 """What `postgres-upsert` stores, whatever happens to the database meanwhile."""
 
+import functools
+import operator
 import os
 import random
 import re
@@ -125,7 +127,7 @@ def test_a_database_that_is_hit_again_and_again_loses_nothing(sink_jobs: CopyJob
     with running(environment.execute_sql("INSERT INTO hit SELECT n FROM numbers")) as join:
         for hit in hits:
             before = newest()
-            eventually(lambda before=before: newest() > before, what="the next row", seconds=20)
+            eventually(newest, functools.partial(operator.lt, before), "the next row", seconds=20)
             hit()
         join()
     assert sink_jobs.execute("SELECT COUNT(*), MIN(n), MAX(n) FROM {schema}.hit") == [

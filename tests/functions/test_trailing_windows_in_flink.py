@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -36,7 +37,7 @@ SELECT
 FROM numbers
 """
 
-OUTPUTS = [
+OUTPUTS: list[dict[str, Any]] = [
     {"name": "newest_ms", "function": "NEWEST"},
     {"name": "cents_before", "function": "LAG", "column": "amount_cents", "offset": 1},
     {"name": "payments", "function": "COUNT", "range_ms": RANGE_MS},
@@ -219,7 +220,9 @@ def test_stopped_in_the_middle_it_gives_what_the_definition_says(
     job.start(**{"execution.state-recovery.path": job.finished_checkpoints()[-1].as_uri()}).wait()
 
     found = sorted(job.rows())
-    expected = duckdb.sql(DEFINITION).fetchall()
+    defined = duckdb.sql(DEFINITION)
+    assert defined is not None
+    expected = defined.fetchall()
     assert len(found) == PAYMENTS
     differences = [pair for pair in zip(expected, found, strict=True) if pair[0] != pair[1]]
     assert differences[:3] == []

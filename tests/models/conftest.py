@@ -56,7 +56,11 @@ def train(settings: Settings) -> Callable[..., str]:
     shifts = count()
 
     def publish(verdict: str | None = "passed", against: str | None = None, **changes: Any) -> str:
-        arguments = {"categorical": CATEGORICAL, "shift": next(shifts) / 4, "promote": False}
+        arguments: dict[str, Any] = {
+            "categorical": CATEGORICAL,
+            "shift": next(shifts) / 4,
+            "promote": False,
+        }
         features = changes.pop("features", JOB.model_features)
         version = publish_tiny_bundle(settings.models_dir, features, **(arguments | changes))
         if verdict is not None:

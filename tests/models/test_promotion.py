@@ -261,7 +261,7 @@ def test_a_pointer_that_cannot_be_written_is_said_and_the_promotion_completed_la
     first = train()
     promote(settings, first, "anna")
     second = train(against=first)
-    real = changing_models.write_pointer
+    real = write_pointer
 
     def refuse(*arguments: object) -> None:
         raise OSError(28, "No space left on device")

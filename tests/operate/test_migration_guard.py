@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from swipestream.database.migrations import Migration
+from swipestream.database.migrations import Migration, read_migrations
 from swipestream.errors import MigrationError
 from swipestream.jobs import wanted_jobs
 from swipestream.jobs.wanted_jobs import WantedJob
@@ -61,5 +61,5 @@ def test_a_migration_that_was_applied_is_in_nobodys_way(
 
 
 def test_the_migrations_named_exist() -> None:
-    known = {migration.version for migration in migration_guard.read_migrations()}
+    known = {migration.version for migration in read_migrations()}
     assert set(migration_guard.ENDED_FOR) <= known

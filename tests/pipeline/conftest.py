@@ -91,7 +91,7 @@ class Pipeline:
             key,
             partition,
             on_delivery=lambda error, message: places.append(
-                (message.partition(), message.offset())
+                (int(message.partition() or 0), int(message.offset() or 0))
             ),
         )
         assert self._producer.flush(30) == 0

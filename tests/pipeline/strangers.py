@@ -91,7 +91,7 @@ def work_given_to_a_stranger(settings: Settings) -> list[str]:
     """
     ports = {found.port for found in listeners(settings) if found.protocol == "tcp"}
     hosts = {LOOPBACK, socket.gethostbyname(socket.gethostname())}
-    given = []
+    given: list[str] = []
     for address in (f"{host}:{port}" for host in sorted(hosts) for port in sorted(ports)):
         with grpc.insecure_channel(address) as channel:
             try:
@@ -107,7 +107,7 @@ def work_given_to_a_stranger(settings: Settings) -> list[str]:
 
 def work(channel: grpc.Channel, worker_id: str) -> Iterator[str]:
     """Instructions for a worker of that name, as far as they come soon."""
-    control = beam_fn_api_pb2_grpc.BeamFnControlStub(channel)
+    control = beam_fn_api_pb2_grpc.BeamFnControlStub(channel)  # type: ignore[no-untyped-call]
     for instruction in control.Control(
         iter(()), metadata=[("worker_id", worker_id)], timeout=ANSWER_SECONDS
     ):

@@ -101,10 +101,9 @@ class Sent:
             self.reject(value[:-1])
             self.reject(text.encode())
             self.reject(b'{"' + text.encode())
-        number = self.number("in UTF-16")
-        self.reject(json.dumps(payment(currency="X", note=number)).encode("utf-16-le"))
-        number = self.number("escaped")
-        escaped = "".join(f"\\u{ord(digit):04x}" for digit in number)
+        text = self.number("in UTF-16")
+        self.reject(json.dumps(payment(currency="X", note=text)).encode("utf-16-le"))
+        escaped = "".join(f"\\u{ord(digit):04x}" for digit in self.number("escaped"))
         self.reject(
             json.dumps(payment(currency="X")).encode()[:-1] + f',"x":"{escaped}"}}'.encode()
         )

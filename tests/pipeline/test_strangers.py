@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import grpc
 import pytest
@@ -25,7 +26,8 @@ class Control(beam_fn_api_pb2_grpc.BeamFnControlServicer):
 @pytest.fixture
 def port() -> Iterator[int]:
     server = grpc.server(ThreadPoolExecutor(1))
-    beam_fn_api_pb2_grpc.add_BeamFnControlServicer_to_server(Control(), server)
+    add_servicer: Any = beam_fn_api_pb2_grpc.add_BeamFnControlServicer_to_server
+    add_servicer(Control(), server)
     port = server.add_insecure_port(f"{LOOPBACK}:0")
     server.start()
     yield port

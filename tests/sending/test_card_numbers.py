@@ -46,11 +46,11 @@ ROW = {"id": "t1", "card": "k1", "shop": "s1"}
 
 
 def job_of(
-    settings: Settings, folder: Path, rows: Sequence[Mapping[str, Any]], **options: bool
+    settings: Settings, folder: Path, rows: Sequence[Mapping[str, Any]], **options: Any
 ) -> Job:
     """A file of rows, and the mapping above."""
     columns = dict.fromkeys([*ROW, "device", "scenario", "name", "city"])
-    lines = [json.dumps(columns | ROW | row) for row in rows]
+    lines = [json.dumps(columns | ROW | dict(row)) for row in rows]
     (folder / "rows.jsonl").write_text("\n".join(lines))
     (folder / "mine.toml").write_text(MAPPING)
     return open_job(settings, folder / "rows.jsonl", str(folder / "mine.toml"), None, **options)
@@ -228,7 +228,11 @@ def test_text_that_was_a_floating_point_number(settings: Settings, tmp_path: Pat
 
 
 def test_identifiers_that_lost_digits_are_refused(settings: Settings, tmp_path: Path) -> None:
-    rows = [{"id": 6759649826438453111.0}, {"id": 12345678901.0}, {"id": 6759649826438453111}]
+    rows: list[dict[str, Any]] = [
+        {"id": 6759649826438453111.0},
+        {"id": 12345678901.0},
+        {"id": 6759649826438453111},
+    ]
     found = reasons(job_of(settings, tmp_path, rows))
     assert found[1].startswith("id: a number above 2^53")
     assert 2 not in found

@@ -135,7 +135,22 @@ GOOD_PAYMENT: dict[str, Any] = dict(
 GOOD_LABEL: dict[str, Any] = dict(
     zip(LABEL_FIELDS, ("t1", True, "file", None, SENT_MS - 1, SENT_MS, "bank"), strict=True)
 )
-ODD = (None, "", "a b", "x" * 65, "4111111111111111", True, -1, 0, 5, 91.5, 10**9, 10**15, [], {})
+ODD: tuple[Any, ...] = (
+    None,
+    "",
+    "a b",
+    "x" * 65,
+    "4111111111111111",
+    True,
+    -1,
+    0,
+    5,
+    91.5,
+    10**9,
+    10**15,
+    [],
+    {},
+)
 
 
 def test_every_reason_of_the_jobs_is_compared_here() -> None:

@@ -36,7 +36,7 @@ def test_the_lines_of_any_text_add_up(body: str, tmp_path: Path) -> None:
     text = io.StringIO(f"{HEADER}\n{body}", newline="")
     assert account.lines == len(list(text)) == 1 + account.blank + account.rows + account.continued
     assert account.rows == len(rows)
-    lines = [row.line for row in rows]
+    lines = [row.line or 0 for row in rows]
     assert lines == sorted(set(lines))
 
 
@@ -58,12 +58,12 @@ def test_stray_quotes_make_no_row_of_two(stray: list[tuple[int, int, str]], tmp_
     _, rows = read(tmp_path / "stray.csv", f"{HEADER}\n{body}\n")
     touched = {row for row, _, _ in stray}
     whole = {row.line for row in rows if isinstance(row, Row)}
-    for row in rows:
-        if isinstance(row, Row):
-            assert row.line is not None
-            number = row.line - 2
-            assert all(f"r{number}c" in str(value) for value in row.values.values())
-            assert "\n" not in "".join(map(str, row.values.values()))
+    for found in rows:
+        if isinstance(found, Row):
+            assert found.line is not None
+            number = found.line - 2
+            assert all(f"r{number}c" in str(value) for value in found.values.values())
+            assert "\n" not in "".join(map(str, found.values.values()))
     # What stands before the first stray quote is not lost.
     assert whole >= {number + 2 for number in range(min(touched, default=20))}
     assert len(rows) == 20

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def open_case(case: Path, settings: Settings, side_file: Path) -> Job:
     return job
 
 
-def assert_rows(found: list[Mapping[str, Any]], expected: Path) -> None:
+def assert_rows(found: Sequence[Mapping[str, Any]], expected: Path) -> None:
     """As many rows as expected, in that order, with at least the values that are named."""
     wanted = rows_of(expected)
     named = [

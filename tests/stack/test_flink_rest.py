@@ -32,10 +32,11 @@ class Door(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def door() -> Iterator[tuple[int, list[str | None]]]:
     """A server's port, and the passwords it was shown."""
-    handler = type("OneDoor", (Door,), {"seen": []})
+    seen: list[str | None] = []
+    handler = type("OneDoor", (Door,), {"seen": seen})
     with http.server.HTTPServer((LOOPBACK, 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_port, handler.seen
+        yield server.server_port, seen
         server.shutdown()
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -134,7 +134,12 @@ def test_the_command_fetches_what_is_asked_for(
     arguments: tuple[str, ...], purposes: tuple[str, ...] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched: list[Jar] = []
-    monkeypatch.setattr(jars, "ensure_jars", lambda _, wanted: fetched.extend(wanted) or 0)
+
+    def ensure(_: object, wanted: Iterable[Jar]) -> int:
+        fetched.extend(wanted)
+        return 0
+
+    monkeypatch.setattr(jars, "ensure_jars", ensure)
     monkeypatch.setattr(functions_jar, "ensure_functions_jar", lambda _: Path("compiled.jar"))
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 0

@@ -8,11 +8,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
 
 from swipestream import kafka_security
 from swipestream.errors import ServiceError
@@ -162,7 +167,7 @@ def test_a_payment_goes_in_and_its_row_comes_out(secured: Settings) -> None:
 def test_kafka_refuses_in_one_line(
     as_external: Settings,
     certificates: dict[str, tuple[Path, Path]],
-    change: dict[str, str],
+    change: dict[str, Any],
     fact: str,
     hint: str,
 ) -> None:

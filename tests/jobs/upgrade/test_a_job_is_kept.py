@@ -109,7 +109,7 @@ def test_a_job_whose_client_hears_nothing_is_adopted(
     assert command("cancel", JOB.name).exit_code == 0
     with monkeypatch.context() as patch:
         patch.setattr(recorded_plan, "pass_on", deaf)
-        patch.setattr(lifecycle.subprocess, "run", out_of_time)
+        patch.setattr(subprocess, "run", out_of_time)
         submitted = command("submit", JOB.name)
     assert submitted.exit_code == 0, submitted.output
     assert "submitted with JobID" not in (stack.state_dir / "logs/flink-client.log").read_text()

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from swipestream.settings import REPO_ROOT
+from swipestream.verify.parity.columns import SENT
 from swipestream.verify.parity.sent_payments import (
-    SENT,
     Message,
     as_table,
     payment_in,
