@@ -40,5 +40,5 @@ def test_payments_of_an_earlier_topic_are_counted_and_left_out(
         assert report.is_clean and report.in_log == now
         result = CliRunner().invoke(main, ["parity", "--no-log", "--engine", "postgres"])
         assert result.exit_code == 0, result.output
-        said = f"{before:,} payments arrived before the topic was made anew, and are left out"
+        said = f"{before:,} payments arrived before the topic was recreated, and are left out"
         assert said in result.output
