@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from statistics import mean
 
 from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
@@ -14,6 +13,8 @@ DEADLINE_SECONDS = 90
 LONGEST = "600 s"
 # So many that the source, too, has warmed up long before the end.
 ROWS = 300_000
+# Half of the most that a bundle holds.
+LARGE = 500
 
 
 def batches(
@@ -76,9 +77,7 @@ def test_a_backlog_is_handed_over_in_large_batches(stack: Settings, tmp_path: Pa
         stack,
         tmp_path,
         f"'rows-per-second' = '1000000', 'number-of-rows' = '{ROWS}'",
-        until=lambda sizes: sum(sizes) >= ROWS,
+        until=lambda sizes: max(sizes, default=0) > LARGE or sum(sizes) >= ROWS,
         seconds_a_batch=0.02,
     )
-    assert sum(found) == ROWS
-    assert max(found) > 500, f"the first {found[:50]}, the last {found[-50:]}"
-    assert mean(found) > 100
+    assert max(found) > LARGE, f"the first {found[:50]}, the last {found[-50:]}"
