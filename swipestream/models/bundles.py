@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flink_jobs.job import Job
 from flink_jobs.score_payments import JOB
 from swipestream.models.errors import UnknownModelError, UnusableModelError
 from swipestream.settings import Settings
@@ -40,10 +41,14 @@ def current_user() -> str:
         return str(os.getuid())
 
 
+def job_in_force(settings: Settings) -> Job:
+    """The job that `swipestream submit` would run."""
+    return dataclasses.replace(JOB, root=Path(settings.sql_dir)) if settings.sql_dir else JOB
+
+
 def features_in_force(settings: Settings) -> tuple[str, ...]:
-    """The feature list of the SQL that `swipestream submit` would run."""
-    job = dataclasses.replace(JOB, root=Path(settings.sql_dir)) if settings.sql_dir else JOB
-    return job.model_features
+    """The feature list of its SQL."""
+    return job_in_force(settings).model_features
 
 
 def named(models_dir: Path, name: Pointer) -> str | None:

@@ -1,0 +1,11 @@
+-- features: what each feature of the model is.
+--
+-- Grain:   one row per feature; input_number counts from 1 in the order of the model's input
+-- Source:  ${FEATURES} is filled in from the headers of the pipeline's SQL files
+CREATE VIEW dashboards.features AS
+SELECT
+    input_number,
+    feature,
+    unit,
+    meaning
+FROM (VALUES ${FEATURES}) AS told (input_number, feature, unit, meaning)
