@@ -70,7 +70,7 @@ def list_(entity: str | None, as_json: bool) -> None:
 @click.argument("name")
 @AS_JSON
 def show(name: str, as_json: bool) -> None:
-    """Explain one feature: meaning, SQL, and what the champion makes of it.
+    """Explain one feature: meaning, SQL, use by the champion.
 
     \b
     Examples:
@@ -214,7 +214,7 @@ def _place(text: str | None) -> tuple[float | None, float | None]:
     except ValueError:
         latitude = longitude = math.nan
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
-        raise click.BadParameter(f"{text!r} is no place: write 52.37,4.89", param_hint="--place")
+        raise click.BadParameter(f"{text!r} is not a place: write 52.37,4.89", param_hint="--place")
     return latitude, longitude
 
 

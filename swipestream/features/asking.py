@@ -302,7 +302,7 @@ def _looked_up(
             "merchant_ids": [merchant for merchant, _ in asked],
             "days_ms": [day_ms for _, day_ms in asked],
         }
-        # The view computes all merchants unless it is told which.
+        # Without a merchant the view computes all of them.
         source = (
             "UNNEST(%(merchant_ids)s::text[], %(days_ms)s::bigint[]) AS asked (merchant, day) "
             "CROSS JOIN LATERAL (SELECT * FROM merchant_risk_days AS d "

@@ -75,7 +75,7 @@ def export_features(
     if out.exists():
         raise SwipestreamError(f"{out} exists", "remove it, or name another file")
     if not out.parent.is_dir():
-        raise SwipestreamError(f"{out.parent} is no folder", "make it first")
+        raise SwipestreamError(f"{out.parent} is not a folder", "make it first")
     if begin >= end:
         raise SwipestreamError(
             f"--from {begin:%Y-%m-%d %H:%M} is not before --to {end:%Y-%m-%d %H:%M}", "swap them"

@@ -79,7 +79,7 @@ def test_the_newest_label_counts(database: tuple[Settings, list[Row]], export: A
     [
         (["--to", "2020-01-01", "--out", "set.parquet"], "is not before --to 2020-01-01"),
         (["--out", "set.xlsx"], "set.xlsx is neither .parquet nor .csv"),
-        (["--out", "missing/set.csv"], "missing is no folder"),
+        (["--out", "missing/set.csv"], "missing is not a folder"),
         (["--to", "2020-02-02", "--out", "set.csv"], "no payment is stored from"),
     ],
 )
