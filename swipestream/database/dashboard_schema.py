@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from flink_jobs.feature_registry import feature_registry
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.database.migrations import LOCK_KEY
 from swipestream.errors import MigrationError
 from swipestream.settings import REPO_ROOT
@@ -77,7 +77,7 @@ def feature_rows() -> str:
     """The features of the model as rows of VALUES: number, name, unit, meaning."""
     rows = [
         f"({number}, {', '.join(map(quoted, (entry.name, entry.unit, entry.meaning)))})"
-        for number, entry in enumerate(feature_registry(JOB).values(), start=1)
+        for number, entry in enumerate(feature_registry(PAYMENTS.job).values(), start=1)
     ]
     return ",\n    ".join(rows)
 

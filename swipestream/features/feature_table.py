@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from flink_jobs.feature_registry import FeatureEntry, feature_registry
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.settings import REPO_ROOT
 
 PAGE = REPO_ROOT / "docs" / "features.md"
@@ -37,5 +37,7 @@ def with_table(page: str, table: str) -> str:
 
 
 if __name__ == "__main__":
-    written = with_table(PAGE.read_text("utf-8"), feature_table(feature_registry(JOB).values()))
+    written = with_table(
+        PAGE.read_text("utf-8"), feature_table(feature_registry(PAYMENTS.job).values())
+    )
     PAGE.write_text(written, "utf-8")

@@ -1,6 +1,5 @@
 """The models that are there: bundles on disk, what they are, and whether they can be used."""
 
-import dataclasses
 import os
 import pwd
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flink_jobs.job import Job
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.models.errors import UnknownModelError, UnusableModelError
 from swipestream.settings import Settings
 from udfs.bundle_errors import BundleError
@@ -43,7 +42,8 @@ def current_user() -> str:
 
 def job_in_force(settings: Settings) -> Job:
     """The job that `swipestream submit` would run."""
-    return dataclasses.replace(JOB, root=Path(settings.sql_dir)) if settings.sql_dir else JOB
+    pipeline = PAYMENTS.below(Path(settings.sql_dir)) if settings.sql_dir else PAYMENTS
+    return pipeline.job
 
 
 def features_in_force(settings: Settings) -> tuple[str, ...]:

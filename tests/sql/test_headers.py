@@ -7,7 +7,8 @@ import pytest
 
 from flink_jobs.feature_registry import feature_registry
 from flink_jobs.job import SQL_ROOT, Job
-from flink_jobs.score_payments import FEATURES, JOB
+from flink_jobs.pipelines import PAYMENTS
+from flink_jobs.score_payments import JOB
 from swipestream.features.definition import definition
 from tests.sql.cases import JOBS, all_cases
 from tests.sql.flink_cases import reads
@@ -125,7 +126,7 @@ def test_the_window_in_a_name_is_the_one_that_the_sql_uses(name: str) -> None:
         assert interval and entry.window.startswith(f"{interval[1]} {interval[2].lower()}")
 
 
-@pytest.mark.parametrize("file", FEATURES)
+@pytest.mark.parametrize("file", PAYMENTS.feature_files)
 def test_features_name_no_setting(file: str) -> None:
     assert "${" not in JOB.path(file).read_text("utf-8")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from flink_jobs.feature_registry import TEXT, feature_registry
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from training.card.feature_facts import feature_bins, importance
 from training.data.category_codes import UNKNOWN_CODE
 from training.data.prepare import Prepared
@@ -31,7 +31,7 @@ def manifest(
     :param measured: the metrics.
     """
     prepared, found = fitted.prepared, fitted.found
-    entries = feature_registry(JOB)
+    entries = feature_registry(PAYMENTS.job)
     training_set = prepared.training_set
     parameters = found.parameters if found else PARAMETERS
     return {
@@ -73,7 +73,7 @@ def manifest(
             "source": training_set.source,
             "labels": vars(training_set.labels),
         },
-        "code": {"sql": JOB.version, "training": code_hash()},
+        "code": {"sql": PAYMENTS.version, "training": code_hash()},
         "metrics": measured,
         "self_test": _self_test(fitted),
     }

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flink_jobs.feature_registry import TEXT, feature_registry
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from training.data.feature_sql import check_is_no_identifier, connect, set_label_cutoff
 from training.errors import TooFewLabelsError, TrainingDataError
 from training.measure.prequential import DAY_MS
@@ -21,7 +21,9 @@ from training.measure.prequential import DAY_MS
 WARM_UP_DAYS = 7
 # Nine in ten complaints have arrived after three weeks; a younger payment without one says nothing.
 LABEL_DELAY_DAYS = 21
-CATEGORICAL = tuple(entry.name for entry in feature_registry(JOB).values() if entry.unit == TEXT)
+CATEGORICAL = tuple(
+    entry.name for entry in feature_registry(PAYMENTS.job).values() if entry.unit == TEXT
+)
 KEYS = (
     *("transaction_id", "card_id", "event_ms", "amount_cents_paid"),
     *("segment", "scenario", "labelled_ms", "label"),
@@ -137,7 +139,7 @@ def build_training_set(
     :raises TrainingDataError: the history is too short.
     :raises TooFewLabelsError: no payment in the window is known to be fraud.
     """
-    features = JOB.model_features
+    features = PAYMENTS.model_features
     check_is_no_identifier(features)
     known_at_ms = source.known_at_ms(until_ms)
     first_ms = source.first_ms()
