@@ -27,13 +27,12 @@ from training.learn.export_onnx import check_parity, to_onnx, with_unknowns
 from training.learn.fit import Fitted, fit
 from training.progress import Progress
 from udfs.bundle_errors import BundleError
-from udfs.model_bundle import CHAMPION, MODEL, read_pointer, write_bundle
+from udfs.model_bundle import CHAMPION, LIGHTGBM_MODEL, MODEL, read_pointer, write_bundle
 from udfs.onnx_scorer import INPUT, OUTPUT, OnnxScorer
 
 if TYPE_CHECKING:
     from training.learn.search import Budget
 
-LIGHTGBM_MODEL = "model.lgb.txt"
 PARITY_ROWS = 20_000
 
 

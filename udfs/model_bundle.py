@@ -16,6 +16,8 @@ from udfs.bundle_errors import BundleDamagedError, BundleError, BundleMismatchEr
 FORMAT = 1
 MANIFEST = "bundle.json"
 MODEL = "model.onnx"
+# The same trees as LightGBM wrote them; what explains scores reads this one.
+LIGHTGBM_MODEL = "model.lgb.txt"
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 KINDS = ("numeric", "categorical")

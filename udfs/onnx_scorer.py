@@ -1,12 +1,13 @@
 """What a score is: a bundle's ONNX model applied to the features of payments. Knows no Flink."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from udfs.bundle_errors import BundleDamagedError, FeatureMismatchError, SelfTestError
+from udfs.category_codes import category_codes
 from udfs.model_bundle import MODEL, ModelBundle, read_bundle
 
 if TYPE_CHECKING:
@@ -15,18 +16,6 @@ if TYPE_CHECKING:
 INPUT = "features"
 OUTPUT = "probabilities"
 SELF_TEST_TOLERANCE = 1e-6
-
-
-class CategoryCodes(dict[Any, float]):
-    """Codes by text: a text in no dictionary gets the unknown code, a missing one NaN."""
-
-    def __init__(self, codes: Mapping[str, float], unknown_code: float) -> None:
-        super().__init__(codes)
-        self.unknown_code = unknown_code
-
-    def __missing__(self, value: Any) -> float:
-        # None, NaN and pandas' NA are the values that stand for "unknown" in a column of text.
-        return self.unknown_code if isinstance(value, str) else float("nan")
 
 
 class OnnxScorer:
@@ -40,11 +29,7 @@ class OnnxScorer:
         self.bundle = bundle
         self.version = bundle.version
         self.feature_names = bundle.feature_names
-        self.codes = {
-            position: CategoryCodes(bundle.categories[feature.name], bundle.unknown_code)
-            for position, feature in enumerate(bundle.features)
-            if feature.kind == "categorical"
-        }
+        self.codes = category_codes(bundle)
         self._session = _session(bundle)
 
     @classmethod

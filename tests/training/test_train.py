@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,13 @@ from flink_jobs.feature_registry import feature_registry
 from flink_jobs.score_payments import JOB
 from tests.training.small_world import write_small_world
 from training.data.world import open_world
-from training.decide.calibration import Calibration
 from training.errors import TooFewLabelsError
 from training.judge.controls import TRIVIAL
 from training.learn.search import Budget
 from training.progress import OnStep, Progress
 from training.run import Options, Outcome, train
 from udfs.bundle_errors import BundleMismatchError
+from udfs.calibration import Calibration
 from udfs.model_bundle import CHAMPION, read_bundle, read_pointer
 from udfs.onnx_scorer import OnnxScorer
 
@@ -56,9 +55,7 @@ def test_the_scorer_gives_lightgbms_scores_on_the_streams_values(trained: Outcom
     stored = pd.read_parquet(trained.folder.parent / "training_set.parquet").tail(5000)
     features = scorer.encode([stored[name] for name in JOB.model_features])
     assert np.isnan(features).any()
-    calibration = Calibration(
-        **{item.name: trained.manifest["calibration"][item.name] for item in fields(Calibration)}
-    )
+    calibration = Calibration.from_json(trained.manifest["calibration"])
     expected = calibration.probabilities(booster.predict(features, raw_score=True))
     np.testing.assert_allclose(scorer.score(features), expected, atol=1e-6)
 

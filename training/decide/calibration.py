@@ -1,56 +1,16 @@
-"""From the trees' log odds to probabilities: a straight or a bent line, rising everywhere."""
+"""Fitting and choosing the line from the trees' log odds to probabilities."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+from udfs.calibration import NO_CALIBRATION, Calibration, logistic
+
 # A bend needs this many payments of either kind on its side, or it follows chance.
 MIN_FRAUDS = 20
 MIN_OTHERS = 20
-# Beyond this the logistic function is 0 or 1 in double precision.
-CLIP = 36.0
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """
-    Calibrated log odds: ``intercept + slope * x + sum(slope_changes * max(0, x - knots))``.
-
-    Strictly rising, so it changes no ranking and parts no equal scores.
-
-    :param method: ``none``, ``platt`` (a straight line) or ``isotonic`` (a line with bends).
-    :param slope: below the first knot; above 0.
-    :param knots: log odds where the slope changes, ascending.
-    :param slope_changes: by how much, in the same order.
-    """
-
-    method: str
-    intercept: float = 0.0
-    slope: float = 1.0
-    knots: tuple[float, ...] = ()
-    slope_changes: tuple[float, ...] = ()
-
-    def probabilities(self, log_odds: np.ndarray) -> np.ndarray:
-        """
-        What the scores are after calibration.
-
-        :param log_odds: LightGBM's raw score, float64, shape (n,).
-        :return: float64 in [0, 1], shape (n,).
-        """
-        bent = self.intercept + self.slope * log_odds
-        for knot, change in zip(self.knots, self.slope_changes, strict=True):
-            bent = bent + change * np.maximum(0.0, log_odds - knot)
-        return _logistic(bent)
-
-    def to_json(self) -> dict[str, Any]:
-        """For ``bundle.json``."""
-        return asdict(self)
-
-
-NO_CALIBRATION = Calibration("none")
 
 
 @dataclass(frozen=True)
@@ -75,7 +35,7 @@ def choose_calibration(log_odds: np.ndarray, label: np.ndarray) -> Choice:
     """
     half = len(label) // 2
     earlier, later = slice(None, half), slice(half, None)
-    surprise = {"none": surprises(_logistic(log_odds[later]), label[later])}
+    surprise = {"none": surprises(logistic(log_odds[later]), label[later])}
     if min(_rarer(label[earlier]), _rarer(label[later])) >= MIN_FRAUDS:
         for method in FITS:
             fitted = FITS[method](log_odds[earlier], label[earlier])
@@ -186,8 +146,3 @@ def _joined(ends: np.ndarray, frauds_up_to: np.ndarray) -> list[int]:
 def _rarer(label: np.ndarray) -> int:
     frauds = int(label.sum())
     return min(frauds, len(label) - frauds)
-
-
-def _logistic(log_odds: np.ndarray) -> np.ndarray:
-    probabilities: np.ndarray = 1 / (1 + np.exp(-np.clip(log_odds, -CLIP, CLIP)))
-    return probabilities

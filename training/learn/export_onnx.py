@@ -21,8 +21,8 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper
 
-from training.decide.calibration import NO_CALIBRATION, Calibration
 from training.errors import ExportError
+from udfs.calibration import NO_CALIBRATION, Calibration
 from udfs.onnx_scorer import INPUT, OUTPUT
 
 PARITY_TOLERANCE = 1e-6

@@ -9,12 +9,13 @@ import numpy as np
 
 from training.data.prepare import Prepared
 from training.data.time_split import TimeSplit
-from training.decide.calibration import NO_CALIBRATION, Choice, choose_calibration
+from training.decide.calibration import Choice, choose_calibration
 from training.decide.decision_costs import DecisionCosts
 from training.decide.decision_thresholds import Thresholds, choose_thresholds
 from training.learn.train_model import PARAMETERS, predict, train_model
 from training.measure.prequential import DAY_MS
 from training.progress import Progress
+from udfs.calibration import NO_CALIBRATION
 
 if TYPE_CHECKING:
     from training.learn.parameter_search import Found

@@ -18,8 +18,9 @@ from bench.streaming.peers.reference import (
     RISK_COLUMNS,
     Reference,
 )
+from udfs.category_codes import CategoryCodes
 from udfs.model_bundle import read_bundle
-from udfs.onnx_scorer import CategoryCodes, OnnxScorer
+from udfs.onnx_scorer import OnnxScorer
 
 # Twice the radius of the earth in kilometers, as in payment_features.sql.
 DIAMETER_KM = 12742.0176

@@ -1,0 +1,37 @@
+-- alerts_to_explain: alerts without reasons, or with those of an earlier score; the newest first.
+--
+-- Grain:   one row per alert, with all its columns
+-- Reads:   parameters, alerts, alert_reasons
+-- Window:  scored within the last `seconds`; NULL asks for all
+-- Units:   as in alerts
+-- Source:  alerts of models that nothing explains are left out, unless a rule decided them
+WITH parameters AS (
+    SELECT
+        %(models)s::text [] AS unexplained_models,
+        %(most)s::integer AS row_limit,
+        COALESCE(
+            CLOCK_TIMESTAMP() AT TIME ZONE 'UTC' - %(seconds)s * INTERVAL '1 second',
+            TIMESTAMP '-infinity'
+        ) AS since
+)
+
+SELECT alerts.*
+FROM alerts
+WHERE
+    alerts.scored_at >= (SELECT parameters.since FROM parameters)
+    AND (
+        alerts.is_degraded
+        OR alerts.model_version <> ALL((SELECT parameters.unexplained_models FROM parameters))
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM alert_reasons AS known
+        WHERE
+            known.transaction_id = alerts.transaction_id
+            AND known.card_id = alerts.card_id
+            AND known.rank = 1
+            AND known.score IS NOT DISTINCT FROM alerts.score
+            AND known.model_version IS NOT DISTINCT FROM alerts.model_version
+    )
+ORDER BY alerts.scored_at DESC
+LIMIT (SELECT parameters.row_limit FROM parameters)
