@@ -12,6 +12,7 @@ from typing import Protocol
 from bench.streaming.peers.work import Work
 from bench.streaming.plan import OURS
 from bench.streaming.spark_jars import spark_jars
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.jobs import lifecycle
 from swipestream.settings import REPO_ROOT, JobSettings
@@ -19,7 +20,7 @@ from swipestream.stack.java import java_home
 from swipestream.stack.supervision import Supervisor
 from udfs.model_bundle import CHAMPION, read_pointer
 
-JOB_NAME = "score_payments"
+JOB_NAME = PAYMENTS.job.name
 PEERS_PYTHON = REPO_ROOT / ".venv-peers" / "bin" / "python"
 TABLE = "scored_payments"
 STOP_SECONDS = 30

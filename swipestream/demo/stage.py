@@ -15,6 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from flink_jobs.pipelines import PAYMENTS
 from simulator import World
 from simulator.errors import WorldError
 from swipestream.console.progress import Say, StepDisplay
@@ -48,7 +49,7 @@ from swipestream.settings import (
 from swipestream.verify.topic_reading import topic_stretch
 from udfs.model_bundle import CHAMPION, read_pointer
 
-JOB_NAME = "score_payments"
+JOB_NAME = PAYMENTS.job.name
 REPLAY_DAYS = 8
 # A stage this old can still be played on: less than an hour is missing from the windows.
 STAGE_LASTS_MS = 3600 * 1000

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.database import dashboard_schema
 from swipestream.jobs import lifecycle
 from swipestream.settings import FlinkSettings, JobSettings, Settings
@@ -22,7 +23,7 @@ from swipestream.stack.program import NotReadyError
 
 LOG = logging.getLogger("swipestream.followers.pipeline_record")
 
-JOB_NAME = "score_payments"
+JOB_NAME = PAYMENTS.job.name
 PERIOD_SECONDS = 10.0
 KEPT_DAYS = 8
 TIDY_SECONDS = 3600.0

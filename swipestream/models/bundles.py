@@ -1,13 +1,12 @@
 """The models that are there: bundles on disk, what they are, and whether they can be used."""
 
-import dataclasses
 import os
 import pwd
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.models.errors import UnknownModelError, UnusableModelError
 from swipestream.settings import HomeSettings, ModelSettings
 from udfs.bundle_errors import BundleError
@@ -42,8 +41,8 @@ def current_user() -> str:
 
 def features_in_force(settings: HomeSettings) -> tuple[str, ...]:
     """The feature list of the SQL that `swipestream submit` would run."""
-    job = dataclasses.replace(JOB, root=Path(settings.sql_dir)) if settings.sql_dir else JOB
-    return job.model_features
+    pipeline = PAYMENTS.below(Path(settings.sql_dir)) if settings.sql_dir else PAYMENTS
+    return pipeline.model_features
 
 
 def named(models_dir: Path, name: Pointer) -> str | None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.jobs import lifecycle, wanted_jobs
 from swipestream.jobs.wanted_jobs import WantedJob
 from swipestream.operate.control import last_lines
@@ -17,7 +18,7 @@ from swipestream.stack.supervision import log_path
 # Level, name, fact, hint.
 Found = tuple[str, str, str, str]
 
-SCORING_JOB = "score_payments"
+SCORING_JOB = PAYMENTS.job.name
 HEAP_METRICS = (
     "Status.JVM.Memory.Heap.Used",
     "Status.JVM.Memory.Heap.Max",

@@ -10,7 +10,7 @@ import duckdb
 import psycopg
 from psycopg.rows import TupleRow
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.database.connection import open_database
 from swipestream.settings import JobSettings, KafkaSettings
 from swipestream.verify.parity import duckdb_engine, log_check, postgres_engine
@@ -228,7 +228,7 @@ def other_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     rows = connection.execute(
         "SELECT COALESCE(pipeline_version, 'an unnamed version'), COUNT(*) FROM stored_payments "
         "WHERE is_compared AND pipeline_version IS DISTINCT FROM ? GROUP BY 1 ORDER BY 1",
-        [JOB.version],
+        [PAYMENTS.version],
     ).fetchall()
     return {version: int(count) for version, count in rows}
 
