@@ -21,7 +21,7 @@ from swipestream.card_numbers import holds_card_number
 from swipestream.database.queries import query
 from swipestream.errors import SwipestreamError
 from swipestream.models.bundles import features_in_force, job_in_force
-from swipestream.settings import Settings
+from swipestream.settings import TopicSettings
 from swipestream.verify.parity import duckdb_engine
 from swipestream.verify.parity.columns import PLACE, SENT
 from swipestream.verify.parity.feature_views import FEATURES_FILE, HISTORY_FILES, sql_text
@@ -119,7 +119,7 @@ _FILLERS: tuple[Mapping[str, Any], ...] = (
 
 
 def answers(
-    settings: Settings,
+    settings: TopicSettings,
     postgres: psycopg.Connection[TupleRow],
     asked: Sequence[Asked],
     folder: Path,
@@ -161,7 +161,7 @@ def answers(
 
 
 def check_askable(
-    settings: Settings, postgres: psycopg.Connection[TupleRow], asked: Asked, is_now: bool
+    settings: TopicSettings, postgres: psycopg.Connection[TupleRow], asked: Asked, is_now: bool
 ) -> None:
     """
     Refuse what could only be answered wrongly.
@@ -190,7 +190,7 @@ def check_askable(
         )
 
 
-def oldest_ms(settings: Settings, postgres: psycopg.Connection[TupleRow]) -> int | None:
+def oldest_ms(settings: TopicSettings, postgres: psycopg.Connection[TupleRow]) -> int | None:
     """Time of the oldest stored payment, UTC epoch milliseconds; None without any."""
     topic = {"topic": settings.payments_topic}
     found = postgres.execute(query("oldest_of_topic"), topic).fetchone()
@@ -198,7 +198,10 @@ def oldest_ms(settings: Settings, postgres: psycopg.Connection[TupleRow]) -> int
 
 
 def stored_payment(
-    settings: Settings, postgres: psycopg.Connection[TupleRow], card_id: str, transaction_id: str
+    settings: TopicSettings,
+    postgres: psycopg.Connection[TupleRow],
+    card_id: str,
+    transaction_id: str,
 ) -> Asked:
     """
     A stored payment, to be asked about as it arrived.
@@ -218,7 +221,7 @@ def stored_payment(
 
 
 def _history(
-    settings: Settings, postgres: psycopg.Connection[TupleRow], asked: Sequence[Asked]
+    settings: TopicSettings, postgres: psycopg.Connection[TupleRow], asked: Sequence[Asked]
 ) -> dict[int, list[dict[str, Any]]]:
     """The stored payments that each of those asked about may see, by its number."""
     parameters = {
@@ -277,7 +280,7 @@ def _view(number: int, variant: int) -> str:
 
 
 def _looked_up(
-    settings: Settings,
+    settings: TopicSettings,
     postgres: psycopg.Connection[TupleRow],
     table: str,
     payments: Sequence[Mapping[str, Any]],
@@ -349,7 +352,7 @@ def _fill(
     connection.execute("CREATE TABLE payments_arrived AS SELECT * FROM arrived")
 
 
-def _run(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def _run(connection: duckdb.DuckDBPyConnection, settings: TopicSettings) -> None:
     connection.execute("CREATE MACRO proctime() AS now()")
     for file in BEFORE_LOOKUPS:
         connection.execute(sql_text(file))

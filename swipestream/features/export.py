@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 
 from swipestream.errors import SwipestreamError
 from swipestream.models.bundles import features_in_force
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.verify.parity.columns import STORED
 
 NULL = r"\N"
@@ -46,7 +46,7 @@ ORDER BY p.event_time, p.transaction_id, p.card_id
 
 
 def export_features(
-    settings: Settings,
+    settings: HomeSettings,
     postgres: psycopg.Connection[TupleRow],
     begin: datetime,
     end: datetime,

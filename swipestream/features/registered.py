@@ -9,7 +9,7 @@ from flink_jobs.feature_registry import FeatureEntry, feature_registry, shown
 from swipestream.errors import SwipestreamError
 from swipestream.features.definition import definition
 from swipestream.models.bundles import job_in_force, named
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings, ModelSettings
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHAMPION, read_bundle
 
@@ -31,7 +31,7 @@ class ChampionsView:
     bins: Mapping[str, Any]
 
 
-def registered(settings: Settings) -> Mapping[str, FeatureEntry]:
+def registered(settings: HomeSettings) -> Mapping[str, FeatureEntry]:
     """
     The model's features by name, in the order of its input.
 
@@ -40,7 +40,7 @@ def registered(settings: Settings) -> Mapping[str, FeatureEntry]:
     return feature_registry(job_in_force(settings))
 
 
-def entry_of(settings: Settings, name: str) -> FeatureEntry:
+def entry_of(settings: HomeSettings, name: str) -> FeatureEntry:
     """
     One of them.
 
@@ -56,7 +56,7 @@ def entry_of(settings: Settings, name: str) -> FeatureEntry:
     )
 
 
-def champions_view(settings: Settings) -> ChampionsView:
+def champions_view(settings: ModelSettings) -> ChampionsView:
     """What the champion's bundle says; its ``problem`` if it says nothing."""
     version = named(settings.models_dir, CHAMPION)
     if version is None:
@@ -75,14 +75,16 @@ def champions_view(settings: Settings) -> ChampionsView:
     return ChampionsView(version, "", importance, manifest.get("feature_bins", {}))
 
 
-def as_object(entry: FeatureEntry, view: ChampionsView, settings: Settings) -> dict[str, Any]:
+def as_object(entry: FeatureEntry, view: ChampionsView, settings: HomeSettings) -> dict[str, Any]:
     """One feature for scripts."""
     path = shown(job_in_force(settings), entry.file)
     facts = asdict(entry) | {"file": path, "window": entry.window or None}
     return facts | {"champion": view.version or None, "importance": view.importance.get(entry.name)}
 
 
-def details(entry: FeatureEntry, view: ChampionsView, settings: Settings) -> list[tuple[str, str]]:
+def details(
+    entry: FeatureEntry, view: ChampionsView, settings: HomeSettings
+) -> list[tuple[str, str]]:
     """One feature for people: a name and a text a line."""
     job = job_in_force(settings)
     position = job.model_features.index(entry.name) + 1
@@ -116,7 +118,7 @@ def details(entry: FeatureEntry, view: ChampionsView, settings: Settings) -> lis
     return lines
 
 
-def sql_of(entry: FeatureEntry, settings: Settings) -> str:
+def sql_of(entry: FeatureEntry, settings: HomeSettings) -> str:
     """The piece of SQL that computes a feature."""
     job = job_in_force(settings)
     text = job.path(entry.file).read_text("utf-8")

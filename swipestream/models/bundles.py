@@ -9,7 +9,7 @@ from typing import Any
 from flink_jobs.job import Job
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.models.errors import UnknownModelError, UnusableModelError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings, ModelSettings
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHALLENGER, CHAMPION, MANIFEST, Pointer, read_bundle, read_pointer
 
@@ -40,13 +40,13 @@ def current_user() -> str:
         return str(os.getuid())
 
 
-def job_in_force(settings: Settings) -> Job:
+def job_in_force(settings: HomeSettings) -> Job:
     """The job that `swipestream submit` would run."""
     pipeline = PAYMENTS.below(Path(settings.sql_dir)) if settings.sql_dir else PAYMENTS
     return pipeline.job
 
 
-def features_in_force(settings: Settings) -> tuple[str, ...]:
+def features_in_force(settings: HomeSettings) -> tuple[str, ...]:
     """The feature list of its SQL."""
     return job_in_force(settings).model_features
 
@@ -59,7 +59,7 @@ def named(models_dir: Path, name: Pointer) -> str | None:
         return None
 
 
-def models(settings: Settings) -> list[Model]:
+def models(settings: ModelSettings) -> list[Model]:
     """Every bundle of the models folder, the newest first."""
     folder = settings.models_dir
     if not folder.is_dir():
@@ -69,7 +69,7 @@ def models(settings: Settings) -> list[Model]:
     return sorted(found, key=lambda item: (item.created_at, item.version), reverse=True)
 
 
-def model(settings: Settings, version: str) -> Model:
+def model(settings: ModelSettings, version: str) -> Model:
     """
     One bundle, checked as far as takes milliseconds.
 
@@ -95,7 +95,7 @@ def check_exists(models_dir: Path, version: str) -> None:
         )
 
 
-def check_usable(settings: Settings, version: str) -> None:
+def check_usable(settings: ModelSettings, version: str) -> None:
     """
     Do all that the stream does before it uses a model: hashes, features, a run and its self-test.
 
