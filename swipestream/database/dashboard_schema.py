@@ -35,6 +35,7 @@ FILES = (
     "roll_ups/recent_latency_minutes",
     "views/payment_volume",
     "views/alert_reasons",
+    "views/main_reason",
     "views/suspected_payments",
     "views/pipeline_latency",
     "views/message_outcomes",

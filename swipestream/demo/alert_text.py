@@ -5,6 +5,8 @@ from typing import Any
 
 Row = dict[str, Any]
 
+NOT_EXPLAINED = "not explained"
+
 
 def alert_text(alert: Row) -> str:
     """
@@ -23,5 +25,6 @@ def alert_text(alert: Row) -> str:
         f"{at} {alert['decision'].upper()} {score}: {alert['amount_cents'] / 100:,.2f} "
         f"{alert['currency']} {how} {merchant}{category}"
         + (f" in {where}" if where else "")
-        + f", card ...{alert['card_last4'] or '????'}; {alert['reasons']}"
+        + f", card ...{alert['card_last4'] or '????'}; "
+        + (alert["reasons"] or NOT_EXPLAINED)
     )
