@@ -15,6 +15,7 @@ FOLDER = REPO_ROOT / "bench" / "dashboard_rows"
 STEPS = (
     "fill_scored_payments",
     "fill_alerts",
+    "fill_alert_reasons",
     "fill_outcomes",
     "fill_samples",
     "fill_labels",

@@ -31,6 +31,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("features",),
         ("verify", "models", "sending", "dashboards"),
         ("database",),
+        ("reasons",),
         ("stack",),
         ("console", "card_numbers", "kafka_security"),
         ("settings",),

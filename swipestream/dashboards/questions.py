@@ -17,7 +17,7 @@ from swipestream.dashboards.files import Files
 
 RAW_LIMIT = 1_000
 # Pages that show one card at a time.
-CARD_VIEWS = ("card_payments", "card_features")
+CARD_VIEWS = ("card_payments", "card_features", "card_reasons")
 UNITS = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),

@@ -42,6 +42,7 @@ FILES = (
     "views/payment_conflicts",
     "views/pipeline_state",
     "views/card_payments",
+    "views/card_reasons",
     "views/features",
     "views/card_features",
     "views/known_frauds",

@@ -7,7 +7,7 @@ reasons follow when it is back.
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,14 @@ from typing import Any
 import psycopg
 from psycopg.rows import TupleRow, dict_row
 
-from flink_jobs.feature_registry import FeatureEntry
+from flink_jobs.feature_registry import FeatureEntry, feature_registry
 from swipestream.database.queries import query
+from swipestream.followers.pulse import Pulse
+from swipestream.models.bundles import job_in_force
 from swipestream.reasons import codes
 from swipestream.reasons.explainer import Explainer
 from swipestream.reasons.explanation import Reason, reasons_of, rule_of, with_rule
+from swipestream.settings import ChampionSettings
 from udfs.bundle_errors import BundleError
 
 LOG = logging.getLogger("swipestream.followers.alert_reasons")
@@ -35,17 +38,31 @@ MODELS_KEPT = 4
 # Any number will do as long as it is always the same: two of these processes take turns.
 LOCK_KEY = 5_911_074
 
-DELETE = """
-DELETE FROM alert_reasons AS r
-USING UNNEST(%s::text [], %s::text []) AS gone (transaction_id, card_id)
-WHERE r.transaction_id = gone.transaction_id AND r.card_id = gone.card_id
-"""
 INSERT = """
 INSERT INTO alert_reasons (
     transaction_id, card_id, rank, kind, code, text, contribution, score, model_version,
     codes_version
 )
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (transaction_id, card_id, rank) DO UPDATE SET
+    kind = EXCLUDED.kind,
+    code = EXCLUDED.code,
+    text = EXCLUDED.text,
+    contribution = EXCLUDED.contribution,
+    score = EXCLUDED.score,
+    model_version = EXCLUDED.model_version,
+    codes_version = EXCLUDED.codes_version,
+    explained_at = CLOCK_TIMESTAMP()
+"""
+# Nobody may delete: what an earlier explanation had more becomes a part of the rest that is 0.
+EMPTY_SURPLUS = """
+UPDATE alert_reasons AS r
+SET kind = 'rest', code = '', text = '', contribution = 0
+FROM UNNEST(%s::text [], %s::text [], %s::int []) AS told (transaction_id, card_id, reason_count)
+WHERE
+    r.transaction_id = told.transaction_id
+    AND r.card_id = told.card_id
+    AND r.rank > told.reason_count
 """
 
 Alert = Mapping[str, Any]
@@ -163,13 +180,8 @@ def _by_model(
     ]
 
 
-def store(
-    cursor: "psycopg.Cursor[Any]", found: Iterable[tuple[Alert, Sequence[Reason]]]
-) -> None:
+def store(cursor: "psycopg.Cursor[Any]", found: Sequence[tuple[Alert, Sequence[Reason]]]) -> None:
     """Put reasons in the place of those that the alerts have."""
-    found = list(found)
-    keys = [alert["transaction_id"] for alert, _ in found], [a["card_id"] for a, _ in found]
-    cursor.execute(DELETE, keys)
     cursor.executemany(
         INSERT,
         [
@@ -189,3 +201,39 @@ def store(
             for reason in reasons
         ],
     )
+    cursor.execute(
+        EMPTY_SURPLUS,
+        (
+            [alert["transaction_id"] for alert, _ in found],
+            [alert["card_id"] for alert, _ in found],
+            [len(reasons) for _, reasons in found],
+        ),
+    )
+
+
+def run(settings: ChampionSettings, pulse: Pulse) -> None:
+    """
+    Run until the process is to end; a database that is away is waited for.
+
+    :raises StoppedError: then.
+    """
+    registry = feature_registry(job_in_force(settings))
+    models, all_at = Models(settings.models_dir), float("-inf")
+    while True:
+        try:
+            with psycopg.connect(settings.stream_url, autocommit=True) as postgres:
+                while True:
+                    begin = time.monotonic()
+                    is_all = begin - all_at > ALL_AGAIN_SECONDS
+                    looked_at = explain_new(
+                        postgres, models, registry, None if is_all else RECENT_SECONDS
+                    )
+                    if looked_at:
+                        LOG.debug("explained alerts=%d", looked_at)
+                    pulse.beat()
+                    if looked_at < BATCH_ROWS:
+                        all_at = begin if is_all else all_at
+                        pulse.wait(POLL_SECONDS)
+        except psycopg.OperationalError as error:
+            LOG.warning("database away reason=%s", str(error).splitlines()[0])
+            pulse.wait(POLL_SECONDS)

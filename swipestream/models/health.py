@@ -7,6 +7,7 @@ from typing import Any
 from swipestream.errors import SwipestreamError
 from swipestream.models.audit import OF_CHAMPIONS, newest_of, open_audit
 from swipestream.models.bundles import features_in_force
+from swipestream.reasons.explainer import UnexplainableError, check_explainable
 from swipestream.settings import ChampionSettings, ModelSettings
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHALLENGER, CHAMPION, Pointer, read_bundle, read_pointer
@@ -19,6 +20,7 @@ Found = tuple[str, str, str, str]
 def check_models(settings: ChampionSettings) -> Iterator[Found]:
     """Look at both pointers, what the stream made of them, and the newest change."""
     yield from check_pointer(settings, CHAMPION, "model", "FAIL")
+    yield from check_reasons(settings)
     yield from check_pointer(settings, CHALLENGER, "challenger", "warn")
     yield from check_audit(settings)
 
@@ -54,6 +56,22 @@ def check_pointer(
         yield level, shown_as, f"{name} {version} fails: {status['reason']}", _way_out(name, "")
     else:
         yield "ok", shown_as, f"{name} {version}, {len(bundle.features)} features", ""
+
+
+def check_reasons(settings: ModelSettings) -> Iterator[Found]:
+    """Whether the champion's alerts can be explained."""
+    try:
+        version = read_pointer(settings.models_dir, CHAMPION)
+        if version is None:
+            return
+        check_explainable(read_bundle(settings.models_dir / version))
+    except UnexplainableError as error:
+        yield "warn", "reasons", error.fact, error.hint
+    except BundleError:
+        # Said by the check of the model.
+        return
+    else:
+        yield "ok", "reasons", f"alerts of {version} are explained", ""
 
 
 def check_audit(settings: ChampionSettings) -> Iterator[Found]:

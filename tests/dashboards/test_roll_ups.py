@@ -165,12 +165,12 @@ def test_every_file_is_listed() -> None:
 
 def test_alerts_are_in_currency_and_have_reasons(connection: psycopg.Connection) -> None:
     row = connection.execute(
-        "SELECT s.amount * 100 - a.amount_cents, s.score_pct / 100 - a.score, s.reasons "
+        "SELECT s.amount * 100 - a.amount_cents, s.score_pct / 100 - a.score, s.main_reason "
         "FROM dashboards.suspected_payments AS s INNER JOIN alerts AS a USING (transaction_id)"
     ).fetchone()
     assert row is not None
     assert abs(row[0]) < 1e-6 and abs(row[1]) <= 0.0005
-    assert "4 payments within 5 minutes" in row[2]
+    assert row[2] == "4 payments within 5 minutes at 4 merchants"
 
 
 def test_the_demo_gives_an_alert_the_same_reasons(url: str, connection: psycopg.Connection) -> None:

@@ -33,9 +33,7 @@ def test_an_alert_of_unknowns() -> None:
     alert = dict.fromkeys(ALERT) | {
         "event_time": datetime(2030, 1, 1), "decision": "review", "amount_cents": 5,
         "currency": "EUR", "channel": "pos",
-        "reasons": "nothing single stands out, the whole pattern does",
     }  # fmt: skip
     assert alert_text(alert) == (
-        "00:00:00 REVIEW no score: 0.05 EUR at an unknown merchant, card ...????; "
-        "nothing single stands out, the whole pattern does"
+        "00:00:00 REVIEW no score: 0.05 EUR at an unknown merchant, card ...????; not explained"
     )

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
+from flink_jobs.score_payments import JOB
 from swipestream.models.changing_models import challenge, promote
 from swipestream.models.health import check_models
 from swipestream.settings import Settings
+from tests.reasons.tiny_trees import with_trees
 from udfs.model_bundle import CHALLENGER, CHAMPION, Pointer, write_pointer
 from udfs.model_watcher import status_file
 
@@ -37,10 +39,19 @@ def test_all_is_well(settings: Settings, train: Train) -> None:
     found = findings(settings)
     assert {name: level for name, (level, _, _) in found.items()} == {
         "model": "ok",
+        # The tiny bundle has no LightGBM file.
+        "reasons": "warn",
         "challenger": "ok",
         "model audit": "ok",
     }
+    assert found["reasons"][1] == f"model {first} has no model.lgb.txt: its alerts have no reasons"
     assert found["model"][1].startswith(f"champion {first}, ")
+
+
+def test_a_champion_that_explains_its_alerts(settings: Settings, train: Train) -> None:
+    version = train(**with_trees(JOB.model_features))
+    promote(settings, version, "anna")
+    assert findings(settings)["reasons"] == ("ok", f"alerts of {version} are explained", "")
 
 
 def test_a_champion_that_the_stream_refused_is_a_failure(settings: Settings, train: Train) -> None:

@@ -4,6 +4,7 @@
 GRANT SELECT
 ON scored_payments,
 alerts,
+alert_reasons,
 payment_latencies,
 model_changes,
 model_facts,

@@ -1,5 +1,5 @@
--- What the jobs, the keeper of rejected payloads and the refresh of merchant risk may do. They may
--- not read names or e-mail addresses.
+-- What the jobs, the keeper of rejected payloads, the refresh of merchant risk and the reasons of
+-- alerts may do. They may not read names or e-mail addresses.
 
 GRANT SELECT (
     customer_id,
@@ -16,6 +16,7 @@ GRANT SELECT ON merchants, decision_policies, merchant_risk_days TO swipestream_
 GRANT SELECT, INSERT, UPDATE
 ON scored_payments,
 alerts,
+alert_reasons,
 rejected_payments,
 duplicate_payments,
 conflicting_payments,

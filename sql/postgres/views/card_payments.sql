@@ -3,8 +3,7 @@
 -- Grain:   one row per payment (transaction_id, card_id)
 -- Reads:   scored_payments, merchants, labels
 -- Units:   amount in the currency, not in cents; score_pct from 0 to 100; event_time in UTC;
---          seconds_behind the newest payment of the card, NULL where it was not recorded;
---          reasons are NULL where the payment was approved or is not explained
+--          seconds_behind the newest payment of the card, NULL where it was not recorded
 -- Source:  ask for one card_id at a time: there is an index for that
 CREATE VIEW dashboards.card_payments AS
 SELECT
@@ -28,11 +27,7 @@ SELECT
     ROUND(p.km_from_previous::numeric, 1)::double precision AS km_from_previous,
     ROUND(p.seconds_since_previous::numeric / 60, 1)::double precision AS minutes_since_previous,
     ROUND(p.came_behind_ms / 1000.0, 1)::double precision AS seconds_behind,
-    p.model_version,
-    CASE
-        WHEN p.decision <> 'approve'
-            THEN dashboards.alert_reasons(p.transaction_id, p.card_id)
-    END AS reasons
+    p.model_version
 FROM scored_payments AS p
 LEFT JOIN merchants AS m ON p.merchant_id = m.merchant_id
 LEFT JOIN LATERAL (

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.verify.parity.comparison import EXAMPLES, Comparison, Difference
+from swipestream.verify.parity.reasons import ReasonCheck
 from swipestream.verify.parity.scores import ScoreCheck
 
 NAMED = 5
@@ -25,6 +26,8 @@ class Report:
     :param scores: None if they were left out.
     :param challenger_scores: the same; a missing challenger bundle is reported but not an error,
         because it decided nothing.
+    :param reasons: of alerts; None if scores were left out. A model that explains nothing is
+        reported but not an error.
     :param not_recomputed: stored payments that the recomputation does not have.
     :param left_out: stored payments that were not recomputed, because there would have been no end
         to it; no error.
@@ -51,6 +54,7 @@ class Report:
     features: list[Comparison] = field(default_factory=list)
     scores: ScoreCheck | None = None
     challenger_scores: ScoreCheck | None = None
+    reasons: ReasonCheck | None = None
     not_recomputed: int = 0
     left_out: int = 0
     earlier: int = 0
@@ -65,7 +69,7 @@ class Report:
     @property
     def comparisons(self) -> list[Comparison]:
         """Every row of the table."""
-        return [*self.sent, *self.features, *self.compared_scores]
+        return [*self.sent, *self.features, *self.compared_scores, *self.compared_reasons]
 
     @property
     def compared_scores(self) -> list[Comparison]:
@@ -74,6 +78,11 @@ class Report:
         if self.challenger_scores and self.challenger_scores.compared:
             checks.append(self.challenger_scores)
         return [check.comparison() for check in checks]
+
+    @property
+    def compared_reasons(self) -> list[Comparison]:
+        """The reasons of alerts, if there were any."""
+        return [self.reasons.comparison()] if self.reasons and self.reasons.compared else []
 
     @property
     def mismatched(self) -> int:
@@ -107,7 +116,7 @@ def print_report(report: Report, out: Console) -> None:
     for title, rows in (
         ("sent (against the topic)", report.sent),
         (f"features (recomputed in {report.engine})", report.features),
-        ("score", report.compared_scores),
+        ("score", [*report.compared_scores, *report.compared_reasons]),
     ):
         if rows and title != "score":
             table.add_row(f"[dim]{title}[/dim]")
@@ -181,6 +190,8 @@ def remarks(report: Report) -> list[str]:
             f"{report.split_cards:,} cards have payments in several partitions, and nobody can say "
             "which of them had arrived: send each card's payments with its card_id as the key"
         )
+    for count, fact in (report.reasons.unexplained if report.reasons else {}).values():
+        lines.append(f"{count:,} alerts have no reasons: {fact}")
     lines += [
         f"{count:,} payments were stored by {version}, the files here are {PAYMENTS.version}: "
         "what differs may be a change of the SQL; --since leaves older payments out"

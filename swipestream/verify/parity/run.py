@@ -16,6 +16,7 @@ from swipestream.settings import JobSettings, KafkaSettings
 from swipestream.verify.parity import duckdb_engine, log_check, postgres_engine
 from swipestream.verify.parity.columns import RECOMPUTED
 from swipestream.verify.parity.comparison import compare, first_differences
+from swipestream.verify.parity.reasons import REASONS_PATIENCE_SECONDS, check_reasons
 from swipestream.verify.parity.report import Report
 from swipestream.verify.parity.scores import check_challenger_scores, check_scores
 from swipestream.verify.parity.sent_payments import load_sent_payments
@@ -153,6 +154,15 @@ def run(
             report.other_versions = other_versions(connection)
             models_dir = settings.models_dir if with_scores else None
             check_stored(connection, report, models_dir, tell)
+            if models_dir is not None:
+                report.reasons = check_reasons(
+                    postgres,
+                    connection,
+                    models_dir,
+                    lambda done: tell("adding up reasons", done),
+                    min(patience_seconds, REASONS_PATIENCE_SECONDS),
+                )
+                report.differences += report.reasons.differences
             if stretch is not None:
                 load_outcomes(postgres, connection, settings.payments_topic, stretch)
                 source = "stored_payments" if cards else "sent_payments"
