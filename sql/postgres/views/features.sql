@@ -1,7 +1,7 @@
 -- features: what each feature of the model is.
 --
 -- Grain:   one row per feature; input_number counts from 1 in the order of the model's input
--- Source:  ${FEATURES} is filled in from the headers of the pipeline's SQL files
+-- Source:  rows are filled in from the headers of the pipeline's SQL files: docs/features.md
 CREATE VIEW dashboards.features AS
 SELECT
     input_number,
