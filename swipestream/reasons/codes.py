@@ -1,4 +1,4 @@
-"""The codes of reasons: what each one stands for, and what a customer may be told.
+"""The codes of reasons: what each one stands for, and what a customer may hear of it.
 
 A code keeps its meaning. One whose meaning changes gets a new number, and `VERSION` goes up.
 """
@@ -13,7 +13,7 @@ class Code:
     """
     :param code: as it is stored.
     :param about: what the reason speaks of.
-    :param for_customers: what a customer may be told; empty: nothing, because it would help a thief
+    :param for_customers: what a customer may hear; empty: nothing, because it would help a thief
         or expose somebody else.
     """
 

@@ -1,4 +1,4 @@
-"""The words of reasons. Terminal, dashboards and API show these and have none of their own.
+"""The words of reasons. Terminal, dashboards and API show these and no others.
 
 A reason states what was the case, with its value, in the same words whether it speaks for fraud or
 against it: what the model makes of it is said by where it stands.
@@ -182,7 +182,7 @@ def _behind(values: Values, _: str) -> str:
 
 
 def _plainly(feature: str, values: Values, entry: FeatureEntry | None) -> str:
-    """Of a feature without words of its own."""
+    """Of a feature that has no entry in `_WORDS`."""
     value = values.get(feature)
     if value is None:
         shown = "unknown"

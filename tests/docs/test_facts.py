@@ -14,6 +14,7 @@ from swipestream.dashboards import superset
 from swipestream.features.feature_table import PAGE, feature_table, with_table
 from swipestream.jobs.upgrade.accounts import HISTORY_DAYS
 from swipestream.operate.programs import programs
+from swipestream.reasons import codes
 from swipestream.settings import REPO_ROOT, Settings
 from tests.docs.documents import section
 from tests.sql.reject_reasons import (
@@ -59,6 +60,15 @@ def test_the_table_of_features_is_what_the_sql_says() -> None:
     table = feature_table(feature_registry(JOB).values())
     assert with_table(page, table) == page, "run `make feature-table`"
     assert first_cells(section(PAGE, "The features")) == list(JOB.model_features)
+
+
+def test_every_code_of_a_reason_is_explained() -> None:
+    rows = re.findall(
+        r"^\| (`.+?`) \| (.*?) \| (.*?) \|$", section(DOCS / "reasons.md", "Codes"), re.M
+    )
+    assert rows == [
+        (f"`{code.code}`", code.about, code.for_customers or "nothing") for code in codes.CODES
+    ]
 
 
 def test_every_process_is_described(tmp_path: Path) -> None:

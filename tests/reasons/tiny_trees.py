@@ -15,7 +15,7 @@ _NAN_LEFT = 10
 
 
 def with_trees(features: Sequence[str] = TINY_FEATURES, shift: float = 0.0) -> dict[str, Any]:
-    """What `publish_tiny_bundle` has to be told for a bundle that explains its scores."""
+    """Arguments of `publish_tiny_bundle` for a bundle that explains its scores."""
     return {
         "shift": shift,
         "more": {"calibration": NO_CALIBRATION.to_json()},

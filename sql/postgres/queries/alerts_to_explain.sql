@@ -16,13 +16,11 @@ WITH parameters AS (
 )
 
 SELECT alerts.*
-FROM alerts
+FROM parameters
+CROSS JOIN alerts
 WHERE
-    alerts.scored_at >= (SELECT parameters.since FROM parameters)
-    AND (
-        alerts.is_degraded
-        OR alerts.model_version <> ALL((SELECT parameters.unexplained_models FROM parameters))
-    )
+    alerts.scored_at >= parameters.since
+    AND (alerts.is_degraded OR alerts.model_version <> ALL(parameters.unexplained_models))
     AND NOT EXISTS (
         SELECT 1
         FROM alert_reasons AS known
