@@ -1,4 +1,4 @@
--- Why a payment is an alert: written by the follower alert-reasons, read by dashboards and services.
+-- Why a payment is an alert: the follower alert-reasons writes it, dashboards and services read it.
 
 -- The contributions of an alert's rows add up to the log odds that its model gave it, before
 -- calibration. A rule has none.

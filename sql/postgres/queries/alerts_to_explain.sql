@@ -7,12 +7,12 @@
 -- Source:  alerts of models that nothing explains are left out, unless a rule decided them
 WITH parameters AS (
     SELECT
-        %(models)s::text [] AS unexplained_models,
-        %(most)s::integer AS row_limit,
         COALESCE(
             CLOCK_TIMESTAMP() AT TIME ZONE 'UTC' - %(seconds)s * INTERVAL '1 second',
             TIMESTAMP '-infinity'
-        ) AS since
+        ) AS since,
+        %(models)s::text [] AS unexplained_models,
+        %(most)s::integer AS row_limit
 )
 
 SELECT alerts.*
@@ -32,4 +32,4 @@ WHERE
             AND known.model_version IS NOT DISTINCT FROM alerts.model_version
     )
 ORDER BY alerts.scored_at DESC
-LIMIT (SELECT parameters.row_limit FROM parameters)
+LIMIT (SELECT given.row_limit FROM parameters AS given)

@@ -2,8 +2,8 @@
 --
 -- Grain:   one row per alert (transaction_id, card_id) and reason
 -- Reads:   alert_reasons, alerts
--- Units:   weight is what the reason adds to the log odds before calibration, below 0 against fraud;
---          NULL of a rule; event_time in UTC
+-- Units:   weight is what the reason adds to the log odds before calibration, below 0 if it speaks
+--          against fraud, NULL of a rule; event_time in UTC
 -- Source:  ask for one card_id at a time. docs/reasons.md lists the codes
 CREATE VIEW dashboards.card_reasons AS
 SELECT
