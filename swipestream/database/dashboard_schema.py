@@ -58,7 +58,7 @@ FILES = (
     "views/compromised_suspects",
 )
 # Stands in a file for what the headers of the pipeline's files say.
-FEATURES = "${FEATURES}"
+FEATURES = "(0, 'feature', 'unit', 'meaning')"
 MADE_FROM = f"SELECT obj_description(to_regnamespace('{SCHEMA}'))"
 
 

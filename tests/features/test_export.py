@@ -34,6 +34,12 @@ def export(
     yield run
 
 
+def rows_of(query: str) -> list[tuple[Any, ...]]:
+    """What DuckDB reads from files."""
+    with duckdb.connect() as connection:
+        return connection.execute(query).fetchall()
+
+
 @pytest.mark.parametrize("name", ["set.parquet", "set.csv"])
 def test_the_rows_are_the_stored_ones(
     database: tuple[Settings, list[Row]], export: Any, name: str
@@ -50,7 +56,7 @@ def test_the_rows_are_the_stored_ones(
         ).fetchall()
     assert len(stored) > 20
     assert f"{len(stored)} payments written to {name}" in result.stdout
-    assert duckdb.sql(f"SELECT {names} FROM '{name}'").fetchall() == stored
+    assert rows_of(f"SELECT {names} FROM '{name}'") == stored
     assert [path.name for path in Path().iterdir()] == [name]
 
 
@@ -63,14 +69,14 @@ def test_the_newest_label_counts(database: tuple[Settings, list[Row]], export: A
             postgres.execute(LABEL, [number, is_fraud, moment, at, source])
     arguments = ["--from", "2020-01-03", "--to", "2020-01-04", "--labels"]
     assert export(*arguments, "--out", "set.parquet").exit_code == 0
-    found = duckdb.sql(
+    found = rows_of(
         "SELECT is_fraud, label_source, COUNT(*) FROM 'set.parquet' "
         f"WHERE transaction_id = '{number}' GROUP BY ALL"
-    ).fetchall()
+    )
     assert found == [(False, "b", 1)]
-    others = duckdb.sql(
+    others = rows_of(
         f"SELECT DISTINCT is_fraud FROM 'set.parquet' WHERE transaction_id <> '{number}'"
-    ).fetchall()
+    )
     assert others == [(None,)]
 
 

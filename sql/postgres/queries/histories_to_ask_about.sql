@@ -1,19 +1,36 @@
 -- histories_to_ask_about: the payments of a card that each payment asked about may see.
 --
 -- Grain:   one row per payment asked about (asked_number) and stored payment of its card
--- Reads:   asked, scored_payments
+-- Reads:   parameters, scored_payments
 -- Window:  what a card keeps: 9 days before the payment asked about
 -- Units:   *_ms are UTC epoch milliseconds; the rest as in scored_payments
 -- Order:   of a payment that is stored, what had arrived before it; else what has an earlier time
 -- Source:  docs/features.md
-WITH asked AS (
-    SELECT *
-    FROM UNNEST(
-        %(numbers)s::int [],
-        %(card_ids)s::text [],
-        %(times_ms)s::bigint [],
-        %(partitions)s::int [],
-        %(offsets)s::bigint []
+WITH parameters AS (
+    SELECT
+        topic_begins_at(%(topic)s) AS topic_began_at,
+        %(numbers)s::int [] AS numbers,
+        %(card_ids)s::text [] AS card_ids,
+        %(times_ms)s::bigint [] AS times_ms,
+        %(partitions)s::int [] AS partitions,
+        %(offsets)s::bigint [] AS offsets
+),
+
+asked AS (
+    SELECT
+        given.asked_number,
+        given.card_id,
+        given.event_ms,
+        given.kafka_partition,
+        given.kafka_offset,
+        parameters.topic_began_at
+    FROM parameters
+    CROSS JOIN LATERAL UNNEST(
+        parameters.numbers,
+        parameters.card_ids,
+        parameters.times_ms,
+        parameters.partitions,
+        parameters.offsets
     ) AS given (asked_number, card_id, event_ms, kafka_partition, kafka_offset)
 )
 
@@ -45,5 +62,5 @@ INNER JOIN scored_payments AS p
                 asked.kafka_partition = p.kafka_partition
                 AND asked.kafka_offset > p.kafka_offset
         END
-WHERE p.arrived_at >= (SELECT topic_begins_at(%(topic)s))
+WHERE p.arrived_at >= asked.topic_began_at
 ORDER BY asked.asked_number, p.kafka_offset
