@@ -30,6 +30,8 @@ LINE_SECONDS = 5.0
 RESTING_MS = 3600 * 1000
 # How long messages under way may take once nothing new is sent.
 DRAIN_SECONDS = 60.0
+# An alert has its reasons after two.
+REASONS_SECONDS = 3.0
 SHOWN_ALERTS = 5
 
 # A little of what happens to a real stream.
@@ -121,7 +123,7 @@ def play(
         raise failure[0]
     # Not earlier: what was planned but not sent is not lost.
     outcomes = drained(reader, sender.delivered)
-    alerts = reader.alerts()
+    alerts = explained(reader)
     lost = reader.unaccounted(sender.places())
     scored_frauds = reader.known(truth.frauds)
     alerted = [str(alert["transaction_id"]) for alert in alerts]
@@ -136,6 +138,16 @@ def play(
         alerts=tuple(alert_text(alert) for alert in telling(alerts)),
         scenarios=by_scenario(truth, scored_frauds, set(alerted)),
     )
+
+
+def explained(reader: OutcomeReader) -> list[dict[str, object]]:
+    """The alerts, when the newest have had time to get their reasons."""
+    until = time.monotonic() + REASONS_SECONDS
+    while True:
+        alerts = reader.alerts()
+        if all(alert["reasons"] for alert in alerts) or time.monotonic() > until:
+            return alerts
+        time.sleep(0.2)
 
 
 def who_paid_live(stage: Stage, reader: OutcomeReader) -> frozenset[int]:

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from flink_jobs.score_payments import JOB
 from swipestream.features.asking import answers, stored_payment
 from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
+from swipestream.verify.parity.run import run
 from swipestream.verify.topic_reading import topic_stretch
 from tests.eventually import eventually
 from udfs.model_bundle import CHAMPION, read_pointer
@@ -112,6 +114,22 @@ def test_features_of_stored_payments_can_be_computed_again(
     for answer, row in zip(found, rows, strict=True):
         stored = dict(zip(JOB.model_features, row[2:], strict=True))
         assert answer.values == pytest.approx(stored), row[0]
+
+
+def test_alerts_have_reasons_that_add_up(output: str, stack: Settings) -> None:
+    report = run(stack, with_log=False)
+    assert report.reasons is not None and report.reasons.compared > 20
+    assert (report.reasons.mismatched, report.reasons.unexplained) == (0, {})
+    assert report.is_clean
+    with psycopg.connect(stack.postgres_url) as connection:
+        found = connection.execute(
+            "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY r.explained_at - a.stored_at) "
+            "FROM alerts AS a INNER JOIN alert_reasons AS r USING (transaction_id, card_id) "
+            "WHERE a.event_time > now() AT TIME ZONE 'UTC' - INTERVAL '10 minutes'"
+        ).fetchone()
+    assert found is not None and found[0] is not None
+    assert found[0] < timedelta(seconds=2)
+    assert "not explained" not in output
 
 
 def test_the_labels_that_have_come_are_stored(output: str, stack: Settings) -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from flink_jobs.feature_registry import feature_registry
 from flink_jobs.score_payments import JOB
+from swipestream.reasons.explainer import Explainer
 from tests.training.small_world import write_small_world
 from training.data.world import open_world
 from training.errors import TooFewLabelsError
@@ -58,6 +59,17 @@ def test_the_scorer_gives_lightgbms_scores_on_the_streams_values(trained: Outcom
     calibration = Calibration.from_json(trained.manifest["calibration"])
     expected = calibration.probabilities(booster.predict(features, raw_score=True))
     np.testing.assert_allclose(scorer.score(features), expected, atol=1e-6)
+
+
+def test_reasons_add_up_to_the_scores(trained: Outcome) -> None:
+    scorer = OnnxScorer.load(trained.folder, JOB.model_features)
+    explainer = Explainer.load(trained.folder)
+    stored = pd.read_parquet(trained.folder.parent / "training_set.parquet").tail(500)
+    features = scorer.encode([stored[name] for name in JOB.model_features])
+    contributions = explainer.contributions(features)
+    assert contributions.shape == (500, len(JOB.model_features) + 1)
+    sums = explainer.scores(contributions.sum(axis=1))
+    np.testing.assert_allclose(scorer.score(features), sums, atol=1e-6)
 
 
 def test_a_bundle_for_other_features_is_refused(trained: Outcome) -> None:
