@@ -131,12 +131,12 @@ def _check_model(
     until: float,
 ) -> None:
     explainer, why = _explainer(version, models_dir)
-    alerts = connection.execute(ALERTS, [version]).to_arrow_table()
+    alerts = _alerts_of(connection, version)
     is_waiting = explainer is not None or version is None
     while is_waiting and _has_gaps(alerts) and time.monotonic() < until:
         time.sleep(POLL_SECONDS)
         load_reasons(postgres, connection)
-        alerts = connection.execute(ALERTS, [version]).to_arrow_table()
+        alerts = _alerts_of(connection, version)
     if explainer is None and version is not None:
         check.unexplained[version] = (len(alerts), why)
         return
@@ -144,6 +144,10 @@ def _check_model(
     for batch in alerts.to_batches(CHUNK_ROWS):
         _check_batch(batch.to_pylist(), explainer, registry, check)
         on_rows(check.compared)
+
+
+def _alerts_of(connection: duckdb.DuckDBPyConnection, version: str | None) -> pa.Table:
+    return connection.sql(ALERTS, params=[version]).to_arrow_table()
 
 
 def _explainer(version: str | None, models_dir: Path) -> tuple[Explainer | None, str]:
