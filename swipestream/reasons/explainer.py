@@ -6,7 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from udfs.bundle_errors import BundleDamagedError, BundleError
+from swipestream.reasons.trees import Trees, TreesError
+from udfs.bundle_errors import BundleError
 from udfs.calibration import Calibration
 from udfs.category_codes import category_codes
 from udfs.model_bundle import LIGHTGBM_MODEL, ModelBundle, read_bundle
@@ -33,19 +34,23 @@ class Explainer:
         :raises UnexplainableError: it has no LightGBM file, or not one that can be used.
         """
         check_explainable(bundle)
-        # Takes two seconds and 100 MB, so only who explains something imports it.
-        import lightgbm
-
+        text = bundle.file(LIGHTGBM_MODEL)
         try:
-            self._booster = lightgbm.Booster(model_str=bundle.file(LIGHTGBM_MODEL).decode())
+            self._trees = Trees(text)
             self._calibration = Calibration.from_json(bundle.manifest["calibration"])
-        except BundleDamagedError:
-            raise
-        except Exception as error:
+        except TreesError as error:
+            problem = str(error)
+        except (KeyError, TypeError) as error:
+            problem = f"bundle.json describes its calibration without {error}"
+        else:
+            problem = ""
+            if self._trees.feature_count != len(bundle.features):
+                problem = f"it takes {self._trees.feature_count} features"
+        if problem:
             raise UnexplainableError(
-                f"{bundle.folder / LIGHTGBM_MODEL} cannot be used: {_first_line(error)}",
+                f"{bundle.folder / LIGHTGBM_MODEL} cannot be used: {problem}",
                 "train it again with `swipestream train`",
-            ) from None
+            )
         self.version = bundle.version
         self.feature_names = bundle.feature_names
         self._codes = category_codes(bundle)
@@ -82,10 +87,7 @@ class Explainer:
         :param features: float32, shape (n, features).
         :return: float64, shape (n, features + 1); the last column is what all payments begin with.
         """
-        if not len(features):
-            return np.empty((0, len(self.feature_names) + 1))
-        found: Matrix = self._booster.predict(features, pred_contrib=True, num_threads=1)
-        return found
+        return self._trees.contributions(features)
 
     def scores(self, log_odds: Matrix) -> Matrix:
         """
@@ -104,7 +106,3 @@ def check_explainable(bundle: ModelBundle) -> None:
             f"model {bundle.version} has no {LIGHTGBM_MODEL}: its alerts have no reasons",
             "train it again with `swipestream train`",
         )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from swipestream.reasons.explainer import Explainer, UnexplainableError
+from swipestream.reasons.trees import TreesError
 from tests.reasons.tiny_trees import COUNTS, publish_explained, tiny_lightgbm
 from tests.udfs.tiny_bundle import TREES, publish_tiny_bundle, tiny_score
 from udfs.bundle_errors import BundleDamagedError
-from udfs.calibration import Calibration
+from udfs.calibration import NO_CALIBRATION, Calibration
 from udfs.model_bundle import LIGHTGBM_MODEL
 from udfs.onnx_scorer import OnnxScorer
 
@@ -99,3 +100,26 @@ def test_changed_trees_are_refused(folder: Path) -> None:
 def test_no_payments_have_no_contributions(folder: Path) -> None:
     explainer = Explainer.load(folder)
     assert explainer.contributions(explainer.encode([])).shape == (0, 4)
+
+
+def test_the_c_library_gives_what_the_python_package_gives(folder: Path) -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    booster = lightgbm.Booster(model_file=str(folder / LIGHTGBM_MODEL))
+    explainer = Explainer.load(folder)
+    features = explainer.encode(PAYMENTS)
+    expected = booster.predict(features, pred_contrib=True)
+    np.testing.assert_array_equal(explainer.contributions(features), expected)
+
+
+def test_trees_of_other_features_are_refused(tmp_path: Path) -> None:
+    trees = tiny_lightgbm(("amount_cents", "channel"))
+    version = publish_tiny_bundle(
+        tmp_path, more={"calibration": NO_CALIBRATION.to_json()}, beside={LIGHTGBM_MODEL: trees}
+    )
+    with pytest.raises(UnexplainableError, match="it takes 2 features"):
+        Explainer.load(tmp_path / version)
+
+
+def test_features_of_another_shape_are_refused(folder: Path) -> None:
+    with pytest.raises(TreesError, match=r"features of shape \(1, 2\) for 3 features"):
+        Explainer.load(folder).contributions(np.zeros((1, 2), dtype=np.float32))

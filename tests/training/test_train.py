@@ -57,7 +57,7 @@ def test_the_scorer_gives_lightgbms_scores_on_the_streams_values(trained: Outcom
     features = scorer.encode([stored[name] for name in JOB.model_features])
     assert np.isnan(features).any()
     calibration = Calibration.from_json(trained.manifest["calibration"])
-    expected = calibration.probabilities(booster.predict(features, raw_score=True))
+    expected = calibration.probabilities(np.asarray(booster.predict(features, raw_score=True)))
     np.testing.assert_allclose(scorer.score(features), expected, atol=1e-6)
 
 
