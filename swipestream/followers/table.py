@@ -35,6 +35,7 @@ class Follower:
 FOLLOWERS = (
     Follower("reject-payloads", "swipestream.followers.reject_payloads", "rejects"),
     Follower("merchant-risk", "swipestream.followers.merchant_risk", "full hours"),
+    Follower("alert-reasons", "swipestream.followers.alert_reasons", "alerts"),
     Follower("job-keeper", "swipestream.followers.job_keeper", "jobs", embedded_flink_only=True),
     Follower(
         "pipeline-record",

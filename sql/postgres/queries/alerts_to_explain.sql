@@ -1,26 +1,20 @@
 -- alerts_to_explain: alerts without reasons, or with those of an earlier score; the newest first.
 --
 -- Grain:   one row per alert, with all its columns
--- Reads:   parameters, alerts, alert_reasons
+-- Reads:   alerts, alert_reasons
 -- Window:  scored within the last `seconds`; NULL asks for all
 -- Units:   as in alerts
 -- Source:  alerts of models that nothing explains are left out, unless a rule decided them
-WITH parameters AS (
-    SELECT
-        COALESCE(
-            CLOCK_TIMESTAMP() AT TIME ZONE 'UTC' - %(seconds)s * INTERVAL '1 second',
-            TIMESTAMP '-infinity'
-        ) AS since,
-        %(models)s::text [] AS unexplained_models,
-        %(most)s::integer AS row_limit
+WITH looked_at AS (
+    SELECT CLOCK_TIMESTAMP() AT TIME ZONE 'UTC' - %(seconds)s * INTERVAL '1 second' AS since
 )
 
 SELECT alerts.*
-FROM parameters
+FROM looked_at
 CROSS JOIN alerts
 WHERE
-    alerts.scored_at >= parameters.since
-    AND (alerts.is_degraded OR alerts.model_version <> ALL(parameters.unexplained_models))
+    alerts.scored_at >= COALESCE(looked_at.since, TIMESTAMP '-infinity')
+    AND (alerts.is_degraded OR alerts.model_version <> ALL (%(models)s::text []))
     AND NOT EXISTS (
         SELECT 1
         FROM alert_reasons AS known
@@ -32,4 +26,4 @@ WHERE
             AND known.model_version IS NOT DISTINCT FROM alerts.model_version
     )
 ORDER BY alerts.scored_at DESC
-LIMIT (SELECT given.row_limit FROM parameters AS given)
+LIMIT %(most)s
