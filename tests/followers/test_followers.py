@@ -35,7 +35,7 @@ def sleeping(name: str) -> Program:
 
 def test_every_follower_says_what_it_follows(settings: Settings) -> None:
     parts = {part.name: part.address for part in supervised.program(settings).parts}
-    assert parts.keys() == {"reject-payloads", "merchant-risk", "job-keeper"}
+    assert parts.keys() == {"reject-payloads", "merchant-risk", "alert-reasons", "job-keeper"}
     assert all(address.startswith("follows ") for address in parts.values())
 
 
