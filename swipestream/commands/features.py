@@ -231,14 +231,16 @@ def _answer_as_object(asked: "Asked", answer: "Answer") -> dict[str, Any]:
 def _print_answer(settings: Settings, asked: "Asked", answer: "Answer") -> None:
     from rich.table import Table
 
+    from flink_jobs.history import DAY_MS
     from swipestream.features.registered import registered
+    from swipestream.verify.parity.feature_views import CARD_HISTORY
 
     moment = datetime.fromtimestamp(asked.event_ms / 1000, UTC)
-    count = answer.history_count
+    count, days = answer.history_count, CARD_HISTORY.kept_ms // DAY_MS
     if count:
-        history = f"{count:,} stored payment{'s' if count > 1 else ''} of 9 days before"
+        history = f"{count:,} stored payment{'s' if count > 1 else ''} of {days} days before"
     else:
-        history = "no stored payments of 9 days before: an empty history"
+        history = f"no stored payments of {days} days before: an empty history"
     click.echo(f"card {asked.card_id} as of {moment:%Y-%m-%d %H:%M:%S} UTC, {history}", err=True)
     table = Table("feature", box=None, pad_edge=False)
     table.add_column("value", justify="right")

@@ -24,7 +24,12 @@ from swipestream.models.bundles import features_in_force, job_in_force
 from swipestream.settings import TopicSettings
 from swipestream.verify.parity import duckdb_engine
 from swipestream.verify.parity.columns import PLACE, SENT
-from swipestream.verify.parity.feature_views import FEATURES_FILE, HISTORY_FILES, sql_text
+from swipestream.verify.parity.feature_views import (
+    CARD_HISTORY,
+    FEATURES_FILE,
+    HISTORY_FILES,
+    sql_text,
+)
 
 # From the card's payments to features; what stands for Kafka and for the sink is that of parity
 # and of training.
@@ -226,6 +231,7 @@ def _history(
     """The stored payments that each of those asked about may see, by its number."""
     parameters = {
         "topic": settings.payments_topic,
+        "kept_ms": CARD_HISTORY.kept_ms,
         "numbers": list(range(len(asked))),
         "card_ids": [item.card_id for item in asked],
         "times_ms": [item.event_ms for item in asked],
@@ -354,10 +360,14 @@ def _fill(
 
 def _run(connection: duckdb.DuckDBPyConnection, settings: TopicSettings) -> None:
     connection.execute("CREATE MACRO proctime() AS now()")
-    for file in BEFORE_LOOKUPS:
-        connection.execute(sql_text(file))
-    connection.execute(_AS_OF.sub("", sql_text(ENRICHED)))
-    connection.execute(sql_text(FEATURES_FILE))
+    for file in (*BEFORE_LOOKUPS, ENRICHED, FEATURES_FILE):
+        try:
+            connection.execute(_AS_OF.sub("", sql_text(file)))
+        except duckdb.Error as error:
+            raise SwipestreamError(
+                f"sql/{file}.sql does not run in DuckDB: {str(error).splitlines()[0]}",
+                "keep to what Flink, DuckDB and PostgreSQL all read",
+            ) from None
 
 
 def _answer(variants: Sequence[Mapping[str, Any]], history_count: int) -> Answer:

@@ -59,12 +59,35 @@ def _ratio(values: Values, suffix: str) -> str:
     ratio = values.get(f"amount_to_card_mean_{suffix}")
     if ratio is None:
         return f"nothing in {_window(suffix)} to compare the amount with"
-    if ratio >= 1.5:
-        times = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"
-        return f"{times} times the card's mean of {_window(suffix)}"
-    if ratio <= 0.67:
-        return f"{ratio:.0%} of the card's mean of {_window(suffix)}"
-    return f"an amount like the card's mean of {_window(suffix)}"
+    return f"{_times(ratio)} the card's mean of {_window(suffix)}"
+
+
+def _to_usual(values: Values, suffix: str) -> str:
+    ratio = values.get(f"amount_to_card_usual_{suffix}")
+    if ratio is None:
+        return f"nothing in {_window(suffix)} to compare the amount with"
+    return f"{_times(ratio)} what the card usually pays"
+
+
+def _largest(values: Values, suffix: str) -> str:
+    ratio = values.get(f"largest_amount_to_card_usual_{suffix}")
+    if ratio is None:
+        return "what the card usually pays is unknown"
+    return f"largest in {_window(suffix)}: {_times(ratio)} what the card usually pays"
+
+
+def _usual(values: Values, _: str) -> str:
+    cents = values.get("card_usual_cents_30d")
+    if cents is None:
+        return "what the card usually pays is unknown"
+    return f"the card usually pays {money(cents, values)}"
+
+
+def _times(ratio: float) -> str:
+    """A ratio in words: 12 times, 1.4 times, 30% of."""
+    if ratio < 0.95:
+        return f"{ratio:.0%} of"
+    return f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.1f} times"
 
 
 def _amount(values: Values, _: str) -> str:
@@ -153,6 +176,27 @@ def _merchants_fraud(values: Values, suffix: str) -> str:
     return f"{rate:.1%} known fraud at the merchant in {_window(suffix)}"
 
 
+def _mature_payments(values: Values, suffix: str) -> str:
+    count = values.get(f"merchant_mature_txn_count_{suffix}")
+    if count is None:
+        return "nothing known of the merchant's payments"
+    return f"{count:,.0f} payments at the merchant a week ago, in {_window(suffix)}"
+
+
+def _mature_fraud(values: Values, suffix: str) -> str:
+    rate = values.get(f"merchant_mature_fraud_rate_{suffix}")
+    if rate is None:
+        return "no known share of fraud at the merchant"
+    return f"{rate:.1%} fraud at the merchant a week ago, in {_window(suffix)}"
+
+
+def _fraud_to_usual(values: Values, suffix: str) -> str:
+    ratio = values.get(f"merchant_fraud_to_usual_{suffix}")
+    if ratio is None:
+        return "no fraud known at the merchant"
+    return f"frauds there are {_times(ratio)} what their cards usually pay"
+
+
 def _since_fraud(values: Values, _: str) -> str:
     days = values.get("merchant_days_since_fraud")
     if days is None:
@@ -197,6 +241,9 @@ def _plainly(feature: str, values: Values, entry: FeatureEntry | None) -> str:
 
 _WORDS: tuple[tuple[str, Words], ...] = (
     (r"amount_to_card_mean_(\w+)", _ratio),
+    (r"amount_to_card_usual_(\w+)", _to_usual),
+    (r"largest_amount_to_card_usual_(\w+)", _largest),
+    (r"card_usual_cents_\w+", _usual),
     (r"amount_cents", _amount),
     (r"card_(?:txn|merchant)_count_(\w+)", _payments),
     (r"card_amount_cents_(\w+)", _spent),
@@ -208,6 +255,9 @@ _WORDS: tuple[tuple[str, Words], ...] = (
     (r"local_hour|local_weekday|is_night", _local_time),
     (r"merchant_txn_count_(\w+)", _merchants_payments),
     (r"merchant_fraud_rate_(\w+)", _merchants_fraud),
+    (r"merchant_mature_txn_count_(\w+)", _mature_payments),
+    (r"merchant_mature_fraud_rate_(\w+)", _mature_fraud),
+    (r"merchant_fraud_to_usual_(\w+)", _fraud_to_usual),
     (r"merchant_days_since_fraud", _since_fraud),
     (r"channel|merchant_category", _kind),
     (r"account_age_days", _account),

@@ -24,7 +24,19 @@ LARGE: dict[str, Any] = dict.fromkeys(JOB.model_features, 987654321.123) | {
         ("amount_to_card_mean_7d", {"amount_to_card_mean_7d": 12.4},
          "12 times the card's mean of 7 days"),
         ("amount_to_card_mean_24h", {"amount_to_card_mean_24h": 1.0},
-         "an amount like the card's mean of 24 hours"),
+         "1.0 times the card's mean of 24 hours"),
+        ("amount_to_card_usual_30d", {"amount_to_card_usual_30d": 22.2},
+         "22 times what the card usually pays"),
+        ("largest_amount_to_card_usual_7d", {"largest_amount_to_card_usual_7d": 5.14},
+         "largest in 7 days: 5.1 times what the card usually pays"),
+        ("card_usual_cents_30d", {"card_usual_cents_30d": 2310.4, "currency": "EUR"},
+         "the card usually pays 23.10 EUR"),
+        ("merchant_mature_txn_count_7d", {"merchant_mature_txn_count_7d": 12},
+         "12 payments at the merchant a week ago, in 7 days"),
+        ("merchant_mature_fraud_rate_28d", {"merchant_mature_fraud_rate_28d": 0.5},
+         "50.0% fraud at the merchant a week ago, in 28 days"),
+        ("merchant_fraud_to_usual_28d", {"merchant_fraud_to_usual_28d": 4.0},
+         "frauds there are 4.0 times what their cards usually pay"),
         ("amount_to_card_mean_5m", {"amount_to_card_mean_5m": 0.1},
          "10% of the card's mean of 5 minutes"),
         ("card_txn_count_5m", {"card_txn_count_5m": 2, "card_merchant_count_5m": 3},
@@ -74,12 +86,12 @@ def test_an_unknown_value_and_a_large_one_fit_into_a_line(feature: str) -> None:
 
 def test_a_feature_without_words_of_its_own_is_shown_with_its_unit() -> None:
     entry = FeatureEntry(
-        "card_mean_cents_30d", "cents", "card", "30 days", "month", "the mean", "us", "", "f"
+        "card_median_cents_30d", "cents", "card", "30 days", "month", "the mean", "us", "", "f"
     )
-    assert words_for("card_mean_cents_30d", {"card_mean_cents_30d": 1234.0}, entry) == (
-        "card mean cents 30d: 1,234 cents"
+    assert words_for("card_median_cents_30d", {"card_median_cents_30d": 1234.0}, entry) == (
+        "card median cents 30d: 1,234 cents"
     )
-    assert words_for("card_mean_cents_30d", {}, entry) == "card mean cents 30d: unknown"
+    assert words_for("card_median_cents_30d", {}, entry) == "card median cents 30d: unknown"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per payment asked about (asked_number) and stored payment of its card
 -- Reads:   parameters, scored_payments
--- Window:  what a card keeps: 9 days before the payment asked about
+-- Window:  what a card keeps before the payment asked about, kept_ms
 -- Units:   *_ms are UTC epoch milliseconds; the rest as in scored_payments
 -- Order:   of a payment that is stored, what had arrived before it; else what has an earlier time
 -- Source:  docs/features.md
@@ -55,7 +55,7 @@ FROM asked
 INNER JOIN scored_payments AS p
     ON
         asked.card_id = p.card_id
-        AND (TIMESTAMP 'epoch' + (asked.event_ms - 777600000) * INTERVAL '1 ms') <= p.event_time
+        AND (TIMESTAMP 'epoch' + (asked.event_ms - %(kept_ms)s) * INTERVAL '1 ms') <= p.event_time
         AND CASE
             WHEN asked.kafka_offset IS NULL THEN asked.event_ms > p.event_ms
             ELSE
