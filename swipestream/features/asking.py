@@ -231,10 +231,10 @@ def _history(
     """The stored payments that each of those asked about may see, by its number."""
     parameters = {
         "topic": settings.payments_topic,
-        "kept_ms": CARD_HISTORY.kept_ms,
         "numbers": list(range(len(asked))),
         "card_ids": [item.card_id for item in asked],
         "times_ms": [item.event_ms for item in asked],
+        "kept_from": [_moment(item.event_ms - CARD_HISTORY.kept_ms) for item in asked],
         "partitions": [item.arrived[0] if item.arrived else None for item in asked],
         "offsets": [item.arrived[1] if item.arrived else None for item in asked],
     }
@@ -256,7 +256,7 @@ def _variants(
         partition, offset = asked.arrived
     named = {item.name: getattr(asked, item.name) for item in fields(asked)}
     named["customer_id"] = named["customer_id"] or (newest["customer_id"] if newest else "nobody")
-    moment = datetime.fromtimestamp(asked.event_ms / 1000, UTC).replace(tzinfo=None)
+    moment = _moment(asked.event_ms)
     for variant, filler in enumerate([{}] if asked.is_whole else _FILLERS):
         filled = dict(filler)
         if filled.get("merchant_id", "") is None and newest:
@@ -278,6 +278,11 @@ def _variants(
             "number": number,
             "is_wanted": True,
         }
+
+
+def _moment(ms: int) -> datetime:
+    """UTC epoch milliseconds as the tables have them, without a zone."""
+    return datetime.fromtimestamp(ms / 1000, UTC).replace(tzinfo=None)
 
 
 def _view(number: int, variant: int) -> str:

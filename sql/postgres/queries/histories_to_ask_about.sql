@@ -1,37 +1,28 @@
 -- histories_to_ask_about: the payments of a card that each payment asked about may see.
 --
 -- Grain:   one row per payment asked about (asked_number) and stored payment of its card
--- Reads:   parameters, scored_payments
--- Window:  what a card keeps before the payment asked about, kept_ms
+-- Reads:   scored_payments
+-- Window:  what a card keeps before the payment asked about: from kept_from on
 -- Units:   *_ms are UTC epoch milliseconds; the rest as in scored_payments
 -- Order:   of a payment that is stored, what had arrived before it; else what has an earlier time
 -- Source:  docs/features.md
-WITH parameters AS (
-    SELECT
-        topic_begins_at(%(topic)s) AS topic_began_at,
-        %(numbers)s::int [] AS numbers,
-        %(card_ids)s::text [] AS card_ids,
-        %(times_ms)s::bigint [] AS times_ms,
-        %(partitions)s::int [] AS partitions,
-        %(offsets)s::bigint [] AS offsets
-),
-
-asked AS (
+WITH asked AS (
     SELECT
         given.asked_number,
         given.card_id,
         given.event_ms,
+        given.kept_from,
         given.kafka_partition,
         given.kafka_offset,
-        parameters.topic_began_at
-    FROM parameters
-    CROSS JOIN LATERAL UNNEST(
-        parameters.numbers,
-        parameters.card_ids,
-        parameters.times_ms,
-        parameters.partitions,
-        parameters.offsets
-    ) AS given (asked_number, card_id, event_ms, kafka_partition, kafka_offset)
+        (SELECT topic_begins_at(%(topic)s)) AS topic_began_at
+    FROM unnest(
+        %(numbers)s::integer [],
+        %(card_ids)s::text [],
+        %(times_ms)s::bigint [],
+        %(kept_from)s::timestamp [],
+        %(partitions)s::integer [],
+        %(offsets)s::bigint []
+    ) AS given (asked_number, card_id, event_ms, kept_from, kafka_partition, kafka_offset)
 )
 
 SELECT
@@ -55,7 +46,7 @@ FROM asked
 INNER JOIN scored_payments AS p
     ON
         asked.card_id = p.card_id
-        AND (TIMESTAMP 'epoch' + (asked.event_ms - %(kept_ms)s) * INTERVAL '1 ms') <= p.event_time
+        AND asked.kept_from <= p.event_time
         AND CASE
             WHEN asked.kafka_offset IS NULL THEN asked.event_ms > p.event_ms
             ELSE
