@@ -141,6 +141,38 @@ def training_set(cards: int, seed: int) -> None:
     sys.exit(0 if result.seconds < TRAINING_SET_SECONDS else 1)
 
 
+@main.command()
+@click.option("--payments", default=2_000, show_default=True, type=click.IntRange(1))
+def explanations(payments: int) -> None:
+    """Measure what a score and its explanation take.
+
+    Uses the champion and the newest payments of the last training set. Needs no running stack.
+    Exits with 1 if a score is not the sum of its contributions.
+
+    \b
+    Examples:
+      python -m bench explanations
+    """
+    from bench import explanations as bench
+    from bench.machine import machine
+    from swipestream.settings import Settings
+    from swipestream.verify.parity.comparison import SCORE_TOLERANCE
+
+    result = bench.run(Settings.load().models_dir, payments)
+    click.echo("| CPU a payment | score | explanation |")
+    click.echo("| --- | ---: | ---: |")
+    for name, score_ms, explanation_ms in (
+        ("in one batch", result.score_ms, result.explanation_ms),
+        ("one by one", result.score_alone_ms, result.explanation_alone_ms),
+    ):
+        click.echo(f"| {name} | {score_ms:.3f} ms | {explanation_ms:.3f} ms |")
+    click.echo(
+        f"\n{result.payments:,} payments, {result.version}; largest difference between a score and "
+        f"the sum of its contributions {result.difference:.1e}. {machine()}"
+    )
+    sys.exit(0 if result.difference <= SCORE_TOLERANCE else 1)
+
+
 @main.command("handbook")
 @click.option("--seed", default=7, show_default=True, help="Seed of the first draw.")
 @click.option("--draws", type=click.IntRange(1), help="Number of draws.  [default: 4]")
