@@ -10,17 +10,15 @@ from a state that the present SQL, if it has to be planned again, would read oth
 
 import dataclasses
 import logging
-import signal
-import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from swipestream.errors import SwipestreamError
+from swipestream.followers.pulse import Pulse
 from swipestream.jobs import lifecycle, recorded_plan, submitted_plan, wanted_jobs
 from swipestream.jobs.failures import restore_failure
 from swipestream.jobs.wanted_jobs import WantedJob
-from swipestream.settings import JobSettings, Settings
+from swipestream.settings import JobSettings
 from swipestream.stack import checkpoint_threads, flink
 from swipestream.stack.orphaned_workers import end_orphaned_workers
 from swipestream.stack.program import NotReadyError
@@ -220,22 +218,14 @@ class JobKeeper:
             LOG.log(level, "%s %s", name, state)
 
 
-def run(settings: JobSettings, alive_file: Path) -> None:
+def run(settings: JobSettings, pulse: Pulse) -> None:
     """
-    Run until told to stop.
+    Run until the process is to end.
 
-    :param alive_file: touched after each look; what the stack's check looks at.
+    :raises StoppedError: then.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     keeper = JobKeeper(settings)
     while True:
         keeper.step()
-        alive_file.touch()
-        time.sleep(POLL_SECONDS)
-
-
-if __name__ == "__main__":
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    run(Settings.load(), Path(sys.argv[1]))
+        pulse.beat()
+        pulse.wait(POLL_SECONDS)

@@ -203,7 +203,7 @@ def check_services(settings: Settings) -> Iterator[Finding]:
             yield Finding("warn", service.name, "not running", START)
         else:
             hint = f"read `swipestream logs {service.name}`"
-            yield Finding("FAIL", service.name, service.state, hint)
+            yield Finding("FAIL", service.name, service.problem or service.state, hint)
 
 
 def check_broker(settings: KafkaSettings) -> Iterator[Finding]:

@@ -10,6 +10,19 @@ class NotReadyError(Exception):
 
 
 @dataclass(frozen=True)
+class Part:
+    """
+    What `status` and `doctor` show of a part of a process.
+
+    :param problem: says what is wrong with it; "" if nothing is.
+    """
+
+    name: str
+    address: str
+    problem: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Program:
     """One process under the supervisor."""
 
@@ -36,3 +49,5 @@ class Program:
     data_dirs: tuple[Path, ...] = ()
     # Started once topics and tables are there.
     needs_schema: bool = False
+    # What it does side by side.
+    parts: tuple[Part, ...] = ()
