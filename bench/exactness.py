@@ -28,7 +28,7 @@ from simulator import World
 from simulator.disorder import Account, Disorder, Message, disturbed, with_event_ms
 from swipestream.console.progress import Say, StepBar, since_now
 from swipestream.errors import ServiceError
-from swipestream.jobs import lifecycle
+from swipestream.jobs import ending, submission
 from swipestream.sending.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import JobSettings, Settings
 from swipestream.stack.supervision import Supervisor
@@ -88,8 +88,8 @@ def fill_topic(stage: Stage, disorder: Disorder, seed: int, say: Say) -> Account
 def stop_and_go_on(settings: JobSettings, number: int, say: Say) -> None:
     """Cancel the job and continue it from its newest checkpoint, or kill its TaskManager."""
     if number % 2 == 0:
-        lifecycle.cancel_all(settings, JOB_NAME)
-        lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
+        ending.cancel_all(settings, JOB_NAME)
+        submission.submit(settings, JOB_NAME, restore_from=submission.NEWEST)
         say("the job was cancelled, and resumes from its newest checkpoint")
     else:
         os.kill(Supervisor(settings).states()["flink-taskmanager"].pid, signal.SIGKILL)
@@ -102,7 +102,7 @@ def read_with_stops(settings: JobSettings, stored: Stored, account: Account, say
 
     :raises ServiceError: it does not get to the end.
     """
-    lifecycle.submit(settings, JOB_NAME)
+    submission.submit(settings, JOB_NAME)
     stops, newest, moved_at = 0, 0, time.monotonic()
     # Rows are counted near the end only: that reads the whole table.
     while (
@@ -135,7 +135,7 @@ def run_case(stage: Stage, case: str, account: Account, say: Say) -> tuple[str, 
             parity = check_parity(settings, tell=bar)
             found = reconcile(settings, tell=bar)
         finally:
-            lifecycle.cancel_all(settings, JOB_NAME)
+            ending.cancel_all(settings, JOB_NAME)
     counts = (
         *(parity.payments, parity.mismatched, len(parity.unstored), len(parity.unsent)),
         *(len(parity.misjudged), found.messages, len(found.unaccounted), len(found.doubled)),

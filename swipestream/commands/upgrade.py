@@ -43,12 +43,12 @@ def upgrade(
       swipestream upgrade score_payments --rebuild
     """
     from swipestream.console.progress import StepDisplay
-    from swipestream.jobs import lifecycle
+    from swipestream.jobs import cluster_jobs, submission
     from swipestream.jobs.upgrade import savepoints
     from swipestream.jobs.upgrade.run import Upgrade, run
 
-    settings = lifecycle.with_target(Settings.load(), target)
-    settings = lifecycle.with_parallelism(settings, parallelism)
+    settings = cluster_jobs.with_target(Settings.load(), target)
+    settings = submission.with_parallelism(settings, parallelism)
     display = StepDisplay()
     work = Upgrade(settings, job, display)
 

@@ -10,7 +10,7 @@ import click
 import psycopg
 
 from swipestream.database.queries import query
-from swipestream.jobs import lifecycle
+from swipestream.jobs import submission
 from swipestream.jobs.upgrade.accounts import now_ms
 from swipestream.settings import HomeSettings, TopicSettings
 from swipestream.verify.topic_reading import Stretch, TopicReader, topic_stretch
@@ -71,7 +71,7 @@ def what_is_there(settings: TopicSettings) -> str:
     return " and ".join(found)
 
 
-def from_now_on(settings: TopicSettings) -> lifecycle.Replay:
+def from_now_on(settings: TopicSettings) -> submission.Replay:
     """
     How a job begins that passes over all that any table knows of, and reads the rest.
 
@@ -92,4 +92,4 @@ def from_now_on(settings: TopicSettings) -> lifecycle.Replay:
         reader.close()
     start_ms = min([now_ms(), *(message.timestamp()[1] for message in waiting)])
     write_from = ",".join(str(begin.get(p, 0)) for p in range(max(begin) + 1))
-    return lifecycle.Replay(start_ms, write_from)
+    return submission.Replay(start_ms, write_from)

@@ -14,7 +14,7 @@ import psycopg
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.database import dashboard_schema
 from swipestream.followers.pulse import Pulse
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs
 from swipestream.settings import FlinkSettings, JobSettings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
@@ -64,7 +64,7 @@ class Sampler:
     def sample(self) -> Sample:
         """How the job is now."""
         try:
-            found = [job for job in lifecycle.jobs(self.settings) if job.name == JOB_NAME]
+            found = [job for job in cluster_jobs.jobs(self.settings) if job.name == JOB_NAME]
             if not found:
                 return Sample(NO_JOB)
             job = found[0]

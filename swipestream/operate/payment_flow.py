@@ -7,7 +7,7 @@ from confluent_kafka import KafkaException
 
 from swipestream.database.connection import Database, open_database
 from swipestream.database.queries import query
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import submission, wanted_jobs
 from swipestream.operate.job_health import SCORING_JOB, Found
 from swipestream.settings import JobSettings, KafkaSettings, TopicSettings
 from swipestream.stack import flink, kafka
@@ -119,7 +119,7 @@ def check_identity(settings: JobSettings) -> Iterator[Found]:
     """
     kafka.check(settings)
     for job in wanted_jobs.read_all(settings) if flink.embedded(settings) else []:
-        topic = lifecycle.topic_of(settings, job.name)
+        topic = submission.topic_of(settings, job.name)
         found = kafka.topic_id(settings, topic)
         if job.topic_id and found and job.topic_id != found:
             hint = (

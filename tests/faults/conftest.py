@@ -9,7 +9,7 @@ import pytest
 
 from flink_jobs.score_payments import JOB
 from simulator import World
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs, submission
 from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.sending.reference_rows import load_world
 from swipestream.settings import Settings
@@ -71,8 +71,8 @@ def ground(stack: Settings) -> Ground:
         )
     with psycopg.connect(stack.postgres_url) as connection:
         change(connection, CHANNELS, {"review_score": 0.5, "block_score": 0.9})
-    if not any(job.name == JOB.name for job in lifecycle.jobs(stack)):
-        lifecycle.submit(stack, JOB.name)
+    if not any(job.name == JOB.name for job in cluster_jobs.jobs(stack)):
+        submission.submit(stack, JOB.name)
     return Ground(stack, world)
 
 

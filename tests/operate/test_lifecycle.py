@@ -16,7 +16,8 @@ import pytest
 
 from swipestream.errors import PortTakenError, SwipestreamError
 from swipestream.jobs import wanted_jobs
-from swipestream.jobs.lifecycle import jobs, newest_checkpoint
+from swipestream.jobs.cluster_jobs import jobs
+from swipestream.jobs.saved_states import newest_checkpoint
 from swipestream.operate import control
 from swipestream.settings import Settings, fields, read_env_file
 from swipestream.stack import flink

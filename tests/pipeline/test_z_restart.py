@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from flink_jobs.score_payments import JOB
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import cluster_jobs, wanted_jobs
 from swipestream.operate.job_health import check_jobs
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
@@ -30,10 +30,10 @@ def kept(pipeline: Pipeline) -> wanted_jobs.WantedJob:
     return job
 
 
-def listed(pipeline: Pipeline) -> list[lifecycle.FlinkJob]:
+def listed(pipeline: Pipeline) -> list[cluster_jobs.FlinkJob]:
     """What the cluster runs of the scoring job; nothing while it does not answer."""
     try:
-        return [job for job in lifecycle.jobs(pipeline.settings) if job.name == JOB.name]
+        return [job for job in cluster_jobs.jobs(pipeline.settings) if job.name == JOB.name]
     except NotReadyError:
         return []
 

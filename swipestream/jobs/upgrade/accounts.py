@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flink_jobs.history import DAY_MS
 from swipestream.database.connection import open_database
-from swipestream.jobs.lifecycle import Replay
+from swipestream.jobs.submission import Replay
 from swipestream.settings import KafkaSettings, TopicSettings
 from swipestream.verify.parity.feature_views import CARD_HISTORY
 from swipestream.verify.parity.run import Steps, silent
