@@ -129,10 +129,10 @@ def produce(
 
 
 def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # type: ignore[no-untyped-def]
-    from swipestream.sending.file_progress import FileProgress
+    from swipestream.sending.file_progress import file_progress
 
     if dry_run:
-        with FileProgress(job):
+        with file_progress(job):
             job.rehearse()
         return
     from swipestream.sending.reference_rows import upsert
@@ -148,7 +148,7 @@ def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # 
             written = upsert(settings.postgres_url, table, rows.values())
             _say(f"{written:,} {table} written")
         job.references = {}
-    with FileProgress(job), sender:
+    with file_progress(job), sender:
         job.send(sender)
 
 
@@ -158,10 +158,10 @@ def _topics(job: "Job", settings) -> tuple[str, ...]:  # type: ignore[no-untyped
 
 
 def _collect(job: "Job") -> None:
-    from swipestream.sending.file_progress import FileProgress
+    from swipestream.sending.file_progress import file_progress
     from swipestream.sending.produce_file import Summary
 
-    with FileProgress(job, "customers and merchants"):
+    with file_progress(job, "customers and merchants"):
         for _ in job.mapped():
             pass
     job.summary = Summary()

@@ -55,11 +55,9 @@ def upgrade(
     def confirm(reasons: list[str]) -> bool:
         if not sys.stdin.isatty():
             return False
-        display.__exit__(None, None, None)
-        tell(reasons)
-        is_wanted = click.confirm("Rebuild the history from the topic's last 10 days?", err=True)
-        display.__enter__()
-        return is_wanted
+        with display.paused():
+            tell(reasons)
+            return click.confirm("Rebuild the history from the topic's last 10 days?", err=True)
 
     try:
         with display:

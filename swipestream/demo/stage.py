@@ -6,20 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import psycopg
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from flink_jobs.pipelines import PAYMENTS
 from simulator import World
 from simulator.errors import WorldError
-from swipestream.console.progress import Say, StepDisplay
-from swipestream.console.terminal import stderr
+from swipestream.console.progress import Say, StepDisplay, count_bar
 from swipestream.demo.anew import MayBegin, Played, from_now_on, note, played, what_is_there
 from swipestream.demo.continuing import DAY_MS, send_meanwhile
 from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
@@ -251,16 +242,7 @@ def replay_history(settings: JobSettings, world: World, say: Say) -> None:
     end_ms = world.arguments.end_ms
     first_offsets = topic_stretch(settings, settings.payments_topic).end
     beginning = from_now_on(settings)
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=stderr,
-        transient=True,
-    )
-    with bar, ThreadPoolExecutor(1) as background:
+    with count_bar() as bar, ThreadPoolExecutor(1) as background:
         sending = bar.add_task(f"sending the last {REPLAY_DAYS} days")
         with TrackingSender(settings, linger_ms=BULK_LINGER_MS) as sender:
             total = replay(
