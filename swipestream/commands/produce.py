@@ -13,6 +13,7 @@ from swipestream.errors import printable
 if TYPE_CHECKING:
     from swipestream.sending.produce_file import Job, Place, Summary
     from swipestream.sending.rows import LineAccount
+    from swipestream.settings import KafkaSettings, TopicSettings
 
 MOST_REASONS = 5
 
@@ -128,7 +129,7 @@ def produce(
         sys.exit(1)
 
 
-def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # type: ignore[no-untyped-def]
+def _run(job: "Job", settings: "TopicSettings", dry_run: bool, with_customers: bool) -> None:
     from swipestream.sending.file_progress import file_progress
 
     if dry_run:
@@ -152,7 +153,7 @@ def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # 
         job.send(sender)
 
 
-def _topics(job: "Job", settings) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+def _topics(job: "Job", settings: "KafkaSettings") -> tuple[str, ...]:
     topics = (settings.payments_topic,) if job.mapping.has_payments else ()
     return (*topics, settings.labels_topic) if job.mapper.with_labels else topics
 

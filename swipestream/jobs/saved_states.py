@@ -9,15 +9,6 @@ from swipestream.settings import FlinkSettings, HomeSettings
 from swipestream.stack import flink
 
 
-def newest_checkpoint(settings: HomeSettings, job_id: str) -> Path | None:
-    """
-    The newest complete checkpoint a job of the embedded cluster left on disk.
-
-    :param job_id: of a job that runs, ended, or was forgotten by a JobManager that died.
-    """
-    return next(iter(wanted_jobs.complete_checkpoints(settings, job_id)), None)
-
-
 def newest_savepoint(settings: HomeSettings, job_id: str) -> Path | None:
     """The newest complete savepoint of a job of the embedded cluster; it outlives the job's end."""
     found = [path.parent for path in savepoints(settings, job_id or "none")]

@@ -45,8 +45,6 @@ class Program:
     stop_signal: str = "TERM"
     # Seconds it has to stay up to count as started.
     start_seconds: int = 2
-    # Data folders outside the state folder, deleted by `down --purge`.
-    data_dirs: tuple[Path, ...] = ()
     # Started once topics and tables are there.
     needs_schema: bool = False
     # What it does side by side.

@@ -17,7 +17,7 @@ import pytest
 from swipestream.errors import PortTakenError, SwipestreamError
 from swipestream.jobs import wanted_jobs
 from swipestream.jobs.cluster_jobs import jobs
-from swipestream.jobs.saved_states import newest_checkpoint
+from swipestream.jobs.wanted_jobs import complete_checkpoints
 from swipestream.operate import control
 from swipestream.settings import Settings, fields, read_env_file
 from swipestream.stack import flink
@@ -189,7 +189,7 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
     assert second.returncode == 1
     assert f"error: score_payments is running already as {job_id}" in second.stderr
     eventually(
-        lambda: newest_checkpoint(own_stack, job_id) is not None,
+        lambda: complete_checkpoints(own_stack, job_id),
         what="a checkpoint is made",
         seconds=60,
     )
@@ -212,7 +212,7 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
         lambda: again() != "", what="a job that the JobManager forgot comes back", seconds=60
     )
     eventually(
-        lambda: newest_checkpoint(own_stack, again()) is not None,
+        lambda: complete_checkpoints(own_stack, again()),
         what="it makes checkpoints",
         seconds=60,
     )

@@ -27,12 +27,10 @@ class Verdict:
 
     :param reasons: what speaks against taking its state over; empty if nothing does.
     :param savepoint: its state a moment ago.
-    :param is_rehearsed: whether the new version was seen to restore it.
     """
 
     reasons: list[str]
     savepoint: str
-    is_rehearsed: bool
 
     @property
     def fits(self) -> bool:
@@ -98,7 +96,7 @@ class Upgrade:
         else:
             fact = "rehearsed, fits" if is_here else "fits by its plan; the savepoint is not here"
             self.display.report("restore", fact)
-        return Verdict(reasons, place, is_here)
+        return Verdict(reasons, place)
 
     def go_on(self, job: cluster_jobs.FlinkJob, verdict: Verdict) -> str:
         """

@@ -24,7 +24,6 @@ from swipestream.verify.parity.stored_payments import copy_stored_payments
 from swipestream.verify.reconcile.topic_identity import note_topic
 from swipestream.verify.topic_reading import Stretch, TopicReader
 
-ENGINES = ("duckdb", "postgres")
 # A payment that has just been sent is not yet stored.
 PATIENCE_SECONDS = 15.0
 # A payment may carry a time up to 5 minutes ahead of its arrival.

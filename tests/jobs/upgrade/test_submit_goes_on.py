@@ -12,7 +12,7 @@ from flink_jobs.plan_fit import MISFIT
 from flink_jobs.score_payments import JOB
 from swipestream.cli import main
 from swipestream.followers.job_keeper import JobKeeper
-from swipestream.jobs import cluster_jobs, ending, recorded_plan, saved_states, wanted_jobs
+from swipestream.jobs import cluster_jobs, ending, recorded_plan, wanted_jobs
 from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.operate.job_health import check_jobs
 from swipestream.settings import Settings
@@ -99,7 +99,7 @@ def test_the_keeper_leaves_a_state_that_does_not_fit_to_a_person(
     job = wanted_jobs.read(settings, JOB.name)
     assert job is not None
     eventually(
-        lambda: saved_states.newest_checkpoint(settings, job.job_id),
+        lambda: wanted_jobs.complete_checkpoints(settings, job.job_id),
         what="a checkpoint is made",
         seconds=60,
         pause_seconds=0.5,
