@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,8 +78,7 @@ def from_now_on(settings: TopicSettings) -> submission.Replay:
 
     :raises ServiceError: Kafka does not answer.
     """
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
         stretch = reader.stretch()
         with psycopg.connect(settings.postgres_url) as connection:
             rows = connection.execute(
@@ -88,8 +88,6 @@ def from_now_on(settings: TopicSettings) -> submission.Replay:
         stored = {partition: offset for partition, offset, _ in rows if offset is not None}
         begin = {p: max(low, stored.get(p, low - 1) + 1) for p, low in stretch.begin.items()}
         waiting = reader.first_messages(Stretch(begin, stretch.end))
-    finally:
-        reader.close()
     start_ms = min([now_ms(), *(message.timestamp()[1] for message in waiting)])
     write_from = ",".join(str(begin.get(p, 0)) for p in range(max(begin) + 1))
     return submission.Replay(start_ms, write_from)

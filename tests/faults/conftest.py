@@ -42,12 +42,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("fault", faults, ids=lambda fault: fault.name)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Faults run last, so that what they leave behind disturbs no other test."""
-    here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
-
-
 @pytest.fixture(scope="session")
 def rate(pytestconfig: pytest.Config) -> float:
     return float(pytestconfig.getoption("--faults-rate"))

@@ -1,7 +1,7 @@
 """Where a job that is submitted begins: with the state it left, or with the topic."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from swipestream.database.connection import Database, open_database
 from swipestream.database.queries import query
@@ -31,13 +31,12 @@ def known_topic(settings: TopicSettings) -> Iterator[tuple[Database, Stretch]]:
 
     :raises ServiceError: Kafka or Postgres does not answer.
     """
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
-        with open_database(settings) as database:
-            note_topic(settings, reader, database)
-            yield database, reader.stretch()
-    finally:
-        reader.close()
+    with (
+        closing(TopicReader(settings, settings.payments_topic)) as reader,
+        open_database(settings) as database,
+    ):
+        note_topic(settings, reader, database)
+        yield database, reader.stretch()
 
 
 def gone_unread(settings: TopicSettings, name: str) -> str:

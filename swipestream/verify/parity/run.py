@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -180,8 +181,7 @@ def read_log(
     tell: Steps,
 ) -> tuple[Stretch, int]:
     """Fill `sent_payments`; says what was read, and how many messages."""
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
         note_topic(settings, reader, postgres)
         earliest = datetime.fromtimestamp(since.timestamp() - AHEAD_SECONDS, UTC) if since else None
         stretch = reader.stretch(earliest)
@@ -190,8 +190,6 @@ def read_log(
         count = load_sent_payments(
             reader, connection, stretch, lambda done: tell("reading the topic", done, total)
         )
-    finally:
-        reader.close()
     return stretch, count
 
 

@@ -1,4 +1,4 @@
-"""Processes that die mid-stream lose nothing. Last by name: it restarts the job."""
+"""Processes that die mid-stream lose nothing."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from swipestream.stack.supervision import Supervisor
 from tests.eventually import eventually
 from tests.pipeline.conftest import Pipeline
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.disruptive]
 
 PAYMENTS = 2_000
 
