@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from swipestream.errors import PortTakenError, SwipestreamError
+from swipestream.followers.table import wanted
 from swipestream.jobs import wanted_jobs
 from swipestream.jobs.cluster_jobs import jobs
 from swipestream.jobs.wanted_jobs import complete_checkpoints
@@ -109,7 +110,10 @@ def test_status_is_readable_by_programs(
     own_stack: Settings, swipestream: Path, environ: dict[str, str]
 ) -> None:
     listed = json.loads(run(swipestream, environ, "status", "--json").stdout)
-    assert {service["name"]: service["pid"] for service in listed} == pids(own_stack)
+    found = {service["name"]: service["pid"] for service in listed}
+    expected = pids(own_stack)
+    followers = {follower.name: expected["followers"] for follower in wanted(own_stack)}
+    assert found == expected | followers
 
 
 def test_doctor_finds_nothing_to_mend(
