@@ -4,6 +4,7 @@
 # make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
 # make registry     install MLflow, which records models; make test-registry tests that
 # make dashboards   install Superset, which shows the dashboards
+# make api          install the decision API
 # make peers        install what the streaming benchmark compares with
 # make test-browser     start Superset and look at every dashboard in Chromium
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
@@ -20,6 +21,7 @@ registry := .venv-registry/.ready-$(here)
 dashboards := .venv-dashboards/.ready-$(here)
 browser := .venv-browser/.ready-$(here)
 peers := .venv-peers/.ready-$(here)
+serving := .venv-serving/.ready-$(here)
 dev := .venv-dev/.ready-$(here)
 jars := .venv/.jars-$(here)
 spark_jars := .venv/.spark-jars-$(here)
@@ -41,7 +43,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint audit format lock schema clean
+.PHONY: help setup registry dashboards api peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint audit format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -64,6 +66,9 @@ help:
 .venv-peers/.ready-%: locks/peers.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
 	@scripts/bootstrap.sh peers .venv-peers $@
 
+.venv-serving/.ready-%: locks/serving.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh serving .venv-serving $@
+
 .venv-dev/.ready-%: locks/dev.txt locks/bootstrap.txt scripts/bootstrap.sh
 	@scripts/bootstrap.sh dev .venv-dev $@
 
@@ -80,6 +85,8 @@ setup: $(streaming) $(training) $(jars)
 registry: $(registry)
 
 dashboards: setup $(dashboards)
+
+api: setup $(serving)
 
 peers: setup $(peers) $(spark_jars)
 
@@ -113,7 +120,7 @@ test-training: $(training)
 test-faults: setup
 	@.venv/bin/python -m pytest tests/faults --faults $(FAULTS) --faults-rate $(FAULTS_RATE) --faults-report "$(REPORT)"
 
-lint: $(streaming) $(training) $(dev)
+lint: $(streaming) $(training) $(serving) $(dev)
 	@scripts/lint.sh
 
 audit: setup $(dev)
@@ -131,4 +138,4 @@ schema: setup
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi
-	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-peers .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-peers .venv-serving .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache

@@ -24,6 +24,7 @@ SASL_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 # How the TaskManager's JVM compiles code.
 JIT_MODES = ("auto", "quick", "peak")
 GC_MODES = ("g1", "parallel")
+WITHOUT_DATABASE = ("answer", "refuse")
 STATE_BACKENDS = ("hashmap", "rocksdb")
 # With less, a TaskManager runs out of memory before it scores a payment.
 LEAST_HEAP_MB = 512
@@ -113,6 +114,12 @@ class Settings:
         "The same database as the dashboards' read-only user. Required with DATABASE_URL.",
         is_secret=True,
     )
+    decisions_database_url: str = setting(
+        "DECISIONS_DATABASE_URL",
+        "",
+        "The same database as the decision API's user. Required with DATABASE_URL.",
+        is_secret=True,
+    )
     superset_database_url: str = setting(
         "SUPERSET_DATABASE_URL",
         "",
@@ -154,6 +161,7 @@ class Settings:
     )
     flink_blob_port: int = setting("FLINK_BLOB_PORT", 16124, "Port of Flink's file server.")
     superset_port: int = setting("SUPERSET_PORT", 18088, "Port of the dashboards, loopback only.")
+    api_port: int = setting("API_PORT", 18090, "Port of the decision API.")
     mlflow_port: int = setting("MLFLOW_PORT", 15000, "Port of `swipestream mlflow`.")
 
     kafka_heap_mb: int = setting("KAFKA_HEAP_MB", 320, "Java heap of the embedded Kafka.")
@@ -202,6 +210,26 @@ class Settings:
         "Its folder in that case, because that user may not have access to SWIPESTREAM_HOME.",
     )
 
+    api_host: str = setting(
+        "API_HOST",
+        LOOPBACK,
+        "Address the decision API listens on; another one needs a certificate.",
+    )
+    api_tls_certificate: str = setting(
+        "API_TLS_CERTIFICATE", "", "PEM file of the decision API's certificate, for HTTPS."
+    )
+    api_tls_key: str = setting("API_TLS_KEY", "", "PEM file of that certificate's private key.")
+    api_budget_ms: int = setting(
+        "API_BUDGET_MS",
+        50,
+        "Milliseconds after which the decision API answers by rules, without the history.",
+    )
+    api_without_database: str = setting(
+        "API_WITHOUT_DATABASE",
+        "answer",
+        "What the decision API does while the database is away. answer: by rules; refuse: 503.",
+    )
+
     payments_topic: str = setting("PAYMENTS_TOPIC", "payments", "Topic of payments to score.")
     alerts_topic: str = setting("ALERTS_TOPIC", "alerts", "Topic of payments to review or block.")
     labels_topic: str = setting("LABELS_TOPIC", "labels", "Topic of fraud labels.")
@@ -225,6 +253,7 @@ class Settings:
     postgres_admin_password: str = field(default="", repr=False)
     postgres_stream_password: str = field(default="", repr=False)
     postgres_api_password: str = field(default="", repr=False)
+    postgres_decisions_password: str = field(default="", repr=False)
     postgres_dashboards_password: str = field(default="", repr=False)
     embedded_kafka_password: str = field(default="", repr=False)
     embedded_flink_password: str = field(default="", repr=False)
@@ -275,6 +304,7 @@ class Settings:
             ("DATABASE_URL", self.database_url),
             ("STREAM_DATABASE_URL", self.stream_database_url),
             ("DASHBOARDS_DATABASE_URL", self.dashboards_database_url),
+            ("DECISIONS_DATABASE_URL", self.decisions_database_url),
             ("SUPERSET_DATABASE_URL", self.superset_database_url),
         ):
             if value:
@@ -287,6 +317,7 @@ class Settings:
         check_choice("FLINK_TASKMANAGER_JIT", self.flink_taskmanager_jit, JIT_MODES)
         check_choice("FLINK_TASKMANAGER_GC", self.flink_taskmanager_gc, GC_MODES)
         check_choice("FLINK_STATE_BACKEND", self.flink_state_backend, STATE_BACKENDS)
+        check_choice("API_WITHOUT_DATABASE", self.api_without_database, WITHOUT_DATABASE)
         self.check_kafka_security()
 
     def check_kafka_security(self) -> None:
@@ -332,6 +363,7 @@ class Settings:
             postgres_admin_password=secrets.get("POSTGRES_ADMIN_PASSWORD", ""),
             postgres_stream_password=secrets.get("POSTGRES_STREAM_PASSWORD", ""),
             postgres_api_password=secrets.get("POSTGRES_API_PASSWORD", ""),
+            postgres_decisions_password=secrets.get("POSTGRES_DECISIONS_PASSWORD", ""),
             postgres_dashboards_password=secrets.get("POSTGRES_DASHBOARDS_PASSWORD", ""),
             embedded_kafka_password=secrets.get("KAFKA_PASSWORD", ""),
             embedded_flink_password=secrets.get("FLINK_PASSWORD", ""),
@@ -434,6 +466,20 @@ class Settings:
                 "make the user swipestream_dashboards (docs/security.md) and set it",
             )
         return self.dashboards_database_url or self.role_url(f"{OWNER}_dashboards")
+
+    @property
+    def decisions_url(self) -> str:
+        """
+        The same for the decision API's user.
+
+        :raises SettingError: as `dashboards_url`.
+        """
+        if self.database_url and not self.decisions_database_url:
+            raise SettingError(
+                "DATABASE_URL is set and DECISIONS_DATABASE_URL is not",
+                "make the user swipestream_decisions (docs/security.md) and set it",
+            )
+        return self.decisions_database_url or self.role_url(f"{OWNER}_decisions")
 
     @property
     def superset_url(self) -> str:

@@ -22,6 +22,7 @@ CODE = {
     "dashboards": ("apps/superset",),
     "browser": ("tests/apps/superset",),
     "peers": ("bench/streaming", "simulator", "swipestream", "udfs"),
+    "serving": ("serving", "swipestream", "udfs"),
     "bootstrap": (),
     "dev": (),
 }
