@@ -8,7 +8,7 @@ import uvicorn
 
 from serving.decisions.app import make_app
 from swipestream.errors import SettingError, SwipestreamError
-from swipestream.settings import LOOPBACK, Settings
+from swipestream.settings import LOOPBACK, DecisionSettings
 
 # Open connections beyond that are told to come back.
 MOST_CONNECTIONS = 500
@@ -16,7 +16,7 @@ MOST_CONNECTIONS = 500
 STOP_SECONDS = 5
 
 
-def configuration(settings: Settings) -> uvicorn.Config:
+def configuration(settings: DecisionSettings) -> uvicorn.Config:
     """
     :raises SettingError: it would be reached from elsewhere without encryption.
     """
@@ -53,7 +53,7 @@ def main() -> None:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
-        uvicorn.Server(configuration(Settings.load())).run()
+        uvicorn.Server(configuration(DecisionSettings.load())).run()
     except SwipestreamError as error:
         sys.exit(f"error: {error}")
 

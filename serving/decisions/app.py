@@ -41,7 +41,7 @@ from swipestream.database.queries import query
 from swipestream.decisions.agreement import FEATURES, differing
 from swipestream.sending.errors import UnmappableError
 from swipestream.sending.payment_checks import check_label
-from swipestream.settings import Settings
+from swipestream.settings import DecisionSettings
 
 LOG = logging.getLogger(__name__)
 READ_SECONDS = 5.0
@@ -66,7 +66,7 @@ class Json(Response):
 class Api:
     """What all requests share."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: DecisionSettings) -> None:
         self.settings = settings
         self.database = Database(settings.decisions_url)
         self.rule = DecisionRule()
@@ -162,7 +162,7 @@ def said(answered: dict[int, type[BaseModel]], *refused: int) -> dict[int | str,
     return {status: {"model": model} for status, model in models.items()}
 
 
-def make_app(settings: Settings) -> FastAPI:
+def make_app(settings: DecisionSettings) -> FastAPI:
     """The API with its own connections, made when it starts."""
     api = Api(settings)
 

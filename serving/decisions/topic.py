@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from swipestream import kafka_security
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 
 # The client tells each attempt to reach a broker that is away; `is_away` says it once.
 _CLIENT_LOG = logging.getLogger(f"{__name__}.client")
@@ -36,7 +36,7 @@ class Delivered:
 class Topic:
     """Sends to the payments topic; a thread hears what the broker has confirmed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: KafkaSettings) -> None:
         self.name = settings.payments_topic
         self.labels_name = settings.labels_topic
         self.delivered: deque[Delivered] = deque()

@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from swipestream.decisions.errors import ApiError
-from swipestream.settings import LOOPBACK, REPO_ROOT, Settings, fields
+from swipestream.settings import LOOPBACK, REPO_ROOT, DecisionSettings, fields
 from swipestream.stack.files import make_folder
 from swipestream.stack.program import NotReadyError, Program
 
@@ -18,17 +18,17 @@ CHECK_SECONDS = 3
 CODE = ("serving", "udfs", "flink_jobs", "sql/payments", "sql/online", "sql/postgres/queries")
 
 
-def wanted_file(settings: Settings) -> Path:
+def wanted_file(settings: DecisionSettings) -> Path:
     """Exists while the stack includes the API."""
     return settings.state_dir / "run" / "api"
 
 
-def is_wanted(settings: Settings) -> bool:
+def is_wanted(settings: DecisionSettings) -> bool:
     """Whether the stack includes the API."""
     return wanted_file(settings).exists()
 
 
-def want(settings: Settings, wanted: bool) -> None:
+def want(settings: DecisionSettings, wanted: bool) -> None:
     """From the next `up` on, include the API or not."""
     if wanted:
         make_folder(settings.state_dir / "run", mode=0o700)
@@ -37,7 +37,7 @@ def want(settings: Settings, wanted: bool) -> None:
         wanted_file(settings).unlink(missing_ok=True)
 
 
-def url(settings: Settings) -> str:
+def url(settings: DecisionSettings) -> str:
     """Where it answers."""
     scheme = "https" if settings.api_tls_certificate else "http"
     return f"{scheme}://{settings.api_host}:{settings.api_port}"
@@ -57,7 +57,7 @@ def python() -> Path:
     return path
 
 
-def environment(settings: Settings) -> dict[str, str]:
+def environment(settings: DecisionSettings) -> dict[str, str]:
     """The settings; passwords stay in secrets.env."""
     changed = {
         item.metadata["env"]: str(getattr(settings, item.name))
@@ -83,7 +83,7 @@ def code_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def program(settings: Settings) -> Program:
+def program(settings: DecisionSettings) -> Program:
     """How to run it."""
     return Program(
         name=NAME,
@@ -98,7 +98,7 @@ def program(settings: Settings) -> Program:
     )
 
 
-def check(settings: Settings) -> None:
+def check(settings: DecisionSettings) -> None:
     """:raises NotReadyError: it cannot answer payments."""
     # Its certificate may be for another name; this only asks whether it is up.
     context = ssl._create_unverified_context() if settings.api_tls_certificate else None
