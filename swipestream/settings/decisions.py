@@ -10,7 +10,7 @@ from swipestream.settings.models import ModelSettings
 
 
 @dataclass(frozen=True)
-class DecisionSettings(KafkaSettings, DatabaseSettings, ModelSettings):
+class DecisionSettings(KafkaSettings, ModelSettings, DatabaseSettings):
     """The decision API."""
 
     api_host: str = setting(
