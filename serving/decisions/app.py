@@ -125,7 +125,7 @@ class Api:
             return await within(READ_SECONDS, ask())
         except (*AWAY, TimeoutError):
             raise RefusalError(
-                503, "the database does not answer", "ask again, or see /readyz"
+                "the database does not answer", "ask again, or see /readyz", status=503
             ) from None
 
 
@@ -211,18 +211,18 @@ def add_errors(app: FastAPI) -> None:
         first = error.errors()[0]
         field = str(first["loc"][-1])
         hint = str(first["msg"])[:1].lower() + str(first["msg"])[1:]
-        return refused(RefusalError(422, f"{field} is not what it may be", hint, field))
+        return refused(RefusalError(f"{field} is not what it may be", hint, field))
 
     @app.exception_handler(HTTPException)
     async def no_such(request: Request, error: HTTPException) -> Response:
         fact = str(error.detail).lower()
-        return refused(RefusalError(error.status_code, fact, "see /openapi.json"))
+        return refused(RefusalError(fact, "see /openapi.json", status=error.status_code))
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:
         # Its text may hold what was sent.
         LOG.error("request failed path=%s reason=%s", request.url.path, type(error).__name__)
-        return refused(RefusalError(500, "the request failed", "see the log of the API"))
+        return refused(RefusalError("the request failed", "see the log of the API", status=500))
 
 
 def add_decisions(app: FastAPI, api: Api) -> None:
@@ -273,11 +273,17 @@ def add_decisions(app: FastAPI, api: Api) -> None:
         rows = await api.read(api.database.rows(query("decisions_of"), values))
         if not rows:
             raise RefusalError(
-                404, "no payment has this transaction_id", "see /v1/payments", "transaction_id"
+                "no payment has this transaction_id",
+                "see /v1/payments",
+                "transaction_id",
+                status=404,
             )
         if len(rows) > 1:
             raise RefusalError(
-                409, f"{len(rows)} cards have used this transaction_id", "add card_id", "card_id"
+                f"{len(rows)} cards have used this transaction_id",
+                "add card_id",
+                "card_id",
+                status=409,
             )
         row = rows[0]
         both = row["answer"] is not None and row["stored"] is not None
@@ -356,7 +362,7 @@ def add_reading(app: FastAPI, api: Api) -> None:
         wanted = {name: value for name, value in wanted.items() if value is not None}
         if card_id is None and from_ms is None:
             raise RefusalError(
-                422, "neither card_id nor from_ms is given", "name one of them", "card_id"
+                "neither card_id nor from_ms is given", "name one of them", "card_id"
             )
         found = await api.read(api.database.find_payments(wanted, limit))
         return Json({"payments": found})
@@ -396,7 +402,6 @@ def add_reading(app: FastAPI, api: Api) -> None:
         sent = read_object(await body_of(request))
         if set(sent) - set(shapes.Outcome.model_fields):
             raise RefusalError(
-                422,
                 "the body has a field of an unknown name",
                 f"send only {', '.join(shapes.Outcome.model_fields)}",
             )
@@ -415,7 +420,6 @@ def add_reading(app: FastAPI, api: Api) -> None:
             fact = str(error)
             field = fact.partition(" ")[0]
             raise RefusalError(
-                422,
                 fact,
                 "see the schema in /openapi.json",
                 field if field in shapes.Outcome.model_fields else "",
@@ -424,12 +428,12 @@ def add_reading(app: FastAPI, api: Api) -> None:
         if not await asyncio.to_thread(
             api.topic.send_label, str(label["transaction_id"]), message, LABEL_SECONDS
         ):
-            raise RefusalError(503, "kafka has not taken the outcome", "send it again")
+            raise RefusalError("kafka has not taken the outcome", "send it again", status=503)
         return Json({name: label[name] for name in ("transaction_id", "labelled_ms")}, 202)
 
 
 def add_operations(app: FastAPI, api: Api) -> None:
-    """For whoever runs it; without a key, and without anything about payments."""
+    """For operators; without a key, and without anything about payments."""
 
     @app.get("/healthz", response_model=None, summary="The process answers")
     async def health() -> Response:

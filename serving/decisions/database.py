@@ -137,8 +137,9 @@ class Database:
         :param again: it was given while the database was away, and counts.
         :return: False if the payment has one that counts.
         """
-        values = dict(row) | {"answer": Jsonb(row["answer"]), "is_from_journal": again}
-        cursor = await connection.execute(query("store_decision"), values, prepare=True)
+        name = "store_journaled_decision" if again else "store_decision"
+        values = dict(row) | {"answer": Jsonb(row["answer"])}
+        cursor = await connection.execute(query(name), values, prepare=True)
         return await cursor.fetchone() is not None
 
     @staticmethod

@@ -120,9 +120,9 @@ class Decider:
                     degraded_by = answers.TIME
             if self._is_database_needed:
                 raise RefusalError(
-                    503,
                     "the database does not answer in time",
                     "ask again; API_WITHOUT_DATABASE=answer decides by rules instead",
+                    status=503,
                 )
             return await self._without_history(payment, degraded_by, is_dry_run)
 
@@ -152,7 +152,8 @@ class Decider:
         at_ms = now_ms()
         given = answers.answer(payment, found, score, version, verdict, None, reasons, at_ms)
         if not is_dry_run:
-            await self._database.store(connection, answers.row(payment, given, at_ms))
+            row = answers.row(payment, given, at_ms, found["looked_at"])
+            await self._database.store(connection, row)
         return Answered(given)
 
     async def _stored_already(
@@ -161,7 +162,7 @@ class Decider:
         """Somebody has sent it to the topic, and the stream was quicker."""
         for name in ("amount_cents", "merchant_id", "event_ms"):
             if found[f"stored_{name}"] != payment.values[name]:
-                raise RefusalError(409, _OTHER_PAYMENT, _ANOTHER_ID, name)
+                raise RefusalError(_OTHER_PAYMENT, _ANOTHER_ID, name, status=409)
         values = {"transaction_id": payment.transaction_id, "card_id": payment.card_id}
         cursor = await connection.execute(query("decisions_of"), values)
         row = await cursor.fetchone()
@@ -190,10 +191,10 @@ def replay(payment: Payment, request_hash: str, given: dict[str, Any]) -> Answer
     """
     if request_hash != payment.request_hash:
         raise RefusalError(
-            409,
             f"{_OTHER_PAYMENT}: its request was {request_hash[:8]}, "
             f"this one is {payment.request_hash[:8]}",
             _ANOTHER_ID,
             "transaction_id",
+            status=409,
         )
     return Answered(given, is_replay=True)

@@ -19,7 +19,7 @@ from swipestream.database.queries import query
 
 LOG = logging.getLogger(__name__)
 ROUND_SECONDS = 1.0
-# What Kafka has not confirmed by then was given up by whoever sent it.
+# What Kafka has not confirmed by then was given up by its sender.
 UNSENT_SECONDS = 15
 # A place that no decision waits for: it was answered by another process, or is not kept yet.
 REMEMBERED_SECONDS = 60.0

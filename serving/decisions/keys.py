@@ -66,22 +66,24 @@ class Keys:
         """
         if self._keys is None:
             raise RefusalError(
-                503, "no API key is known yet", "the database has not answered since the start"
+                "no API key is known yet",
+                "the database has not answered since the start",
+                status=503,
             )
         key = self._found(header)
         if key is None:
-            raise RefusalError(401, "the API key is missing, wrong or revoked", _HOW)
+            raise RefusalError("the API key is missing, wrong or revoked", _HOW, status=401)
         if scope not in key.scopes:
             raise RefusalError(
-                403,
                 f"the API key has no scope {scope}",
                 f"make one with `swipestream api-key create NAME --scope {scope}`",
+                status=403,
             )
         if not self._limiter.hit(key.rate, key.name):
             raise RefusalError(
-                429,
                 f"the API key may ask {key.rate.amount} times a second",
                 "ask again in a second, or make a key with a higher --rate",
+                status=429,
             )
         return key
 

@@ -91,14 +91,18 @@ def read_object(body: bytes) -> dict[str, Any]:
     """
     if len(body) > MOST_BYTES:
         raise RefusalError(
-            413, f"the body is larger than {MOST_BYTES} bytes", "send the documented fields only"
+            f"the body is larger than {MOST_BYTES} bytes",
+            "send the documented fields only",
+            status=413,
         )
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise RefusalError(400, "the body is not JSON", "send a JSON object in UTF-8") from None
+        raise RefusalError(
+            "the body is not JSON", "send a JSON object in UTF-8", status=400
+        ) from None
     if not isinstance(found, dict):
-        raise RefusalError(422, "the body is not a JSON object", "send one payment as an object")
+        raise RefusalError("the body is not a JSON object", "send one payment as an object")
     return found
 
 
@@ -112,15 +116,14 @@ def read_payment(body: bytes, at_ms: int) -> Payment:
     for name in sent:
         if name not in FIELDS:
             raise RefusalError(
-                422, "the body has a field of an unknown name", f"send only {', '.join(FIELDS)}"
+                "the body has a field of an unknown name", f"send only {', '.join(FIELDS)}"
             )
-    digest = hashlib.sha256(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)).hexdigest()
     values = dict.fromkeys(FIELDS) | sent
     if values["event_ms"] is None:
         values["event_ms"] = at_ms
     _check_types(values)
     try:
-        # Where the stream would go on without a field, the sender is told instead.
+        # Where the stream would go on without a field, this refuses.
         for problem in leave_out(dict(values)):
             field, _, fact = problem.partition(": ")
             if field == "a place":
@@ -131,6 +134,7 @@ def read_payment(body: bytes, at_ms: int) -> Payment:
         check_payment(values, at_ms)
     except UnmappableError as error:
         raise _refused(_field_of(str(error), values), str(error)) from None
+    digest = hashlib.sha256(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return Payment(values, digest)
 
 
@@ -142,11 +146,14 @@ def too_old(came_behind_ms: int | None) -> RefusalError | None:
     """
     if came_behind_ms is None or came_behind_ms <= MOST_MS_BEHIND:
         return None
-    return RefusalError(422, TOO_OLD, "such a payment cannot be scored any more", "event_ms")
+    return RefusalError(TOO_OLD, "such a payment cannot be scored any more", "event_ms")
 
 
 def _check_types(values: Mapping[str, Any]) -> None:
     """What JSON can hold and the checks of a payment do not expect."""
+    for name, value in values.items():
+        if isinstance(value, list | dict):
+            raise _refused(name, f"{name} is a list or an object")
     for name in _TEXT:
         value = values[name]
         if value is not None and not isinstance(value, str):
@@ -160,7 +167,7 @@ def _check_types(values: Mapping[str, Any]) -> None:
 
 def _refused(field: str, fact: str) -> RefusalError:
     hint = _HINTS.get(field, FORM) if "card number" not in fact else ADVICE[CARD_NUMBER_FOUND]
-    return RefusalError(422, fact, hint, field)
+    return RefusalError(fact, hint, field)
 
 
 def _field_of(fact: str, values: Mapping[str, Any]) -> str:

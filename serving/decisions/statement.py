@@ -105,4 +105,5 @@ def statement(read: Read = sql_text) -> str:
     parts = ",\n\n".join(
         f"{name} AS (\n{query}\n)" for name, query in (body(f, read) for f in FILES)
     )
-    return f"WITH {parts}\n\n{read(ANSWER_FILE)}"
+    # The last file begins with another WITH.
+    return f"WITH {parts},\n\n{read(ANSWER_FILE).replace('WITH ', '', 1)}"

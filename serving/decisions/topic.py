@@ -139,7 +139,7 @@ class Topic:
             return False
         return True
 
-    def close(self, seconds: float = 5.0) -> None:
+    def close(self, seconds: float = 2.0) -> None:
         """Send what is queued, as long as that takes no longer than so many seconds."""
         self._producer.flush(seconds)
         self._stopped.set()

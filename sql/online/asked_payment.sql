@@ -1,10 +1,19 @@
--- asked_payment: everything about the request at once: features, and what is known under its number.
+-- asked_payment: the request with its features, and what is known under its number.
 --
 -- Grain:   one row
 -- Reads:   payment_features, card_payments, decisions, scored_payments
--- Units:   as in payment_features; history_newest_ms is UTC epoch milliseconds, NULL without history
+-- Units:   as in payment_features; history_newest_ms is UTC epoch milliseconds, NULL if there is no
+--          history
 -- Source:  known_* is the answer that was given to this number of this card before, stored_* the
 --          payment that the stream has stored under it; NULL if there is none
+WITH history AS (
+    SELECT
+        COUNT(*) AS payment_count,
+        COUNT(*) FILTER (WHERE kafka_partition < 0) AS on_their_way_count,
+        MAX(event_ms) AS newest_ms
+    FROM card_payments
+)
+
 SELECT
     payment_features.*,
     history.payment_count AS history_payment_count,
@@ -15,15 +24,9 @@ SELECT
     stored.event_ms AS stored_event_ms,
     stored.amount_cents AS stored_amount_cents,
     stored.merchant_id AS stored_merchant_id,
-    CLOCK_TIMESTAMP() AS looked_at
+    STATEMENT_TIMESTAMP() AS looked_at
 FROM payment_features
-CROSS JOIN (
-    SELECT
-        COUNT(*) AS payment_count,
-        COUNT(*) FILTER (WHERE kafka_partition < 0) AS on_their_way_count,
-        MAX(event_ms) AS newest_ms
-    FROM card_payments
-) AS history
+CROSS JOIN history
 LEFT JOIN decisions AS known
     ON
         payment_features.transaction_id = known.transaction_id

@@ -44,7 +44,9 @@ ends AS (
     SELECT
         request.card_id,
         request.event_time,
-        CASE WHEN request.is_past THEN request.event_time ELSE TIMESTAMP 'infinity' END AS last_time,
+        CASE
+            WHEN request.is_past THEN request.event_time ELSE TIMESTAMP 'infinity'
+        END AS last_time,
         CASE
             WHEN request.is_past THEN request.event_time
             ELSE GREATEST(

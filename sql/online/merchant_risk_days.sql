@@ -4,7 +4,7 @@
 -- Reads:   request, merchant_risk_days
 -- Units:   *_ms are UTC epoch milliseconds; fraud_rates_* in [0, 1]; NULL is unknown
 -- Source:  stands for sql/payments/enrich/merchant_risk_days.sql, with the view of the same name,
---          which must be told the merchant: it would compute all of them otherwise
+--          which would compute all merchants if it did not get one
 SELECT days.*
 FROM request
 CROSS JOIN LATERAL (

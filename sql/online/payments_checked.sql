@@ -62,7 +62,8 @@ SELECT
     END AS event_time,
     CASE
         WHEN ROW_NUMBER() OVER (
-            PARTITION BY payments.merchant_id COLLATE "C", payments.event_ms <= request.event_ms
+            PARTITION BY
+                payments.merchant_id COLLATE pg_catalog."C", payments.event_ms <= request.event_ms
             ORDER BY payments.event_ms DESC
         ) = 1 AND payments.event_ms <= request.event_ms THEN payments.merchant_id
     END AS distinct_merchant_id

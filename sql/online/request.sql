@@ -18,4 +18,4 @@ SELECT
     $11::text AS card_last4,
     $12::bigint AS event_ms,
     $13::boolean AS is_past,
-    (TIMESTAMP 'epoch' + $12::bigint * INTERVAL '1 millisecond')::timestamp(3) AS event_time
+    (timestamp 'epoch' + $12::bigint * interval '1 millisecond')::timestamp(3) AS event_time

@@ -50,10 +50,10 @@ def create(
     :param name: what logs and labels call it.
     :param scopes: of swipestream/decisions/scopes.py.
     :return: its secret, which is not kept.
-    :raises ApiKeyError: the name is no name, or is taken.
+    :raises ApiKeyError: the name cannot be used, or is taken.
     """
     if not NAME.fullmatch(name):
-        raise ApiKeyError(f"{name[:60]} is no name for an API key", "use 1 to 40 of a-z, 0-9 and -")
+        raise ApiKeyError(f"{name[:60]} cannot name an API key", "use 1 to 40 of a-z, 0-9 and -")
     secret = SECRET_BEGIN + secrets.token_urlsafe(SECRET_BYTES)
     digest = hashlib.sha256(secret.encode()).hexdigest()
     try:

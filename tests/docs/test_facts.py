@@ -10,6 +10,7 @@ from flink_jobs.history import DAY_MS
 from flink_jobs.job import SQL_ROOT
 from flink_jobs.score_payments import JOB
 from swipestream.dashboards import superset
+from swipestream.decisions import program as decision_api
 from swipestream.jobs.upgrade.accounts import HISTORY_DAYS
 from swipestream.operate.programs import programs
 from swipestream.settings import REPO_ROOT, Settings
@@ -63,11 +64,12 @@ def test_every_process_is_described(tmp_path: Path) -> None:
     described = first_cells(section(ARCHITECTURE, "Processes"))
     settings = Settings(home=str(tmp_path))
     without = [program.name for program in programs(settings)]
+    decision_api.want(settings, True)
     superset.want(settings, True)
     assert [name for name in described if " " not in name] == [
         program.name for program in programs(settings)
     ]
-    assert set(described) - set(without) >= {"pipeline-record", "superset"}
+    assert set(described) - set(without) >= {"pipeline-record", "superset", "decision-api"}
 
 
 def test_the_recipe_for_a_feature_names_every_file() -> None:

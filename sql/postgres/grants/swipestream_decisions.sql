@@ -27,3 +27,5 @@ GRANT SELECT (
     reason
 ) ON rejected_payments TO swipestream_decisions;
 GRANT SELECT, INSERT, UPDATE ON decisions TO swipestream_decisions;
+-- The words for what speaks for fraud.
+GRANT USAGE ON SCHEMA dashboards TO swipestream_decisions;

@@ -24,6 +24,8 @@ CREATE TABLE decisions (
     -- Everything that was answered, features included.
     answer jsonb NOT NULL,
     decided_at timestamptz NOT NULL,
+    -- When the card's payments were read, by the database's clock; NULL if they were not.
+    looked_at timestamptz,
     -- Where Kafka has put the message, as soon as it has confirmed it.
     kafka_partition integer,
     kafka_offset bigint,

@@ -4,7 +4,11 @@
 -- Reads:   decisions, scored_payments, rejected_payments
 -- Source:  a payment that was stored from another message is a duplicate of it, or a conflict with
 --          it if it differs in amount, merchant or time: docs/architecture.md
-WITH on_their_way AS (
+WITH asked (kafka_topic) AS (
+    VALUES (%(topic)s)
+),
+
+on_their_way AS (
     SELECT
         transaction_id,
         card_id,
@@ -30,8 +34,9 @@ outcomes AS (
                 answered.kafka_partition = stored.kafka_partition
                 AND answered.kafka_offset = stored.kafka_offset THEN 'scored'
             WHEN
-                (answered.merchant_id, answered.amount_cents, answered.event_ms)
-                <> (stored.merchant_id, stored.amount_cents, stored.event_ms) THEN 'conflict'
+                answered.merchant_id <> stored.merchant_id
+                OR answered.amount_cents <> stored.amount_cents
+                OR answered.event_ms <> stored.event_ms THEN 'conflict'
             WHEN answered.kafka_offset IS NULL THEN 'scored'
             ELSE 'duplicate'
         END AS outcome
@@ -47,10 +52,11 @@ outcomes AS (
         rejected.kafka_partition,
         rejected.kafka_offset,
         'rejected' AS outcome
-    FROM on_their_way AS answered
+    FROM asked
+    CROSS JOIN on_their_way AS answered
     INNER JOIN rejected_payments AS rejected
         ON
-            rejected.kafka_topic = %(topic)s
+            asked.kafka_topic = rejected.kafka_topic
             AND answered.kafka_partition = rejected.kafka_partition
             AND answered.kafka_offset = rejected.kafka_offset
 )

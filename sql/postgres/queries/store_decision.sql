@@ -2,8 +2,7 @@
 --
 -- Grain:   one row per transaction_id and card_id
 -- Reads:   decisions
--- Source:  an answer that was given while the database was slow or away replaces one that was kept
---          and not given
+-- Source:  the first answer counts
 INSERT INTO decisions (
     transaction_id,
     card_id,
@@ -23,7 +22,8 @@ INSERT INTO decisions (
     score,
     is_degraded,
     answer,
-    decided_at
+    decided_at,
+    looked_at
 )
 VALUES (
     %(transaction_id)s,
@@ -44,15 +44,8 @@ VALUES (
     %(score)s,
     %(is_degraded)s,
     %(answer)s,
-    TO_TIMESTAMP(%(decided_ms)s / 1000.0)
+    TO_TIMESTAMP(%(decided_ms)s / 1000.0),
+    %(looked_at)s::timestamptz
 )
-ON CONFLICT (transaction_id, card_id) DO UPDATE
-SET
-    decision = EXCLUDED.decision,
-    score = EXCLUDED.score,
-    is_degraded = EXCLUDED.is_degraded,
-    answer = EXCLUDED.answer,
-    event_ms = EXCLUDED.event_ms,
-    event_time = EXCLUDED.event_time
-WHERE %(is_from_journal)s::boolean AND decisions.request_hash = EXCLUDED.request_hash
+ON CONFLICT (transaction_id, card_id) DO NOTHING
 RETURNING decision_number

@@ -3,23 +3,28 @@
 -- Grain:   one row per decision; at most 1,000
 -- Reads:   decisions
 -- Units:   as in the payments topic
+WITH asked (seconds) AS (
+    VALUES (%(seconds)s)
+)
+
 SELECT
-    transaction_id,
-    card_id,
-    customer_id,
-    merchant_id,
-    amount_cents,
-    currency,
-    channel,
-    latitude,
-    longitude,
-    device_id,
-    card_last4,
-    event_ms
-FROM decisions
+    decisions.transaction_id,
+    decisions.card_id,
+    decisions.customer_id,
+    decisions.merchant_id,
+    decisions.amount_cents,
+    decisions.currency,
+    decisions.channel,
+    decisions.latitude,
+    decisions.longitude,
+    decisions.device_id,
+    decisions.card_last4,
+    decisions.event_ms
+FROM asked
+CROSS JOIN decisions
 WHERE
-    kafka_offset IS NULL
-    AND outcome IS NULL
-    AND decided_at < CLOCK_TIMESTAMP() - %(seconds)s * INTERVAL '1 second'
-ORDER BY decision_number
+    decisions.kafka_offset IS NULL
+    AND decisions.outcome IS NULL
+    AND decisions.decided_at < CLOCK_TIMESTAMP() - asked.seconds * INTERVAL '1 second'
+ORDER BY decisions.decision_number
 LIMIT 1000
