@@ -7,6 +7,7 @@
 # make api          install the decision API
 # make peers        install what the streaming benchmark compares with
 # make test-browser     start Superset and look at every dashboard in Chromium
+# make test-contract  ask the decision API whatever its document allows
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 # make audit        compare the locks with known advisories
 SHELL := /bin/bash
@@ -22,6 +23,7 @@ dashboards := .venv-dashboards/.ready-$(here)
 browser := .venv-browser/.ready-$(here)
 peers := .venv-peers/.ready-$(here)
 serving := .venv-serving/.ready-$(here)
+contract := .venv-contract/.ready-$(here)
 dev := .venv-dev/.ready-$(here)
 jars := .venv/.jars-$(here)
 spark_jars := .venv/.spark-jars-$(here)
@@ -43,7 +45,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards api peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint audit format lock schema clean
+.PHONY: help setup registry dashboards api peers demo test test-long test-browser test-registry test-contract test-faults test-streaming test-training lint audit format lock schema clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -68,6 +70,9 @@ help:
 
 .venv-serving/.ready-%: locks/serving.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
 	@scripts/bootstrap.sh serving .venv-serving $@
+
+.venv-contract/.ready-%: locks/contract.txt locks/bootstrap.txt scripts/bootstrap.sh
+	@scripts/bootstrap.sh contract .venv-contract $@
 
 .venv-dev/.ready-%: locks/dev.txt locks/bootstrap.txt scripts/bootstrap.sh
 	@scripts/bootstrap.sh dev .venv-dev $@
@@ -97,9 +102,14 @@ test: test-training test-streaming
 
 long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
 with_superset := tests/apps/superset
+with_schemathesis := tests/serving/contract
+
+# The decision API against its own OpenAPI document.
+test-contract: setup $(serving) $(contract)
+	@.venv/bin/python -m pytest tests/serving/contract
 
 test-streaming: setup $(serving)
-	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset),--ignore=$(folder)))
+	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset) $(with_schemathesis),--ignore=$(folder)))
 
 # Each change of a running job, and each fault, takes half a minute to settle; so does the fuzz.
 test-long: setup
@@ -138,4 +148,4 @@ schema: setup
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi
-	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-peers .venv-serving .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-peers .venv-serving .venv-contract .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache

@@ -53,7 +53,7 @@ class DecisionAnswer(TypedDict):
     score: float | None
     reasons: list[str]
     is_degraded: bool
-    degraded_by: Literal["model", "policy", "database", "time"] | None
+    degraded_by: Literal["model", "policy", "database", "time", "features"] | None
     model_version: str | None
     policy_version: int | None
     pipeline_version: str

@@ -24,6 +24,7 @@ CODE = {
     "peers": ("bench/streaming", "simulator", "swipestream", "udfs"),
     "serving": ("serving", "swipestream", "udfs"),
     "bootstrap": (),
+    "contract": (),
     "dev": (),
 }
 # What is imported under another name than the package's.
@@ -44,6 +45,7 @@ NOT_IMPORTED = {
     "pytest-timeout": "ends a test that hangs: `timeout` in pyproject.toml",
     "httptools": "what uvicorn parses HTTP with, by name: serving/decisions/__main__.py",
     "uvloop": "uvicorn's event loop, by name: serving/decisions/__main__.py",
+    "schemathesis": "a command",
     "uv": "a command",
     "mypy": "a command",
     "pip-audit": "a command",

@@ -11,6 +11,8 @@ from swipestream.decisions.agreement import FEATURES
 
 # Why an answer has no score, or no history.
 MODEL, POLICY, DATABASE, TIME = "model", "policy", "database", "time"
+# PostgreSQL refuses to compute them, where Flink gives a value: of a place such as 1e-300.
+UNCOMPUTED = "features"
 SANDBOX_SCORES = {"approve": 0.02, "review": 0.6, "block": 0.97}
 
 

@@ -6,12 +6,13 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import Annotated, Any
 
 import orjson
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -32,6 +33,7 @@ from serving.decisions.payments import (
     now_ms,
     read_object,
     read_payment,
+    whole,
 )
 from serving.decisions.refusal import RefusalError
 from serving.decisions.rule import DecisionRule
@@ -47,6 +49,7 @@ LOG = logging.getLogger(__name__)
 READ_SECONDS = 5.0
 LABEL_SECONDS = 3.0
 MOST_FOUND = 500
+DAY_MS = 86_400_000
 WHY = "Decide a payment now, and prove later that the stream decided the same."
 
 Identifier = Annotated[str, Path(pattern=shapes.IDENTIFIER)]
@@ -54,10 +57,8 @@ Wanted = Annotated[str | None, Query(pattern=shapes.IDENTIFIER)]
 Milliseconds = Annotated[int | None, Query(ge=shapes.EPOCH_MS[0], le=shapes.EPOCH_MS[1])]
 
 
-class Json(Response):
+class Json(JSONResponse):
     """An answer, by orjson."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         return orjson.dumps(content)
@@ -191,16 +192,12 @@ def make_app(settings: DecisionSettings) -> FastAPI:
 def add_errors(app: FastAPI) -> None:
     """One shape for whatever gets no answer."""
 
-    def refused(error: RefusalError) -> Json:
+    def refused(error: RefusalError, headers: Mapping[str, str] | None = None) -> Json:
         metrics.REFUSALS.labels(str(error.status)).inc()
         if "card number" in error.fact:
             metrics.CARD_NUMBERS.inc()
-        headers = {}
-        if error.status == 429:
-            headers["Retry-After"] = "1"
-        if error.status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
-        return Json(error.body(), error.status, headers)
+        more = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "1"}}
+        return Json(error.body(), error.status, {**(headers or {}), **more.get(error.status, {})})
 
     @app.exception_handler(RefusalError)
     async def refusal(request: Request, error: RefusalError) -> Response:
@@ -216,7 +213,9 @@ def add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def no_such(request: Request, error: HTTPException) -> Response:
         fact = str(error.detail).lower()
-        return refused(RefusalError(fact, "see /openapi.json", status=error.status_code))
+        return refused(
+            RefusalError(fact, "see /openapi.json", status=error.status_code), error.headers
+        )
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:
@@ -349,9 +348,9 @@ def add_reading(app: FastAPI, api: Api) -> None:
         to_ms: Milliseconds = None,
         limit: Annotated[int, Query(ge=1, le=MOST_FOUND)] = 50,
     ) -> Response:
-        """The newest first. Without `card_id`, `from_ms` bounds the search."""
+        """The newest first; without `card_id` and `from_ms`, those of the last day."""
         api.allow(request, "read")
-        wanted = {
+        wanted: dict[str, Any] = {
             "card_id": card_id,
             "merchant_id": merchant_id,
             "device_id": device_id,
@@ -361,9 +360,7 @@ def add_reading(app: FastAPI, api: Api) -> None:
         }
         wanted = {name: value for name, value in wanted.items() if value is not None}
         if card_id is None and from_ms is None:
-            raise RefusalError(
-                "neither card_id nor from_ms is given", "name one of them", "card_id"
-            )
+            wanted["from_ms"] = now_ms() - DAY_MS
         found = await api.read(api.database.find_payments(wanted, limit))
         return Json({"payments": found})
 
@@ -405,13 +402,14 @@ def add_reading(app: FastAPI, api: Api) -> None:
                 "the body has a field of an unknown name",
                 f"send only {', '.join(shapes.Outcome.model_fields)}",
             )
+        moment = sent.get("labelled_ms")
         label = {
             "transaction_id": sent.get("transaction_id"),
             "is_fraud": sent.get("is_fraud"),
             "reason": sent.get("reason"),
             "scenario": None,
             "event_ms": None,
-            "labelled_ms": sent.get("labelled_ms") or now_ms(),
+            "labelled_ms": whole(now_ms() if moment is None else moment),
             "source": f"api.{name}",
         }
         try:
@@ -435,7 +433,12 @@ def add_reading(app: FastAPI, api: Api) -> None:
 def add_operations(app: FastAPI, api: Api) -> None:
     """For operators; without a key, and without anything about payments."""
 
-    @app.get("/healthz", response_model=None, summary="The process answers")
+    @app.get(
+        "/healthz",
+        response_model=None,
+        responses=said({200: shapes.Alive}),
+        summary="The process answers",
+    )
     async def health() -> Response:
         return Json({"is_alive": True})
 
@@ -457,11 +460,15 @@ def add_operations(app: FastAPI, api: Api) -> None:
                 "database": database,
                 "kafka": kafka,
                 "model_version": api.champion.version,
-                "model_problem": api.champion.problem,
             },
             200 if is_ready else 503,
         )
 
-    @app.get("/metrics", response_model=None, summary="Counts for Prometheus")
+    @app.get(
+        "/metrics",
+        response_model=None,
+        response_class=PlainTextResponse,
+        summary="Counts for Prometheus",
+    )
     async def counts() -> Response:
         return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)

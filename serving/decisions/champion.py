@@ -45,11 +45,6 @@ class Champion:
         scorer = self._scorer
         return scorer.version if scorer else None
 
-    @property
-    def problem(self) -> str | None:
-        """Why there is no model, or why the newest one was refused."""
-        return self._watcher.problem
-
     def score(self, payment: Mapping[str, Any]) -> tuple[float | None, str | None]:
         """
         :param payment: its features by name.

@@ -1,6 +1,7 @@
 """From a payment to its answer, whatever is away."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from serving.decisions.topic import Topic
 from swipestream.database.queries import query
 from swipestream.decisions.agreement import FEATURES
 
+LOG = logging.getLogger(__name__)
 SLOW_SECONDS = 1.0
 _OTHER_PAYMENT = "this card has used the transaction_id for another payment"
 _ANOTHER_ID = "give each payment a transaction_id of its own"
@@ -118,7 +120,10 @@ class Decider:
                     self._database.is_away = True
                 except psycopg.errors.QueryCanceled:
                     degraded_by = answers.TIME
-            if self._is_database_needed:
+                except psycopg.DataError as error:
+                    LOG.error("features not computed reason=%s", type(error).__name__)
+                    degraded_by = answers.UNCOMPUTED
+            if self._is_database_needed and degraded_by != answers.UNCOMPUTED:
                 raise RefusalError(
                     "the database does not answer in time",
                     "ask again; API_WITHOUT_DATABASE=answer decides by rules instead",

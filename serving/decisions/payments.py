@@ -106,6 +106,11 @@ def read_object(body: bytes) -> dict[str, Any]:
     return found
 
 
+def whole(value: Any) -> Any:
+    """A number without a fraction as an integer, which 7.0 is in JSON; other values as they are."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def read_payment(body: bytes, at_ms: int) -> Payment:
     """
     :param body: of the request.
@@ -118,7 +123,7 @@ def read_payment(body: bytes, at_ms: int) -> Payment:
             raise RefusalError(
                 "the body has a field of an unknown name", f"send only {', '.join(FIELDS)}"
             )
-    values = dict.fromkeys(FIELDS) | sent
+    values = dict.fromkeys(FIELDS) | {name: whole(value) for name, value in sent.items()}
     if values["event_ms"] is None:
         values["event_ms"] = at_ms
     _check_types(values)

@@ -61,7 +61,7 @@ class DecisionAnswer(BaseModel):
     )
     reasons: list[str] = Field(description="what speaks for fraud, most telling first")
     is_degraded: bool = Field(description="decided without a score, a policy or the history")
-    degraded_by: Literal["model", "policy", "database", "time"] | None = Field(
+    degraded_by: Literal["model", "policy", "database", "time", "features"] | None = Field(
         description="what was away; time: the answer would have come too late"
     )
     model_version: str | None
@@ -121,6 +121,12 @@ class Accepted(BaseModel):
     labelled_ms: int
 
 
+class Alive(BaseModel):
+    """The process answers."""
+
+    is_alive: bool
+
+
 class Health(BaseModel):
     """What is there."""
 
@@ -128,7 +134,6 @@ class Health(BaseModel):
     database: bool
     kafka: bool
     model_version: str | None
-    model_problem: str | None
 
 
 class Refusal(BaseModel):

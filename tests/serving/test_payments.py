@@ -70,7 +70,7 @@ def test_20000_fuzzed_bodies_become_payments_that_the_stream_takes_or_are_explai
         ({"device_id": f"d-{CARD_NUMBER}"}, "device_id", "an identifier holds a card number"),
         ({"device_id": "é"}, "device_id", "device_id is not 1 to 64"),
         ({"amount_cents": True}, "amount_cents", "amount_cents is missing or not an integer"),
-        ({"amount_cents": 7.0}, "amount_cents", "amount_cents is missing or not an integer"),
+        ({"amount_cents": 7.5}, "amount_cents", "amount_cents is missing or not an integer"),
         ({"amount_cents": -1}, "amount_cents", "amount_cents is below 0"),
         ({"amount_cents": 10**8 + 1}, "amount_cents", "amount_cents is above 100000000"),
         ({"currency": "XXX"}, "currency", "currency is missing or not supported"),
@@ -157,6 +157,12 @@ def test_the_order_of_fields_and_a_null_make_no_other_request() -> None:
     }
     assert len(hashes) == 1
     assert read_payment(body(amount_cents=1001), NOW_MS).request_hash not in hashes
+
+
+def test_an_integer_may_be_written_with_a_point() -> None:
+    payment = read_payment(body(amount_cents=7.0, event_ms=float(NOW_MS)), NOW_MS)
+    assert payment.values["amount_cents"] == 7
+    assert b'"amount_cents":7,' in payment.message()
 
 
 def test_the_clock_is_in_milliseconds() -> None:

@@ -217,6 +217,7 @@ def test_an_outcome_is_a_label_in_its_topic(pipeline: Pipeline, client: Client) 
         "is_fraud"
     )
     assert client.ask("POST", "/v1/outcomes", sent | {"note": "x"}).status == 422
+    assert client.ask("POST", "/v1/outcomes", sent | {"labelled_ms": 0}).status == 422
     label = newest_label(pipeline.settings, sent["transaction_id"])
     assert label["labelled_ms"] == reply.body["labelled_ms"]
     assert label["source"].startswith("api.tests-")
