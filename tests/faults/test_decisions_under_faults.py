@@ -141,7 +141,7 @@ def kept(settings: Settings, answers: list[dict[str, Any]]) -> bool:
             "SELECT transaction_id, answer FROM decisions WHERE transaction_id = ANY(%s)",
             [[answer["transaction_id"] for answer in answers]],
         ).fetchall()
-    found = dict(rows)
+    found: dict[str, Any] = dict(rows)
     return all(found.get(answer["transaction_id"]) == answer for answer in answers)
 
 
