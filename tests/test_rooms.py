@@ -29,7 +29,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("operate",),
         ("followers",),
         ("jobs",),
-        ("decisions",),
+        ("features", "decisions"),
         ("verify", "models", "sending", "dashboards"),
         ("database",),
         ("stack",),
