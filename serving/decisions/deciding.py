@@ -23,6 +23,8 @@ from swipestream.database.queries import query
 from swipestream.decisions.agreement import FEATURES
 
 LOG = logging.getLogger(__name__)
+# The database is there, and has waited longer than it may.
+TOO_LATE = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
 SLOW_SECONDS = 1.0
 _OTHER_PAYMENT = "this card has used the transaction_id for another payment"
 _ANOTHER_ID = "give each payment a transaction_id of its own"
@@ -114,12 +116,10 @@ class Decider:
                     if not (is_dry_run or answered.is_replay):
                         self._topic.send(payment.key, payment.message())
                     return answered
-                except TimeoutError:
+                except (TimeoutError, *TOO_LATE):
                     degraded_by = answers.TIME
                 except AWAY:
                     self._database.is_away = True
-                except psycopg.errors.QueryCanceled:
-                    degraded_by = answers.TIME
                 except psycopg.DataError as error:
                     LOG.error("features not computed reason=%s", type(error).__name__)
                     degraded_by = answers.UNCOMPUTED
