@@ -90,16 +90,13 @@ class Keeping:
         self._topic.delivered.extend(missing)
 
     async def _send_unsent(self) -> None:
-        rows = await self._database.rows(query("unsent_decisions"), {"seconds": UNSENT_SECONDS})
+        rows = await self._database.rows(
+            query("take_unsent_decisions"), {"seconds": UNSENT_SECONDS}
+        )
+        # In the order of their answers; what is still queued here was not given up yet.
+        rows.sort(key=lambda row: int(row["decision_number"]))
         sent = [row for row in rows if not self._topic.waits_for(key_of(row)) and self._send(row)]
         if sent:
-            await self._database.rows(
-                query("note_sent_later"),
-                {
-                    "transaction_ids": [row["transaction_id"] for row in sent],
-                    "card_ids": [row["card_id"] for row in sent],
-                },
-            )
             metrics.SENT_LATER.inc(len(sent))
             LOG.info("payments sent later count=%d", len(sent))
 

@@ -208,7 +208,7 @@ CREATE TABLE public.decisions (
     looked_at timestamp with time zone,
     kafka_partition integer,
     kafka_offset bigint,
-    is_sent_later boolean DEFAULT false NOT NULL,
+    sent_later_at timestamp with time zone,
     outcome text,
     CONSTRAINT decisions_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text]))),
     CONSTRAINT decisions_outcome_check CHECK ((outcome = ANY (ARRAY['scored'::text, 'duplicate'::text, 'conflict'::text, 'rejected'::text])))

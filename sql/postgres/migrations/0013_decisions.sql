@@ -29,8 +29,8 @@ CREATE TABLE decisions (
     -- Where Kafka has put the message, as soon as it has confirmed it.
     kafka_partition integer,
     kafka_offset bigint,
-    -- Not sent with the answer but later, because Kafka or the API was away.
-    is_sent_later boolean NOT NULL DEFAULT FALSE,
+    -- When it was sent again, because Kafka or the API was away; NULL if that was not needed.
+    sent_later_at timestamptz,
     -- What became of the message in the stream; NULL while it is on its way.
     outcome text CHECK (outcome IN ('scored', 'duplicate', 'conflict', 'rejected')),
     PRIMARY KEY (transaction_id, card_id)

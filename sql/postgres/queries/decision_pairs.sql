@@ -8,7 +8,6 @@ SELECT
     answered.card_id,
     answered.answer,
     answered.outcome,
-    answered.is_sent_later,
     EXTRACT(EPOCH FROM CLOCK_TIMESTAMP() - answered.decided_at)::float8 AS age_seconds,
     TO_JSONB(stored) AS stored
 FROM decisions AS answered

@@ -19,7 +19,7 @@ SELECT
     COALESCE(answered.card_id, stored.card_id) AS card_id,
     answered.answer,
     answered.outcome,
-    answered.is_sent_later,
+    answered.sent_later_at,
     TO_JSONB(stored) AS stored
 FROM given AS answered
 FULL JOIN payments AS stored ON answered.card_id = stored.card_id
