@@ -75,12 +75,12 @@ class GivenDecision(TypedDict):
 class DecisionRefusedError(Exception):
     """The API gave no answer, and said why."""
 
-    def __init__(self, status: int, field: str, fact: str, hint: str) -> None:
+    def __init__(self, fact: str, hint: str, field: str = "", status: int = 422) -> None:
         """
-        :param status: of HTTP.
-        :param field: of the request; empty if it is about none.
         :param fact: what is wrong.
         :param hint: what is allowed, or the next step.
+        :param field: of the request; empty if it is about none.
+        :param status: of HTTP.
         """
         super().__init__(f"{fact}\nhint: {hint}")
         self.status = status
@@ -163,7 +163,7 @@ class DecisionClient:
         found = json.loads(text)
         if response.status >= 400:
             raise DecisionRefusedError(
-                response.status, found["field"], found["fact"], found["hint"]
+                found["fact"], found["hint"], found["field"], response.status
             )
         return cast(dict[str, Any], found)
 
