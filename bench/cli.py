@@ -95,7 +95,7 @@ def decisions(rates: tuple[float, ...], seconds: float, cards: int) -> None:
     """
     from bench import decisions as bench
     from bench.machine import when_and_where
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.settings import Settings
 
     settings = Settings.load()
@@ -106,7 +106,7 @@ def decisions(rates: tuple[float, ...], seconds: float, cards: int) -> None:
     )
     click.echo("| ---: " * 11 + "|")
     for rate in rates:
-        with StepBar() as bar:
+        with step_bar() as bar:
             result = bench.measure(
                 settings,
                 bench.Load(rate, seconds, cards),

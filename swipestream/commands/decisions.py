@@ -38,12 +38,12 @@ def check(since: float) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.database.connection import open_database
     from swipestream.decisions.check import CAUSES, check_database
 
     begin = datetime.now(UTC) - timedelta(seconds=since)
-    with open_database(Settings.load()) as connection, StepBar() as bar:
+    with open_database(Settings.load()) as connection, step_bar() as bar:
         report = check_database(connection, begin, lambda number: bar("comparing answers", number))
     table = Table(box=None, pad_edge=False)
     table.add_column("answers", justify="right")
