@@ -44,6 +44,21 @@ CREATE AGGREGATE public.count_distinct(text) (
     MFINALFUNC = public.count_distinct_answer
 );
 
+CREATE TABLE public.alert_reasons (
+    transaction_id text NOT NULL,
+    card_id text NOT NULL,
+    rank integer NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    text text NOT NULL,
+    contribution double precision,
+    score double precision,
+    model_version text,
+    codes_version integer NOT NULL,
+    explained_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT alert_reasons_kind_check CHECK ((kind = ANY (ARRAY['rule'::text, 'for'::text, 'against'::text, 'rest'::text, 'base'::text])))
+);
+
 CREATE TABLE public.alerts (
     transaction_id text CONSTRAINT scored_payments_transaction_id_not_null NOT NULL,
     card_id text CONSTRAINT scored_payments_card_id_not_null NOT NULL,
@@ -512,6 +527,9 @@ CREATE VIEW public.payment_latencies AS
         END AS latency_ms
    FROM public.scored_payments;
 
+ALTER TABLE ONLY public.alert_reasons
+    ADD CONSTRAINT alert_reasons_pkey PRIMARY KEY (transaction_id, card_id, rank);
+
 ALTER TABLE ONLY public.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (transaction_id, card_id);
 
@@ -595,6 +613,8 @@ CREATE INDEX alerts_card_id_event_time_idx ON public.alerts USING btree (card_id
 CREATE INDEX alerts_event_time_idx ON public.alerts USING btree (event_time);
 
 CREATE INDEX alerts_kafka_partition_kafka_offset_idx ON public.alerts USING btree (kafka_partition, kafka_offset);
+
+CREATE INDEX alerts_scored_at_idx ON public.alerts USING btree (scored_at);
 
 CREATE INDEX conflicting_payments_arrived_at_idx ON public.conflicting_payments USING btree (arrived_at);
 
