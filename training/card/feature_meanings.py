@@ -6,6 +6,7 @@ _WINDOWS = {
     "5m": "5 minutes",
     "1h": "hour",
     "24h": "24 hours",
+    "14d": "14 days",
     "1d": "day",
     "7d": "7 days",
     "28d": "28 days",
@@ -29,6 +30,24 @@ _BY_NAME = {
     "merchant_days_since_fraud": "since the merchant's newest fraud that was known by then",
 }
 _BY_PATTERN = (
+    (r"amount_to_card_usual_(\w+)", "the amount in units of what the card usually paid in {}"),
+    (
+        r"largest_amount_to_card_usual_(\w+)",
+        "the card's largest amount of the last {} in units of what it usually paid in 30 days",
+    ),
+    (r"card_usual_cents_(\w+)", "what the card usually paid in the last {}"),
+    (
+        r"merchant_mature_txn_count_(\w+)",
+        "payments at the merchant in the {} before the last week, at the full hour before",
+    ),
+    (
+        r"merchant_mature_fraud_rate_(\w+)",
+        "share of them in the {} before the last week that was known to be fraud by then",
+    ),
+    (
+        r"merchant_fraud_to_usual_(\w+)",
+        "known frauds of the last {} there in units of what their cards usually paid",
+    ),
     (r"amount_to_card_mean_(\w+)", "the amount in units of the card's mean of the last {}"),
     (r"card_txn_count_(\w+)", "payments of the card in the last {}, without this one"),
     (r"card_amount_cents_(\w+)", "their amounts together in the last {}"),

@@ -11,6 +11,7 @@ _BY_NAME = {
 }
 _BY_PART = (
     ("amount_to_", "ratio"),
+    ("fraud_to_", "ratio"),
     ("_cents", "cents"),
     ("_count_", "count"),
     ("_rate_", "share, 0 to 1"),

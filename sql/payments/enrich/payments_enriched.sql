@@ -34,6 +34,13 @@ SELECT
     risk.fraud_rates_1d[payments.risk_hour_of_day] AS merchant_fraud_rate_1d,
     risk.fraud_rates_7d[payments.risk_hour_of_day] AS merchant_fraud_rate_7d,
     risk.fraud_rates_28d[payments.risk_hour_of_day] AS merchant_fraud_rate_28d,
+    risk.mature_txn_counts_1d[payments.risk_hour_of_day] AS merchant_mature_txn_count_1d,
+    risk.mature_txn_counts_7d[payments.risk_hour_of_day] AS merchant_mature_txn_count_7d,
+    risk.mature_txn_counts_28d[payments.risk_hour_of_day] AS merchant_mature_txn_count_28d,
+    risk.mature_fraud_rates_1d[payments.risk_hour_of_day] AS merchant_mature_fraud_rate_1d,
+    risk.mature_fraud_rates_7d[payments.risk_hour_of_day] AS merchant_mature_fraud_rate_7d,
+    risk.mature_fraud_rates_28d[payments.risk_hour_of_day] AS merchant_mature_fraud_rate_28d,
+    risk.frauds_to_usual_28d[payments.risk_hour_of_day] AS merchant_fraud_to_usual_28d,
     risk.newest_frauds_ms[payments.risk_hour_of_day] AS merchant_newest_fraud_ms
 FROM payments
 LEFT JOIN customers FOR SYSTEM_TIME AS OF payments.looked_up_at
