@@ -38,7 +38,14 @@ from swipestream.operate import control
 from swipestream.sending.reference_rows import load_world
 from swipestream.sending.replay import replay
 from swipestream.sending.sender import BULK_LINGER_MS
-from swipestream.settings import Settings
+from swipestream.settings import (
+    ChampionSettings,
+    FlinkSettings,
+    HomeSettings,
+    JobSettings,
+    Settings,
+    TopicSettings,
+)
 from swipestream.verify.topic_reading import topic_stretch
 from udfs.model_bundle import CHAMPION, read_pointer
 
@@ -126,7 +133,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: Ma
     return Stage(settings, world, is_new)
 
 
-def world_of(settings: Settings, seed: int, cards: int, before: Played | None) -> World | None:
+def world_of(settings: HomeSettings, seed: int, cards: int, before: Played | None) -> World | None:
     """The world that was played before, if it is still there; else a new one if nothing was."""
     if before is None:
         return new_world(seed, cards)
@@ -140,7 +147,7 @@ def world_of(settings: Settings, seed: int, cards: int, before: Played | None) -
 
 
 def why_not_continued(
-    settings: Settings, before: Played, seed: int, cards: int, world: World | None
+    settings: FlinkSettings, before: Played, seed: int, cards: int, world: World | None
 ) -> str:
     """Why the world that was played before cannot go on; empty if it can."""
     if (before.seed, before.cards) != (seed, cards):
@@ -159,7 +166,7 @@ def is_old(world: World) -> bool:
     return not 0 <= now_ms() - world.arguments.end_ms < STAGE_LASTS_MS
 
 
-def go_on(settings: Settings, world: World, say: Say) -> None:
+def go_on(settings: JobSettings, world: World, say: Say) -> None:
     """
     Continue a world: its job, then what its cards paid meanwhile.
 
@@ -179,7 +186,7 @@ def go_on(settings: Settings, world: World, say: Say) -> None:
     reader.close()
 
 
-def refuse_external(settings: Settings) -> None:
+def refuse_external(settings: JobSettings) -> None:
     """:raises SwipestreamError: simulated payments would get into services of the user's own."""
     for name, value in (
         ("KAFKA_BOOTSTRAP", settings.kafka_bootstrap),
@@ -199,7 +206,7 @@ def new_world(seed: int, cards: int) -> World:
     return World.generate(seed=seed, customers=cards, merchants=merchants, end_ms=now_ms())
 
 
-def load_past(settings: Settings, world: World, say: Say) -> None:
+def load_past(settings: TopicSettings, world: World, say: Say) -> None:
     """Make known what the replay does not tell: labels, and merchants' risk hour by hour."""
     end_ms = world.arguments.end_ms
     labels = send_known_labels(settings, world)
@@ -209,7 +216,7 @@ def load_past(settings: Settings, world: World, say: Say) -> None:
     say(f"{labels:,} labels sent; merchant risk of the last {REPLAY_DAYS} days: {snapshots:,} rows")
 
 
-def ensure_model(settings: Settings, seed: int, say: Say) -> None:
+def ensure_model(settings: ChampionSettings, seed: int, say: Say) -> None:
     """
     Train the first model if there is no champion, and let its thresholds decide.
 
@@ -235,7 +242,7 @@ def ensure_model(settings: Settings, seed: int, say: Say) -> None:
     say(f"model {read_pointer(settings.models_dir, CHAMPION)} decides")
 
 
-def replay_history(settings: Settings, world: World, say: Say) -> None:
+def replay_history(settings: JobSettings, world: World, say: Say) -> None:
     """
     Send the last days to the topic, start the job, and wait until each payment is stored.
 
@@ -279,7 +286,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
 
 
 def wait_for(
-    reader: OutcomeReader, total: int, progress: Callable[[int], None], settings: Settings
+    reader: OutcomeReader, total: int, progress: Callable[[int], None], settings: FlinkSettings
 ) -> None:
     """
     Wait until as many messages have an outcome.

@@ -8,7 +8,7 @@ from typing import Any
 
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.models.errors import UnknownModelError, UnusableModelError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings, ModelSettings
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHALLENGER, CHAMPION, MANIFEST, Pointer, read_bundle, read_pointer
 
@@ -39,7 +39,7 @@ def current_user() -> str:
         return str(os.getuid())
 
 
-def features_in_force(settings: Settings) -> tuple[str, ...]:
+def features_in_force(settings: HomeSettings) -> tuple[str, ...]:
     """The feature list of the SQL that `swipestream submit` would run."""
     pipeline = PAYMENTS.below(Path(settings.sql_dir)) if settings.sql_dir else PAYMENTS
     return pipeline.model_features
@@ -53,7 +53,7 @@ def named(models_dir: Path, name: Pointer) -> str | None:
         return None
 
 
-def models(settings: Settings) -> list[Model]:
+def models(settings: ModelSettings) -> list[Model]:
     """Every bundle of the models folder, the newest first."""
     folder = settings.models_dir
     if not folder.is_dir():
@@ -63,7 +63,7 @@ def models(settings: Settings) -> list[Model]:
     return sorted(found, key=lambda item: (item.created_at, item.version), reverse=True)
 
 
-def model(settings: Settings, version: str) -> Model:
+def model(settings: ModelSettings, version: str) -> Model:
     """
     One bundle, checked as far as takes milliseconds.
 
@@ -89,7 +89,7 @@ def check_exists(models_dir: Path, version: str) -> None:
         )
 
 
-def check_usable(settings: Settings, version: str) -> None:
+def check_usable(settings: ModelSettings, version: str) -> None:
     """
     Do all that the stream does before it uses a model: hashes, features, a run and its self-test.
 

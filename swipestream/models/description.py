@@ -5,7 +5,7 @@ from typing import Any
 from swipestream.models.bundles import Model
 from swipestream.models.errors import GateError
 from swipestream.models.gate_verdict import GateVerdict, read_gate
-from swipestream.settings import Settings
+from swipestream.settings import ModelSettings
 
 # Of the metrics in bundle.json, those that `show` names; each a number, or one with its interval.
 MEASURES = {
@@ -15,7 +15,7 @@ MEASURES = {
 }
 
 
-def facts(settings: Settings, model: Model) -> dict[str, Any]:
+def facts(settings: ModelSettings, model: Model) -> dict[str, Any]:
     """For scripts: numbers as they are, None for what is not known."""
     verdict, problem = _gate(settings, model.version)
     metrics = model.manifest.get("metrics") or {}
@@ -32,7 +32,7 @@ def facts(settings: Settings, model: Model) -> dict[str, Any]:
     }
 
 
-def details(settings: Settings, model: Model) -> list[tuple[str, str]]:
+def details(settings: ModelSettings, model: Model) -> list[tuple[str, str]]:
     """For people: a name and a text a line."""
     verdict, problem = _gate(settings, model.version)
     folder = settings.models_dir / model.version
@@ -95,7 +95,7 @@ def _gate_lines(verdict: GateVerdict | None) -> list[tuple[str, str]]:
     ]
 
 
-def _gate(settings: Settings, version: str) -> tuple[GateVerdict | None, str | None]:
+def _gate(settings: ModelSettings, version: str) -> tuple[GateVerdict | None, str | None]:
     try:
         return read_gate(settings.models_dir, version), None
     except GateError as error:
