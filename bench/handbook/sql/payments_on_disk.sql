@@ -3,8 +3,8 @@
 -- Grain:   one row per transaction_id
 -- Reads:   payments_simulated
 -- Units:   amount_cents is in minor units of the currency; event_ms is UTC epoch milliseconds
--- Source:  input of sql/training/world_payments.sql; the book's places are no places on earth, and
---          its payments have no device
+-- Source:  input of sql/training/world_payments.sql; the book's places are points of a square, not
+--          degrees, and its payments have no device
 CREATE TEMPORARY VIEW payments_on_disk AS
 SELECT
     CAST(payment_id AS TEXT) AS transaction_id,
