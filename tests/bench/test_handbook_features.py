@@ -110,7 +110,12 @@ def test_no_feature_sees_a_label_before_its_time(payments: Payments, table: str)
     ("table", "file", "right", "wrong"),
     [
         (STREAMED, "labels_on_disk", "event_ms + 604800000", "event_ms + 518400000"),
-        (STREAMED, "payments_on_disk", "    amount_cents,", "    amount_cents + is_fraud AS amount_cents,"),
+        (
+            STREAMED,
+            "payments_on_disk",
+            "    amount_cents,",
+            "    amount_cents + is_fraud AS amount_cents,",
+        ),
         (BOOK, "book_features", "AND 604800000 PRECEDING", "AND 518400000 PRECEDING"),
     ],
     ids=["labels_a_day_too_soon", "payments_with_their_labels", "windows_a_day_too_late"],

@@ -31,10 +31,7 @@ PAYMENT_TYPES = {
 }  # fmt: skip
 PAYMENT_COLUMNS = tuple(PAYMENT_TYPES)
 REAL_HISTORY = ("previous_latitude", "previous_longitude", "card_usual_cents_30d")
-HISTORY_TYPES = {
-    name: REAL if name in REAL_HISTORY else WHOLE
-    for name in History._fields
-}
+HISTORY_TYPES = {name: REAL if name in REAL_HISTORY else WHOLE for name in History._fields}
 CUSTOMER_TYPES = dict(zip(CUSTOMER_COLUMNS, (REAL, REAL, TEXT, WHOLE, WHOLE, TEXT), strict=True))
 MERCHANT_TYPES = {"merchant_category": TEXT, "merchant_country": TEXT}
 RISK_TYPES = {

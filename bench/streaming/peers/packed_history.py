@@ -32,7 +32,8 @@ def added(packed: bytes | None, payment: dict[str, Any]) -> tuple[bytes, History
 
     The bytes are the newest payment's place, then five columns of 8 bytes per payment, oldest
     first: time, cents, merchant, identifier, millionths of the logarithm; merchant and identifier
-    are hashes of fixed length. Old payments are cut off at the front and a new one is appended without reading those between.
+    are hashes of fixed length. Old payments are cut off at the front and a new one is appended
+    without reading those between.
 
     :param packed: of the card, as this function gave it; None before its first payment.
     :param payment: the card's next; messages come in order of event_ms.
@@ -71,9 +72,7 @@ def added(packed: bytes | None, payment: dict[str, Any]) -> tuple[bytes, History
     parts: list[bytes | memoryview] = [
         UNKNOWN if latitude is None else PLACE.pack(latitude, longitude)
     ]
-    for column, value in enumerate(
-        (event_ms, cents, merchant, identifier, millionths_of(cents))
-    ):
+    for column, value in enumerate((event_ms, cents, merchant, identifier, millionths_of(cents))):
         begin = column * width
         parts += (columns[begin + kept : begin + width], NUMBER.pack(value))
     return b"".join(parts), History(*previous, *found)  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ CROSS JOIN LATERAL JSONB_EACH_TEXT(
         'utc_offset_minutes', 'account_opened_ms', 'usual_device_id', 'merchant_country',
         'is_customer_known', 'is_merchant_known', 'score', 'model_version', 'score_error',
         'policy_version', 'is_degraded', 'decision', 'pipeline_version', 'scored_at', 'stored_at',
-        'challenger_score', 'challenger_version', 'challenger_error', 'merchant_newest_fraud_ms'
+        'challenger_score', 'challenger_version', 'challenger_error', 'merchant_newest_fraud_ms',
+        'card_largest_cents_14d', 'card_largest_cents_7d'
     ]
 ) AS told

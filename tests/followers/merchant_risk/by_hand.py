@@ -108,9 +108,7 @@ def risk_by_hand(events: History, merchant_id: str, hour_ms: int) -> Risk | None
     if not paid:
         return None
     known = {p.transaction_id for p in paid if is_known_fraud(events, p.transaction_id, hour_ms)}
-    recent, mature = (
-        counted(paid, known, hour_ms - days * DAY_MS) for days in (0, MATURE_DAYS)
-    )
+    recent, mature = (counted(paid, known, hour_ms - days * DAY_MS) for days in (0, MATURE_DAYS))
     newest = max((p.event_ms for p in paid if p.transaction_id in known), default=None)
     if newest is not None and newest <= hour_ms - 90 * DAY_MS:
         newest = None

@@ -81,13 +81,13 @@ class RiskDatabase:
     def at(self, merchant_id: str, hour_ms: int) -> tuple[object, ...] | None:
         """What the snapshot of an hour says; the day that the stream looks up must say the same."""
         hourly = self.connection.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM merchant_risk_hourly "  # noqa: S608
+            f"SELECT {', '.join(COLUMNS)} FROM merchant_risk_hourly "
             "WHERE merchant_id = %s AND hour_ms = %s",
             [merchant_id, hour_ms],
         ).fetchone()
         day_ms = hour_ms - hour_ms % DAY_MS
         in_day = self.connection.execute(
-            f"SELECT hours_ms, {', '.join(map(of_the_day, COLUMNS))} "  # noqa: S608
+            f"SELECT hours_ms, {', '.join(map(of_the_day, COLUMNS))} "
             "FROM merchant_risk_days WHERE merchant_id = %s AND day_ms = %s",
             [merchant_id, day_ms],
         ).fetchone()

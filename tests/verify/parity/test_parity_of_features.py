@@ -26,8 +26,8 @@ from tests.verify.parity.stream_by_hand import (
     payment_of,
     store,
     stored_by_a_stream,
-    usual_cents,
     stored_with_hindsight,
+    usual_cents,
 )
 
 (CARD_ACTIVITY,) = HISTORY_FILES
