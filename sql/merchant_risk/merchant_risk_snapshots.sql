@@ -238,6 +238,22 @@ running AS (
     SELECT
         hours.merchant_id,
         hours.hour_ms,
+        (
+            hours.txn_1d <> 0
+            OR hours.txn_7d <> 0
+            OR hours.txn_28d <> 0
+            OR hours.mature_1d <> 0
+            OR hours.mature_7d <> 0
+            OR hours.mature_28d <> 0
+            OR hours.fraud_1d <> 0
+            OR hours.fraud_7d <> 0
+            OR hours.fraud_28d <> 0
+            OR hours.mature_fraud_1d <> 0
+            OR hours.mature_fraud_7d <> 0
+            OR hours.mature_fraud_28d <> 0
+            OR hours.with_usual_28d <> 0
+            OR hours.usual_percent_28d <> 0
+        ) AS is_change,
         SUM(hours.txn_1d) OVER so_far AS txn_1d,
         SUM(hours.txn_7d) OVER so_far AS txn_7d,
         SUM(hours.txn_28d) OVER so_far AS txn_28d,
@@ -271,6 +287,7 @@ known AS (
     SELECT
         merchant_id,
         hour_ms,
+        is_change,
         CAST(txn_1d AS INTEGER) AS txn_count_1d,
         CAST(txn_7d AS INTEGER) AS txn_count_7d,
         CAST(txn_28d AS INTEGER) AS txn_count_28d,
@@ -294,75 +311,19 @@ known AS (
 
 compared AS (
     SELECT
-        merchant_id,
-        hour_ms,
-        txn_count_1d,
-        txn_count_7d,
-        txn_count_28d,
-        fraud_rate_1d,
-        fraud_rate_7d,
-        fraud_rate_28d,
-        mature_txn_count_1d,
-        mature_txn_count_7d,
-        mature_txn_count_28d,
-        mature_fraud_rate_1d,
-        mature_fraud_rate_7d,
-        mature_fraud_rate_28d,
-        fraud_to_usual_28d,
-        newest_fraud_ms,
-        LAG(txn_count_1d) OVER in_order AS previous_txn_count_1d,
-        LAG(txn_count_7d) OVER in_order AS previous_txn_count_7d,
-        LAG(txn_count_28d) OVER in_order AS previous_txn_count_28d,
-        LAG(fraud_rate_1d) OVER in_order AS previous_fraud_rate_1d,
-        LAG(fraud_rate_7d) OVER in_order AS previous_fraud_rate_7d,
-        LAG(fraud_rate_28d) OVER in_order AS previous_fraud_rate_28d,
-        LAG(mature_txn_count_1d) OVER in_order AS previous_mature_txn_count_1d,
-        LAG(mature_txn_count_7d) OVER in_order AS previous_mature_txn_count_7d,
-        LAG(mature_txn_count_28d) OVER in_order AS previous_mature_txn_count_28d,
-        LAG(mature_fraud_rate_1d) OVER in_order AS previous_mature_fraud_rate_1d,
-        LAG(mature_fraud_rate_7d) OVER in_order AS previous_mature_fraud_rate_7d,
-        LAG(mature_fraud_rate_28d) OVER in_order AS previous_mature_fraud_rate_28d,
-        LAG(fraud_to_usual_28d) OVER in_order AS previous_fraud_to_usual_28d,
+        *,
+        LAG(hour_ms) OVER in_order AS previous_hour_ms,
         LAG(newest_fraud_ms) OVER in_order AS previous_newest_fraud_ms
     FROM known
     WINDOW in_order AS (PARTITION BY merchant_id ORDER BY hour_ms)
 ),
 
 news AS (
-    SELECT
-        merchant_id,
-        hour_ms,
-        txn_count_1d,
-        txn_count_7d,
-        txn_count_28d,
-        fraud_rate_1d,
-        fraud_rate_7d,
-        fraud_rate_28d,
-        mature_txn_count_1d,
-        mature_txn_count_7d,
-        mature_txn_count_28d,
-        mature_fraud_rate_1d,
-        mature_fraud_rate_7d,
-        mature_fraud_rate_28d,
-        fraud_to_usual_28d,
-        newest_fraud_ms
+    SELECT *
     FROM compared
     WHERE
-        -- A count is never NULL, so this is the merchant's first hour.
-        previous_txn_count_1d IS NULL
-        OR txn_count_1d IS DISTINCT FROM previous_txn_count_1d
-        OR txn_count_7d IS DISTINCT FROM previous_txn_count_7d
-        OR txn_count_28d IS DISTINCT FROM previous_txn_count_28d
-        OR fraud_rate_1d IS DISTINCT FROM previous_fraud_rate_1d
-        OR fraud_rate_7d IS DISTINCT FROM previous_fraud_rate_7d
-        OR fraud_rate_28d IS DISTINCT FROM previous_fraud_rate_28d
-        OR mature_txn_count_1d IS DISTINCT FROM previous_mature_txn_count_1d
-        OR mature_txn_count_7d IS DISTINCT FROM previous_mature_txn_count_7d
-        OR mature_txn_count_28d IS DISTINCT FROM previous_mature_txn_count_28d
-        OR mature_fraud_rate_1d IS DISTINCT FROM previous_mature_fraud_rate_1d
-        OR mature_fraud_rate_7d IS DISTINCT FROM previous_mature_fraud_rate_7d
-        OR mature_fraud_rate_28d IS DISTINCT FROM previous_mature_fraud_rate_28d
-        OR fraud_to_usual_28d IS DISTINCT FROM previous_fraud_to_usual_28d
+        is_change
+        OR previous_hour_ms IS NULL
         OR newest_fraud_ms IS DISTINCT FROM previous_newest_fraud_ms
 )
 

@@ -33,7 +33,7 @@ CREATE TEMPORARY TABLE merchant_risk_days (
     'password' = '${POSTGRES_PASSWORD}',
     'table-name' = 'merchant_risk_days',
     'lookup.cache' = 'PARTIAL',
-    'lookup.partial-cache.max-rows' = '20000',
+    'lookup.partial-cache.max-rows' = '10000',
     'lookup.partial-cache.expire-after-write' = '5 min',
     'lookup.max-retries' = '3'
 )

@@ -115,8 +115,9 @@ def test_an_hour_is_made_once_and_only_news_are_stored(risk_database: RiskDataba
     rows = risk_database.connection.execute(
         "SELECT valid_from_ms, txn_count_1d, txn_count_28d FROM merchant_risk ORDER BY 1"
     ).fetchall()
-    after = [BEGIN_MS + days * DAY_MS for days in (1, 7, 28)]
-    assert rows == [(BEGIN_MS, 1, 1), (after[0], 0, 1), (after[1], 0, 1), (after[2], 0, 0)]
+    # Then it leaves a window, or enters or leaves a mature one.
+    after = [(days, 0, 1) for days in (1, 7, 8, 14)] + [(days, 0, 0) for days in (28, 35)]
+    assert rows == [(BEGIN_MS, 1, 1), *((BEGIN_MS + d * DAY_MS, *counts) for d, *counts in after)]
 
 
 @pytest.mark.stack
