@@ -12,14 +12,13 @@ import onnxruntime
 
 from training.decide.calibration import (
     MIN_FRAUDS,
-    NO_CALIBRATION,
-    Calibration,
     choose_calibration,
     isotonic,
     log_loss,
     platt,
 )
 from training.learn.export_onnx import check_parity, to_onnx, with_unknowns
+from udfs.calibration import NO_CALIBRATION, Calibration
 
 
 def drawn(bend: bool, rows: int = 40_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
