@@ -261,9 +261,9 @@ def test_the_stream_gets_in_when_everybody_else_has_taken_all(stack: Settings) -
 
 def test_every_password_is_another_one(stack: Settings) -> None:
     secrets = list(read_env_file(stack.secrets_file).values())
-    assert len(set(secrets)) == len(secrets) == 13
+    assert len(set(secrets)) == len(secrets) == 14
     # Three of them are typed by people.
-    assert sorted(len(secret) for secret in secrets) == [16] * 3 + [48] * 10
+    assert sorted(len(secret) for secret in secrets) == [16] * 3 + [48] * 11
     for role in roles.role_names():
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(stack.role_url(role), password=stack.postgres_password)

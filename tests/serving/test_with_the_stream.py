@@ -30,8 +30,14 @@ HOUR_MS = 3_600_000
 
 @pytest.fixture(scope="module")
 def api(pipeline: Pipeline) -> Iterator[ApiProcess]:
-    # On a busy machine the usual budget is soon used up.
-    settings = dataclasses.replace(pipeline.settings, api_budget_ms=20_000)
+    # The stack's port is that of the API which `up` starts.
+    (port,) = free_ports(1)
+    settings = dataclasses.replace(
+        pipeline.settings,
+        api_port=port,
+        # On a busy machine the usual budget is soon used up.
+        api_budget_ms=20_000,
+    )
     fill_lookups(settings)
     with ApiProcess(settings, make_key(settings, f"tests-{time.time_ns()}")) as process:
         yield process.wait()

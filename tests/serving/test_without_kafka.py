@@ -172,11 +172,11 @@ def test_a_payment_that_is_too_old_for_its_card_is_refused(client: Client) -> No
     assert client.decide(first).status == 200
     old = first | {
         "transaction_id": f"{first['transaction_id']}-old",
-        "event_ms": first["event_ms"] - 9 * 86_400_000 - 1,
+        "event_ms": first["event_ms"] - 32 * 86_400_000 - 1,
     }
     reply = client.decide(old)
     assert (reply.status, reply.body["field"]) == (422, "event_ms")
-    assert reply.body["fact"] == "event_ms is more than 9 days before the newest of its card"
+    assert reply.body["fact"] == "event_ms is more than 32 days before the newest of its card"
     assert client.decide(old | {"event_ms": old["event_ms"] + 1}).status == 200
 
 
