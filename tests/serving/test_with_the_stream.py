@@ -91,7 +91,7 @@ def test_an_answer_is_what_the_stream_stores_feature_by_feature(
     sent = sent_by(1, amount_cents=900_000, channel="online")
     answer = client.decide(sent).body
     stored_as_answered(pipeline, [answer])
-    # That there was something to compare: of the history, of each lookup, and of what is made of them.
+    # That there was something to compare: of the history, of each lookup, and made of them.
     known = {name for name in FEATURES if answer["features"][name] is not None}
     assert known >= {
         *("card_txn_count_7d", "card_merchant_count_24h", "came_behind_ms"),
