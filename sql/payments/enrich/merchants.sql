@@ -8,13 +8,11 @@ CREATE TEMPORARY TABLE merchants (
     category STRING,
     country STRING
 ) WITH (
-    'connector' = 'jdbc',
+    'connector' = 'postgres-lookup',
     'url' = '${POSTGRES_JDBC_URL}',
     'username' = '${POSTGRES_USER}',
     'password' = '${POSTGRES_PASSWORD}',
     'table-name' = 'merchants',
-    'lookup.cache' = 'PARTIAL',
-    'lookup.partial-cache.max-rows' = '200000',
-    'lookup.partial-cache.expire-after-write' = '10 min',
-    'lookup.max-retries' = '3'
+    'lookup.cache.max-rows' = '200000',
+    'lookup.cache.expire-after' = '10 min'
 )
