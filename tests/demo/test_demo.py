@@ -9,7 +9,9 @@ import psycopg
 import pyarrow.parquet as pq
 import pytest
 
-from swipestream.jobs import lifecycle
+from flink_jobs.score_payments import JOB
+from swipestream.features.asking import answers, stored_payment
+from swipestream.jobs import cluster_jobs
 from swipestream.settings import Settings
 from swipestream.verify.topic_reading import topic_stretch
 from tests.eventually import eventually
@@ -95,6 +97,23 @@ def test_replayed_and_live_payments_meet_the_risk_of_their_hour(
     assert with_fraud > 0
 
 
+def test_features_of_stored_payments_can_be_computed_again(
+    output: str, stack: Settings, tmp_path: Path
+) -> None:
+    names = ", ".join(JOB.model_features)
+    with psycopg.connect(stack.postgres_url, autocommit=True) as connection:
+        rows = connection.execute(
+            f"SELECT transaction_id, card_id, {names} FROM scored_payments "  # type: ignore[arg-type]
+            "WHERE transaction_id LIKE 'p-7-%' ORDER BY md5(transaction_id) LIMIT 1000"
+        ).fetchall()
+        asked = [stored_payment(stack, connection, card, number) for number, card, *_ in rows]
+        found = answers(stack, connection, asked, tmp_path)
+    assert len(found) == 1000
+    for answer, row in zip(found, rows, strict=True):
+        stored = dict(zip(JOB.model_features, row[2:], strict=True))
+        assert answer.values == pytest.approx(stored), row[0]
+
+
 def test_the_labels_that_have_come_are_stored(output: str, stack: Settings) -> None:
     end_ms = json.loads((stack.world_dir / "world.json").read_text())["end_ms"]
     labels = pq.read_table(stack.world_dir / "labels.parquet", columns=["labelled_ms"])
@@ -114,7 +133,7 @@ def test_a_second_demo_goes_on_and_deletes_nothing(
     output: str, stack: Settings, swipestream: Path
 ) -> None:
     before = topic_stretch(stack, stack.payments_topic)
-    (job,) = lifecycle.running(stack, "score_payments")
+    (job,) = cluster_jobs.running(stack, "score_payments")
     with psycopg.connect(stack.postgres_url, autocommit=True) as connection:
         count = "SELECT COUNT(*) FROM scored_payments WHERE scored_at < %s"
         now = connection.execute("SELECT CLOCK_TIMESTAMP() AT TIME ZONE 'UTC'").fetchone()
@@ -124,7 +143,7 @@ def test_a_second_demo_goes_on_and_deletes_nothing(
         assert result.returncode == 0, result.stdout + result.stderr
         assert connection.execute(count, now).fetchone() == stored
     assert topic_stretch(stack, stack.payments_topic).begin == before.begin
-    assert [found.job_id for found in lifecycle.running(stack, "score_payments")] == [job.job_id]
+    assert [found.job_id for found in cluster_jobs.running(stack, "score_payments")] == [job.job_id]
     other = [str(swipestream), "demo", "--for", "5s", "--cards", "2000"]
     refused = subprocess.run(other, capture_output=True, text=True, timeout=540, check=False)
     assert refused.returncode == 1

@@ -17,6 +17,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 
+from flink_jobs.feature_registry import feature_registry
 from flink_jobs.score_payments import JOB
 from tests.training.small_world import write_small_world
 from training.data.world import open_world
@@ -58,7 +59,7 @@ def test_the_scorer_gives_lightgbms_scores_on_the_streams_values(trained: Outcom
     calibration = Calibration(
         **{item.name: trained.manifest["calibration"][item.name] for item in fields(Calibration)}
     )
-    expected = calibration.probabilities(booster.predict(features, raw_score=True))
+    expected = calibration.probabilities(np.asarray(booster.predict(features, raw_score=True)))
     np.testing.assert_allclose(scorer.score(features), expected, atol=1e-6)
 
 
@@ -89,10 +90,20 @@ def test_the_card_names_model_features_and_pictures(trained: Outcome) -> None:
     assert digest in card
 
 
-def test_every_feature_has_a_unit_and_a_meaning(trained: Outcome) -> None:
-    for item in trained.manifest["features"]:
-        assert item["unit"]
-        assert item["meaning"] != item["name"].replace("_", " "), "card/feature_meanings.py"
+def test_every_feature_is_described_with_its_values_and_its_weight(trained: Outcome) -> None:
+    features = trained.manifest["features"]
+    registry = feature_registry(JOB)
+    assert [item["meaning"] for item in features] == [e.meaning for e in registry.values()]
+    assert sum(item["importance"] for item in features) == pytest.approx(1)
+    booster = lightgbm.Booster(model_file=str(trained.folder / "model.lgb.txt"))
+    gain = booster.feature_importance("gain")
+    assert features[int(np.argmax(gain))]["importance"] == max(f["importance"] for f in features)
+    bins = trained.manifest["feature_bins"]
+    assert {"pos", "online"} <= set(bins["channel"]["shares"])
+    for name, found in bins.items():
+        shares = found["shares"]
+        known = sum(shares.values() if isinstance(shares, dict) else shares)
+        assert known + found["unknown"] == pytest.approx(1), name
 
 
 def test_the_verdict_lies_beside_the_bundle_and_nobody_becomes_champion(trained: Outcome) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flink_jobs.feature_registry import TEXT, feature_registry
 from flink_jobs.pipelines import PAYMENTS
 from training.data.feature_sql import check_is_no_identifier, connect, set_label_cutoff
 from training.errors import TooFewLabelsError, TrainingDataError
@@ -20,7 +21,9 @@ from training.measure.prequential import DAY_MS
 WARM_UP_DAYS = 7
 # Nine in ten complaints have arrived after three weeks; a younger payment without one says nothing.
 LABEL_DELAY_DAYS = 21
-CATEGORICAL = ("channel", "merchant_category")
+CATEGORICAL = tuple(
+    entry.name for entry in feature_registry(PAYMENTS.job).values() if entry.unit == TEXT
+)
 KEYS = (
     *("transaction_id", "card_id", "event_ms", "amount_cents_paid"),
     *("segment", "scenario", "labelled_ms", "label"),

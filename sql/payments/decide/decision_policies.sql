@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per channel
 -- Units:   scores in [0, 1]; rule_review_amount_cents in minor units of the card currency
--- Age:     a lookup returns the current row, at most 2 s old
+-- Age:     a lookup returns a row at most 2 s old
 -- Source:  sql/postgres/migrations holds the table this reads
 CREATE TEMPORARY TABLE decision_policies (
     channel STRING,

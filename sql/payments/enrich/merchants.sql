@@ -1,7 +1,7 @@
 -- merchants: who takes a payment: category and country.
 --
 -- Grain:   one row per merchant_id
--- Age:     a lookup returns the current row, at most 10 min old
+-- Age:     a lookup returns a row at most 10 min old
 -- Source:  sql/postgres/migrations holds the table this reads
 CREATE TEMPORARY TABLE merchants (
     merchant_id STRING,
