@@ -17,6 +17,7 @@ PACKAGES: dict[str, set[str]] = {
     "training": {"flink_jobs", "udfs"},
     # Measures need nothing of the training environment.
     "swipestream": {"flink_jobs", "udfs", "simulator", "training.measure"},
+    "serving": {"flink_jobs", "udfs", "swipestream"},
     "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream"},
     "scripts": {"swipestream"},
 }
@@ -28,7 +29,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("operate",),
         ("followers",),
         ("jobs",),
-        ("features",),
+        ("features", "decisions"),
         ("verify", "models", "sending", "dashboards"),
         ("database",),
         ("stack",),

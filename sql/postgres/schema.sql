@@ -116,7 +116,33 @@ CREATE TABLE public.alerts (
     merchant_newest_fraud_ms bigint,
     merchant_days_since_fraud double precision,
     came_behind_ms bigint,
+    card_usual_cents_30d double precision,
+    card_largest_cents_14d bigint,
+    card_largest_cents_7d bigint,
+    amount_to_card_usual_30d double precision,
+    largest_amount_to_card_usual_14d double precision,
+    largest_amount_to_card_usual_7d double precision,
+    merchant_mature_txn_count_1d integer,
+    merchant_mature_txn_count_7d integer,
+    merchant_mature_txn_count_28d integer,
+    merchant_mature_fraud_rate_1d double precision,
+    merchant_mature_fraud_rate_7d double precision,
+    merchant_mature_fraud_rate_28d double precision,
+    merchant_fraud_to_usual_28d double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
+);
+
+CREATE TABLE public.api_keys (
+    name text NOT NULL,
+    secret_hash text NOT NULL,
+    scopes text[] NOT NULL,
+    requests_per_second integer NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_name_check CHECK ((name ~ '^[a-z0-9-]{1,40}$'::text)),
+    CONSTRAINT api_keys_requests_per_second_check CHECK ((requests_per_second > 0)),
+    CONSTRAINT api_keys_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['decide'::text, 'read'::text, 'label'::text])))
 );
 
 CREATE TABLE public.conflicting_payments (
@@ -171,6 +197,36 @@ CREATE TABLE public.decision_policies (
     CONSTRAINT decision_policies_review_score_check CHECK (((review_score >= (0)::double precision) AND (review_score <= (1)::double precision)))
 );
 
+CREATE TABLE public.decisions (
+    transaction_id text NOT NULL,
+    card_id text NOT NULL,
+    decision_number bigint NOT NULL,
+    request_hash text NOT NULL,
+    customer_id text NOT NULL,
+    merchant_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    channel text NOT NULL,
+    latitude double precision,
+    longitude double precision,
+    device_id text,
+    card_last4 text,
+    event_ms bigint NOT NULL,
+    event_time timestamp(3) without time zone NOT NULL,
+    decision text NOT NULL,
+    score double precision,
+    is_degraded boolean NOT NULL,
+    answer jsonb NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    looked_at timestamp with time zone,
+    kafka_partition integer,
+    kafka_offset bigint,
+    sent_later_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT decisions_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text]))),
+    CONSTRAINT decisions_outcome_check CHECK ((outcome = ANY (ARRAY['scored'::text, 'duplicate'::text, 'conflict'::text, 'rejected'::text])))
+);
+
 CREATE TABLE public.duplicate_payments (
     kafka_topic text NOT NULL,
     kafka_partition integer NOT NULL,
@@ -201,7 +257,8 @@ CREATE TABLE public.merchant_labels (
     merchant_id text NOT NULL,
     event_ms bigint NOT NULL,
     is_fraud boolean NOT NULL,
-    card_id text NOT NULL
+    card_id text NOT NULL,
+    amount_to_card_usual double precision
 );
 
 CREATE TABLE public.merchant_payment_counts (
@@ -222,6 +279,13 @@ CREATE TABLE public.merchant_risk (
     fraud_rate_7d double precision,
     fraud_rate_28d double precision,
     newest_fraud_ms bigint,
+    mature_txn_count_1d integer,
+    mature_txn_count_7d integer,
+    mature_txn_count_28d integer,
+    mature_fraud_rate_1d double precision,
+    mature_fraud_rate_7d double precision,
+    mature_fraud_rate_28d double precision,
+    fraud_to_usual_28d double precision,
     CONSTRAINT merchant_risk_check CHECK ((valid_from_ms < valid_to_ms))
 );
 
@@ -374,6 +438,19 @@ CREATE TABLE public.scored_payments (
     merchant_newest_fraud_ms bigint,
     merchant_days_since_fraud double precision,
     came_behind_ms bigint,
+    card_usual_cents_30d double precision,
+    card_largest_cents_14d bigint,
+    card_largest_cents_7d bigint,
+    amount_to_card_usual_30d double precision,
+    largest_amount_to_card_usual_14d double precision,
+    largest_amount_to_card_usual_7d double precision,
+    merchant_mature_txn_count_1d integer,
+    merchant_mature_txn_count_7d integer,
+    merchant_mature_txn_count_28d integer,
+    merchant_mature_fraud_rate_1d double precision,
+    merchant_mature_fraud_rate_7d double precision,
+    merchant_mature_fraud_rate_28d double precision,
+    merchant_fraud_to_usual_28d double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -412,7 +489,14 @@ CREATE VIEW public.merchant_risk_days AS
     by_hour.fraud_rates_1d,
     by_hour.fraud_rates_7d,
     by_hour.fraud_rates_28d,
-    by_hour.newest_frauds_ms
+    by_hour.newest_frauds_ms,
+    by_hour.mature_txn_counts_1d,
+    by_hour.mature_txn_counts_7d,
+    by_hour.mature_txn_counts_28d,
+    by_hour.mature_fraud_rates_1d,
+    by_hour.mature_fraud_rates_7d,
+    by_hour.mature_fraud_rates_28d,
+    by_hour.frauds_to_usual_28d
    FROM ((merchants_at_risk
      CROSS JOIN days)
      CROSS JOIN LATERAL ( SELECT array_agg((days.day_ms + (clock.hour * 3600000)) ORDER BY clock.hour) AS hours_ms,
@@ -422,7 +506,14 @@ CREATE VIEW public.merchant_risk_days AS
             array_agg(newest.fraud_rate_1d ORDER BY clock.hour) AS fraud_rates_1d,
             array_agg(newest.fraud_rate_7d ORDER BY clock.hour) AS fraud_rates_7d,
             array_agg(newest.fraud_rate_28d ORDER BY clock.hour) AS fraud_rates_28d,
-            array_agg(newest.newest_fraud_ms ORDER BY clock.hour) AS newest_frauds_ms
+            array_agg(newest.newest_fraud_ms ORDER BY clock.hour) AS newest_frauds_ms,
+            array_agg(newest.mature_txn_count_1d ORDER BY clock.hour) AS mature_txn_counts_1d,
+            array_agg(newest.mature_txn_count_7d ORDER BY clock.hour) AS mature_txn_counts_7d,
+            array_agg(newest.mature_txn_count_28d ORDER BY clock.hour) AS mature_txn_counts_28d,
+            array_agg(newest.mature_fraud_rate_1d ORDER BY clock.hour) AS mature_fraud_rates_1d,
+            array_agg(newest.mature_fraud_rate_7d ORDER BY clock.hour) AS mature_fraud_rates_7d,
+            array_agg(newest.mature_fraud_rate_28d ORDER BY clock.hour) AS mature_fraud_rates_28d,
+            array_agg(newest.fraud_to_usual_28d ORDER BY clock.hour) AS frauds_to_usual_28d
            FROM (generate_series(0, 23) clock(hour)
              LEFT JOIN LATERAL ( SELECT risk.valid_to_ms,
                     risk.txn_count_1d,
@@ -431,7 +522,14 @@ CREATE VIEW public.merchant_risk_days AS
                     risk.fraud_rate_1d,
                     risk.fraud_rate_7d,
                     risk.fraud_rate_28d,
-                    risk.newest_fraud_ms
+                    risk.newest_fraud_ms,
+                    risk.mature_txn_count_1d,
+                    risk.mature_txn_count_7d,
+                    risk.mature_txn_count_28d,
+                    risk.mature_fraud_rate_1d,
+                    risk.mature_fraud_rate_7d,
+                    risk.mature_fraud_rate_28d,
+                    risk.fraud_to_usual_28d
                    FROM (public.merchant_risk_hours hours
                      JOIN public.merchant_risk risk ON ((hours.hour_ms >= risk.valid_from_ms)))
                   WHERE ((hours.hour_ms = (days.day_ms + (clock.hour * 3600000))) AND (risk.merchant_id = merchants_at_risk.merchant_id) AND (risk.valid_from_ms <= (days.day_ms + (clock.hour * 3600000))))
@@ -447,7 +545,14 @@ CREATE VIEW public.merchant_risk_hourly AS
     risk.fraud_rate_1d,
     risk.fraud_rate_7d,
     risk.fraud_rate_28d,
-    risk.newest_fraud_ms
+    risk.newest_fraud_ms,
+    risk.mature_txn_count_1d,
+    risk.mature_txn_count_7d,
+    risk.mature_txn_count_28d,
+    risk.mature_fraud_rate_1d,
+    risk.mature_fraud_rate_7d,
+    risk.mature_fraud_rate_28d,
+    risk.fraud_to_usual_28d
    FROM (public.merchant_risk_hours hours
      JOIN public.merchant_risk risk ON (((hours.hour_ms >= risk.valid_from_ms) AND (hours.hour_ms < risk.valid_to_ms))));
 
@@ -472,6 +577,12 @@ CREATE VIEW public.payment_latencies AS
 ALTER TABLE ONLY public.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (transaction_id, card_id);
 
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_secret_hash_key UNIQUE (secret_hash);
+
 ALTER TABLE ONLY public.conflicting_payments
     ADD CONSTRAINT conflicting_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
 
@@ -480,6 +591,12 @@ ALTER TABLE ONLY public.customers
 
 ALTER TABLE ONLY public.decision_policies
     ADD CONSTRAINT decision_policies_pkey PRIMARY KEY (channel);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT decisions_decision_number_key UNIQUE (decision_number);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT decisions_pkey PRIMARY KEY (transaction_id, card_id);
 
 ALTER TABLE ONLY public.duplicate_payments
     ADD CONSTRAINT duplicate_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
@@ -526,6 +643,15 @@ ALTER TABLE ONLY public.scored_payments
 ALTER TABLE ONLY public.topic_beginnings
     ADD CONSTRAINT topic_beginnings_pkey PRIMARY KEY (kafka_topic, topic_id);
 
+ALTER TABLE public.decisions ALTER COLUMN decision_number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.decisions_decision_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE INDEX alerts_card_id_event_time_idx ON public.alerts USING btree (card_id, event_time);
 
 CREATE INDEX alerts_event_time_idx ON public.alerts USING btree (event_time);
@@ -533,6 +659,12 @@ CREATE INDEX alerts_event_time_idx ON public.alerts USING btree (event_time);
 CREATE INDEX alerts_kafka_partition_kafka_offset_idx ON public.alerts USING btree (kafka_partition, kafka_offset);
 
 CREATE INDEX conflicting_payments_arrived_at_idx ON public.conflicting_payments USING btree (arrived_at);
+
+CREATE INDEX decisions_decided_at_idx ON public.decisions USING btree (decided_at);
+
+CREATE INDEX decisions_on_their_way_idx ON public.decisions USING btree (card_id) WHERE (outcome IS NULL);
+
+CREATE INDEX decisions_unsent_idx ON public.decisions USING btree (decision_number) WHERE ((kafka_offset IS NULL) AND (outcome IS NULL));
 
 CREATE INDEX merchant_labels_event_idx ON public.merchant_labels USING btree (event_ms);
 

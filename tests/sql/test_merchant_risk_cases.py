@@ -21,6 +21,7 @@ INPUTS = {
         "event_ms": "bigint",
         "is_fraud": "boolean",
         "labelled_ms": "bigint",
+        "amount_to_card_usual": "double precision",
     },
     "risk_range": {"from_ms": "bigint", "to_ms": "bigint"},
 }
