@@ -74,7 +74,7 @@ def test_every_way_to_read_gives_the_same_rows(
     environment.execute_sql(JOINED.format(name=name)).wait()
 
     found = sink_jobs.execute(f"SELECT * FROM {{schema}}.{into} ORDER BY number")
-    expected = []
+    expected: list[tuple[Any, ...]] = []
     for number, key in enumerate(asked):
         if None in key or key not in known:
             expected.append((number, None, None, None, None))

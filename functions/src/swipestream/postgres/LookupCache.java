@@ -318,7 +318,7 @@ final class LookupCache {
         }
     }
 
-    /** The values in memory of their own: Flink uses that of a row again. */
+    /** A copy of the values: Flink reuses the memory of a row. */
     private static List<Object> lasting(List<Object> values) {
         List<Object> copies = new ArrayList<>(values.size());
         for (Object value : values) {

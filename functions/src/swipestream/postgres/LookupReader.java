@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Reads rows of a lookup table on a connection of its own; for one thread at a time. */
+/** Reads rows of a lookup table on its connection; for one thread at a time. */
 final class LookupReader implements AutoCloseable {
     private static final int ROWS_AT_ONCE = 5_000;
 
