@@ -18,7 +18,7 @@ PACKAGES: dict[str, set[str]] = {
     # Measures need nothing of the training environment.
     "swipestream": {"flink_jobs", "udfs", "simulator", "training.measure"},
     "serving": {"flink_jobs", "udfs", "swipestream"},
-    "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream"},
+    "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream", "serving"},
     "scripts": {"swipestream"},
 }
 # From top to bottom; neighbors in a row do not import each other.
