@@ -31,7 +31,7 @@ from swipestream.jobs.upgrade.accounts import now_ms
 from swipestream.jobs.upgrade.beginning import state_left
 from swipestream.models.bundles import current_user
 from swipestream.models.changing_models import promote
-from swipestream.models.decision_policy import CHANNELS, champion_thresholds, change
+from swipestream.models.decision_policy import CHANNELS, Reason, champion_thresholds, change
 from swipestream.models.training_process import run_training
 from swipestream.operate import control
 from swipestream.sending.reference_rows import load_world
@@ -230,7 +230,9 @@ def ensure_model(settings: Settings, seed: int, say: Say) -> None:
             in_mlflow=False,
         )
     with psycopg.connect(settings.postgres_url) as connection:
-        change(connection, CHANNELS, champion_thresholds(settings.models_dir))
+        version = read_pointer(settings.models_dir, CHAMPION)
+        reason = Reason(current_user(), "the demo decides as its model", f"thresholds of {version}")
+        change(connection, CHANNELS, champion_thresholds(settings.models_dir), reason)
     say(f"model {read_pointer(settings.models_dir, CHAMPION)} decides")
 
 

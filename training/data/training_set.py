@@ -20,6 +20,8 @@ from training.measure.prequential import DAY_MS
 WARM_UP_DAYS = 7
 # Nine in ten complaints have arrived after three weeks; a younger payment without one says nothing.
 LABEL_DELAY_DAYS = 21
+# No bank has so much fraud.
+MOST_FRAUD = 0.5
 CATEGORICAL = ("channel", "merchant_category")
 KEYS = (
     *("transaction_id", "card_id", "event_ms", "amount_cents_paid"),
@@ -174,8 +176,19 @@ def build_training_set(
 
 
 def _check_labels(frame: pd.DataFrame, account: LabelAccount, source: Source) -> None:
+    if frame["label"].mean() > MOST_FRAUD:
+        raise TooFewLabelsError(
+            f"{frame['label'].mean():.0%} of {len(frame):,} payments are fraud by "
+            f"{source.labels_name}",
+            "check that is_fraud is not the wrong way round, and that genuine payments are there",
+        )
     if frame["label"].any():
         return
+    if frame["labelled_ms"].notna().any():
+        raise TooFewLabelsError(
+            f"all labels of {len(frame):,} payments in {source.labels_name} say genuine",
+            "check that is_fraud is true where a payment was fraud",
+        )
     if account.of_unknown_payments and frame["labelled_ms"].isna().all():
         raise TooFewLabelsError(
             f"none of the {account.events} labels in {source.labels_name} is of a payment in "
