@@ -23,6 +23,7 @@ from swipestream.demo.anew import MayBegin, Played, from_now_on, note, played, w
 from swipestream.demo.continuing import DAY_MS, send_meanwhile
 from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
 from swipestream.demo.known_risk import load_known_risk
+from swipestream.demo.known_truth import note_history
 from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader
 from swipestream.demo.sender import TrackingSender
 from swipestream.errors import ServiceError, SwipestreamError
@@ -199,8 +200,9 @@ def new_world(seed: int, cards: int) -> World:
 
 
 def load_past(settings: Settings, world: World, say: Say) -> None:
-    """Make known what the replay does not tell: labels, and merchants' risk hour by hour."""
+    """Make known what the replay does not tell: truth, labels, merchants' risk hour by hour."""
     end_ms = world.arguments.end_ms
+    note_history(settings, world, end_ms - REPLAY_DAYS * DAY_MS)
     labels = send_known_labels(settings, world)
     snapshots = load_known_risk(
         settings.postgres_url, settings.world_dir, end_ms - REPLAY_DAYS * DAY_MS, end_ms
