@@ -75,6 +75,49 @@ def catch_up(
     sys.exit(0 if result.is_clean else 1)
 
 
+@main.command("other-data")
+@click.option("--rows", default=200_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--seed", default=7, show_default=True, help="Seed of the made-up values.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep files, worlds and models here. Default: deleted.",
+)
+def other_data(rows: int, seed: int, out: Path | None) -> None:
+    """Train on files in the shape of four public data sets.
+
+    Writes a file with the columns of Sparkov, PaySim, ULB and IEEE-CIS each, maps it with
+    `swipestream produce --to-world`, and trains on the result. Values are made up, so the quality
+    says nothing of the real sets. Starts no stack.
+
+    \b
+    Examples:
+      python -m bench other-data
+      python -m bench other-data --rows 20000 --out shapes
+    """
+    import tempfile
+
+    from bench.other_data.run import run
+    from swipestream.console.progress import since_now
+
+    say = since_now()
+    click.echo("| shape of | rows | payments | frauds | features that vary | training | seconds |")
+    click.echo("| --- | ---: | ---: | ---: | ---: | --- | ---: |")
+    with tempfile.TemporaryDirectory() as folder:
+        out = out or Path(folder)
+        out.mkdir(parents=True, exist_ok=True)
+        for result in run(out.absolute(), rows, seed):
+            say(f"{result.name} is done")
+            features = f"{result.features[0]} of {result.features[1]}" if result.features else ""
+            outcome = result.said
+            if result.average_precision is not None:
+                outcome = f"average precision {result.average_precision:.2f}"
+            click.echo(
+                f"| {result.name} | {result.rows:,} | {result.payments:,} | {result.frauds:,} "
+                f"| {features} | {outcome} | {result.seconds:.0f} |"
+            )
+
+
 @main.command("dashboards")
 @click.option("--payments", default=5_000_000, show_default=True, type=click.IntRange(1_000))
 @click.option("--days", default=30.0, show_default=True, type=click.FloatRange(1, 400))
