@@ -24,7 +24,7 @@ from swipestream.demo.stage import JOB_NAME, Stage
 from swipestream.errors import ServiceError
 from swipestream.jobs import lifecycle
 from swipestream.sending.sender import Sender
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 from swipestream.verify.parity.report import Report
 from swipestream.verify.parity.run import Steps, silent
 from swipestream.verify.parity.run import run as check_parity
@@ -178,7 +178,7 @@ def traffic(stage: Stage, plan: Plan) -> Iterator[None]:
         raise failures[0]
 
 
-def waiting_messages(connection: psycopg.Connection, settings: Settings) -> int:
+def waiting_messages(connection: psycopg.Connection, settings: KafkaSettings) -> int:
     """How many messages come after the last stored one of their partition."""
     stored: dict[int, int] = dict(connection.execute(query("stored_up_to")).fetchall())
     ends = topic_stretch(settings, settings.payments_topic).end

@@ -16,7 +16,7 @@ from swipestream.console.progress import Say
 from swipestream.dashboards.files import read_files
 from swipestream.dashboards.questions import Question, questions, span
 from swipestream.database import dashboard_schema, roles
-from swipestream.settings import OWNER, Settings
+from swipestream.settings import OWNER, DatabaseSettings
 from swipestream.stack.postgres import admin_url
 
 TIMES = 3
@@ -62,7 +62,7 @@ class Result:
     timings: tuple[Timing, ...]
 
 
-def run(settings: Settings, payments: int, days: float, say: Say) -> Result:
+def run(settings: DatabaseSettings, payments: int, days: float, say: Say) -> Result:
     """
     Fill a database, ask it what each chart asks, and drop it again.
 
@@ -121,7 +121,7 @@ def ask(connection: psycopg.Connection, question: Question, period: timedelta) -
 
 
 @contextmanager
-def scratch_database(settings: Settings) -> Iterator[tuple[str, str]]:
+def scratch_database(settings: DatabaseSettings) -> Iterator[tuple[str, str]]:
     """
     An empty database beside the stack's, dropped in the end.
 

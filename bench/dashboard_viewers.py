@@ -20,7 +20,7 @@ from swipestream.dashboards.rest import Client
 from swipestream.dashboards.set_up import ANALYST
 from swipestream.database.queries import query
 from swipestream.demo.stage import Stage
-from swipestream.settings import Settings
+from swipestream.settings import DashboardSettings
 
 DASHBOARD = "fraud_overview"
 REFRESH_SECONDS = 10.0
@@ -99,7 +99,7 @@ def measure(connection: psycopg.Connection, name: str, minutes: int, answers: An
 
 
 @contextmanager
-def watching(settings: Settings, viewers: int, answers: Answers) -> Iterator[None]:
+def watching(settings: DashboardSettings, viewers: int, answers: Answers) -> Iterator[None]:
     """Viewers who ask for every chart of a dashboard, until the end of the block."""
     stop, lock = threading.Event(), threading.Lock()
 

@@ -30,7 +30,7 @@ from swipestream.console.progress import Say, StepBar, since_now
 from swipestream.errors import ServiceError
 from swipestream.jobs import lifecycle
 from swipestream.sending.sender import BULK_LINGER_MS, Sender
-from swipestream.settings import Settings
+from swipestream.settings import JobSettings, Settings
 from swipestream.stack.supervision import Supervisor
 from swipestream.verify.parity.run import run as check_parity
 from swipestream.verify.reconcile.run import reconcile
@@ -85,7 +85,7 @@ def fill_topic(stage: Stage, disorder: Disorder, seed: int, say: Say) -> Account
     return account
 
 
-def stop_and_go_on(settings: Settings, number: int, say: Say) -> None:
+def stop_and_go_on(settings: JobSettings, number: int, say: Say) -> None:
     """Cancel the job and continue it from its newest checkpoint, or kill its TaskManager."""
     if number % 2 == 0:
         lifecycle.cancel_all(settings, JOB_NAME)
@@ -96,7 +96,7 @@ def stop_and_go_on(settings: Settings, number: int, say: Say) -> None:
         say("the TaskManager was killed")
 
 
-def read_with_stops(settings: Settings, stored: Stored, account: Account, say: Say) -> None:
+def read_with_stops(settings: JobSettings, stored: Stored, account: Account, say: Say) -> None:
     """
     Let the job read the topic, and interrupt it on the way.
 

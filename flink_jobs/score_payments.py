@@ -9,7 +9,6 @@ INTAKE = (
     "intake/payments_checked",
 )
 HISTORY = ("history/card_activity",)
-FEATURES = (*HISTORY, "features/payment_features")
 PAYMENTS = (
     *HISTORY,
     "history/messages_new",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swipestream.errors import ServiceError, SettingError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings, KafkaSettings
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError
@@ -23,19 +23,19 @@ CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE---
 PROBE_SECONDS = 3.0
 
 
-def embedded_ca_file(settings: Settings) -> Path:
+def embedded_ca_file(settings: HomeSettings) -> Path:
     """The embedded broker's certificate, which it signs itself."""
     return settings.state_dir / "kafka" / "tls" / "ca.pem"
 
 
-def ca_file(settings: Settings) -> Path | None:
+def ca_file(settings: KafkaSettings) -> Path | None:
     """Certificates to trust; None for those of the system."""
     if settings.kafka_ssl_ca:
         return Path(settings.kafka_ssl_ca).expanduser()
     return None if settings.kafka_bootstrap else embedded_ca_file(settings)
 
 
-def password(settings: Settings) -> str:
+def password(settings: KafkaSettings) -> str:
     """
     The password of `KAFKA_SASL_USERNAME`.
 
@@ -50,7 +50,7 @@ def password(settings: Settings) -> str:
     return found
 
 
-def client_options(settings: Settings) -> dict[str, str]:
+def client_options(settings: KafkaSettings) -> dict[str, str]:
     """
     What every Producer, Consumer and AdminClient of confluent_kafka is given.
 
@@ -69,7 +69,7 @@ def client_options(settings: Settings) -> dict[str, str]:
     return options
 
 
-def job_options(settings: Settings) -> dict[str, str]:
+def job_options(settings: KafkaSettings) -> dict[str, str]:
     """
     The same for the SQL of a Flink job, as the variables that its files name.
 
@@ -98,7 +98,7 @@ def quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def trusted_certificates(settings: Settings) -> str:
+def trusted_certificates(settings: KafkaSettings) -> str:
     """
     The certificates of `ca_file`, without the text that may stand between them.
 
@@ -118,7 +118,7 @@ def trusted_certificates(settings: Settings) -> str:
     return "\n".join([*found, ""])
 
 
-def check_access(settings: Settings) -> None:
+def check_access(settings: KafkaSettings) -> None:
     """
     Find out whether Kafka refuses us; takes seconds, so ask only when something failed.
 
@@ -142,7 +142,7 @@ def check_access(settings: Settings) -> None:
         raise_refusal(settings, errors)
 
 
-def raise_refusal(settings: Settings, errors: "Iterable[KafkaError]") -> None:
+def raise_refusal(settings: KafkaSettings, errors: "Iterable[KafkaError]") -> None:
     """
     Raise if the broker refused the client; one that is not up yet is not an error.
 

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from swipestream.errors import SettingError
-from swipestream.settings import REPO_ROOT, Settings, example_text, fields
+from swipestream.settings import (
+    REPO_ROOT,
+    DatabaseSettings,
+    KafkaSettings,
+    Settings,
+    TopicSettings,
+    example_text,
+    fields,
+)
 
 NO_FILE = Path("/nonexistent/.env")
 
@@ -95,3 +103,21 @@ def test_error_a_heap_that_no_job_runs_in(tmp_path: Path, heap: str) -> None:
 def test_a_heap_that_is_left_to_the_machine_is_fine(tmp_path: Path) -> None:
     assert load(tmp_path, FLINK_TASKMANAGER_HEAP_MB="0").flink_taskmanager_heap_mb == 0
     assert load(tmp_path, FLINK_TASKMANAGER_HEAP_MB="512").flink_taskmanager_heap_mb == 512
+
+
+def test_a_part_reads_only_its_own_variables(tmp_path: Path) -> None:
+    environ = {"SWIPESTREAM_HOME": str(tmp_path), "KAFKA_PORT": "1000", "POSTGRES_PORT": "soon"}
+    assert KafkaSettings.load(environ, NO_FILE).kafka_port == 1000
+    with pytest.raises(SettingError, match="POSTGRES_PORT=soon is not a whole number"):
+        DatabaseSettings.load(environ, NO_FILE)
+
+
+def test_a_part_has_the_checks_and_the_passwords_of_all_it_is_made_of(tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").write_text("KAFKA_PASSWORD=one\nPOSTGRES_PASSWORD=two\n")
+    environ = {"SWIPESTREAM_HOME": str(tmp_path)}
+    settings = TopicSettings.load(environ, NO_FILE)
+    assert settings.embedded_kafka_password == "one"
+    assert "two" in settings.postgres_url
+    for wrong in ({"KAFKA_SSL_CA": "ca.pem"}, {"DATABASE_URL": "mysql://a:b@c/d"}):
+        with pytest.raises(SettingError):
+            TopicSettings.load(environ | wrong, NO_FILE)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnxruntime
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from training.card.manifest import manifest
 from training.card.model_card import model_card
 from training.card.pictures import pictures
@@ -128,7 +128,7 @@ def train(
         }
         described = manifest(fitted, options.costs, measured, options.seed)
         folder = _publish(models_dir, described, files, speed)
-        candidate = OnnxScorer.load(folder, JOB.model_features)
+        candidate = OnnxScorer.load(folder, PAYMENTS.model_features)
     with progress.counted("gate") as on_step:
         verdict = judge(
             candidate,

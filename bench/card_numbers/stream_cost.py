@@ -1,6 +1,5 @@
 """What checking a payment costs the stream: only the production SQL, in a local Flink."""
 
-import dataclasses
 import math
 import os
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flink_jobs.job import Job
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.settings import Settings
 from swipestream.stack.functions_jar import flink_jars
 from swipestream.stack.java import java_home
@@ -66,7 +65,7 @@ def microseconds_per_payment(
     :return: by the kind of identifiers.
     """
     os.environ["JAVA_HOME"] = str(java_home())
-    job = dataclasses.replace(JOB, root=sql_root) if sql_root else JOB
+    job = (PAYMENTS.below(sql_root) if sql_root else PAYMENTS).job
     total, done = 2 * (repeats + 1) * len(TRANSACTION_IDS), 0
     costs: dict[str, float] = {}
     for kind, made in TRANSACTION_IDS.items():

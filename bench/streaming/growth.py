@@ -19,7 +19,7 @@ from swipestream.console.progress import Say
 from swipestream.errors import SwipestreamError
 from swipestream.jobs import lifecycle
 from swipestream.operate import control
-from swipestream.settings import Settings
+from swipestream.settings import FlinkSettings, Settings
 from swipestream.stack import flink
 from swipestream.stack.java import java_home
 from swipestream.stack.program import NotReadyError
@@ -162,7 +162,7 @@ def restarted(stage: Stage, backend: str) -> Iterator[Settings]:
         control.up(stage.settings, with_superset=False)
 
 
-def weigh(settings: Settings, weight: Weight) -> None:
+def weigh(settings: FlinkSettings, weight: Weight) -> None:
     """Wait for a checkpoint that begins from now on; without one in time its size stays unknown."""
     weight.heap_mb = live_heap_mb(Supervisor(settings).states()["flink-taskmanager"].pid)
     begin_ms = time.time() * 1000

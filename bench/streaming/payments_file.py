@@ -11,7 +11,7 @@ from bench.streaming.plan import Plan
 from simulator import World
 from simulator.messages import PaymentWriter
 from swipestream.sending.sender import BULK_LINGER_MS, Sender
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 
 # A copy comes this many payments after the original.
 COPY_DISTANCE = 50
@@ -63,7 +63,7 @@ def messages(
         yield card_id, line
 
 
-def send(settings: Settings, world: World, plan: Plan, tell: Progress) -> tuple[int, int, int]:
+def send(settings: KafkaSettings, world: World, plan: Plan, tell: Progress) -> tuple[int, int, int]:
     """
     Fill the topic.
 

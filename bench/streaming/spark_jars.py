@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack.jars import ensure_jars, jar_paths, read_lock
 
 PURPOSE = "spark"
 
 
-def spark_jars(settings: Settings) -> list[Path]:
+def spark_jars(settings: HomeSettings) -> list[Path]:
     """
     Where they are; those that are missing are fetched.
 

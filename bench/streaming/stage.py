@@ -23,7 +23,13 @@ from swipestream.models.decision_policy import CHANNELS, champion_thresholds, ch
 from swipestream.models.training_process import run_training
 from swipestream.operate import control
 from swipestream.sending.reference_rows import load_world
-from swipestream.settings import Settings, fields
+from swipestream.settings import (
+    ChampionSettings,
+    KafkaSettings,
+    ModelSettings,
+    Settings,
+    fields,
+)
 from swipestream.stack.ports import free_ports
 from swipestream.stack.postgres import admin_url
 from swipestream.stack.supervision import Supervisor
@@ -116,7 +122,7 @@ def set_up(
             control.purge(settings)
 
 
-def fill_topic(settings: Settings, world: World, plan: Plan, say: Say) -> tuple[int, int, int]:
+def fill_topic(settings: KafkaSettings, world: World, plan: Plan, say: Say) -> tuple[int, int, int]:
     """Put the world's payments into the topic; their messages, their number and their bytes."""
     messages, payments, size = send(settings, world, plan, telling(say))
     say(f"{messages:,} messages are in the topic, {payments:,} different payments")
@@ -165,7 +171,7 @@ def heap_mb(payments: int) -> int:
     return min(max(HEAP_MB * 2**20, payments * HEAP_BYTES_PER_PAYMENT), most) // 2**20
 
 
-def ensure_model(settings: Settings, plan: Plan, folder: Path, say: Say) -> None:
+def ensure_model(settings: ModelSettings, plan: Plan, folder: Path, say: Say) -> None:
     """
     Train a model if an earlier run has not.
 
@@ -191,7 +197,7 @@ def ensure_model(settings: Settings, plan: Plan, folder: Path, say: Say) -> None
     (settings.models_dir / "trained").write_text(trained.version)
 
 
-def put_in_force(settings: Settings) -> None:
+def put_in_force(settings: ChampionSettings) -> None:
     """Make the trained model the champion, and its thresholds the policy."""
     if read_pointer(settings.models_dir, CHAMPION) is None:
         version = (settings.models_dir / "trained").read_text()

@@ -12,14 +12,15 @@ from typing import Protocol
 from bench.streaming.peers.work import Work
 from bench.streaming.plan import OURS
 from bench.streaming.spark_jars import spark_jars
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.jobs import lifecycle
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, JobSettings
 from swipestream.stack.java import java_home
 from swipestream.stack.supervision import Supervisor
 from udfs.model_bundle import CHAMPION, read_pointer
 
-JOB_NAME = "score_payments"
+JOB_NAME = PAYMENTS.job.name
 PEERS_PYTHON = REPO_ROOT / ".venv-peers" / "bin" / "python"
 TABLE = "scored_payments"
 STOP_SECONDS = 30
@@ -50,7 +51,7 @@ class System(Protocol):
 class OurStream:
     """The job, in the stack's Flink."""
 
-    def __init__(self, settings: Settings, bulk_parallelism: int) -> None:
+    def __init__(self, settings: JobSettings, bulk_parallelism: int) -> None:
         """:param bulk_parallelism: copies of each step, tuned for throughput; else as set."""
         self._settings = settings
         self._bulk_parallelism = bulk_parallelism
@@ -82,7 +83,7 @@ class Peer:
     """A module of bench/streaming/peers, as a process."""
 
     def __init__(
-        self, settings: Settings, name: str, folder: Path, partitions: int, parallelism: int
+        self, settings: JobSettings, name: str, folder: Path, partitions: int, parallelism: int
     ) -> None:
         """
         :param folder: for its state and its log.
@@ -171,7 +172,7 @@ class Peer:
         raise ServiceError(f"{self.name} has ended: {' / '.join(said)}", f"see {self.log}")
 
 
-def system(settings: Settings, name: str, folder: Path, partitions: int) -> System:
+def system(settings: JobSettings, name: str, folder: Path, partitions: int) -> System:
     """
     A system by its name in `plan.NAMES`.
 

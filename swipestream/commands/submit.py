@@ -5,7 +5,7 @@ import time
 
 import click
 
-from swipestream.settings import Settings
+from swipestream.settings import FlinkSettings, Settings, TopicSettings
 
 
 @click.command()
@@ -78,7 +78,7 @@ def submit(
     click.echo(f"{job} runs after {time.monotonic() - begin:.1f} s", err=True)
 
 
-def state_to_go_on_with(settings: Settings, job: str) -> str:
+def state_to_go_on_with(settings: FlinkSettings, job: str) -> str:
     """`newest` if the job left a state, which is printed; else ""."""
     from swipestream.jobs import lifecycle
     from swipestream.jobs.upgrade.beginning import state_left
@@ -89,7 +89,7 @@ def state_to_go_on_with(settings: Settings, job: str) -> str:
     return lifecycle.NEWEST if state else ""
 
 
-def ask(settings: Settings, job: str) -> None:
+def ask(settings: TopicSettings, job: str) -> None:
     """
     Ask for confirmation if stored payments would be decided again.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from swipestream.models.training_process import put_forward, run_training
-from swipestream.settings import Settings
+from swipestream.settings import ChampionSettings, Settings
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
@@ -128,7 +128,7 @@ def train(
         click.echo("champion                unchanged: the gate refused the model")
 
 
-def _record(settings: Settings, version: str, promote: bool | None) -> None:
+def _record(settings: ChampionSettings, version: str, promote: bool | None) -> None:
     """Promote the model as its gate allows; print what has to be done later."""
     from swipestream.console.progress import StepBar
     from swipestream.errors import SwipestreamError

@@ -12,7 +12,7 @@ from swipestream.dashboards.files import read_files
 from swipestream.dashboards.references import broken
 from swipestream.dashboards.rest import Client
 from swipestream.dashboards.set_up import ANALYST
-from swipestream.settings import Settings
+from swipestream.settings import DashboardSettings, DatabaseSettings
 
 COLUMNS = """
 SELECT c.relname, a.attname
@@ -44,13 +44,13 @@ def view_columns(connection: psycopg.Connection) -> dict[str, set[str]]:
     return views
 
 
-def check_references(settings: Settings) -> list[str]:
+def check_references(settings: DatabaseSettings) -> list[str]:
     """What the files name that the database does not have, a sentence each."""
     with psycopg.connect(settings.postgres_url) as connection:
         return broken(read_files(), view_columns(connection))
 
 
-def check_charts(settings: Settings) -> Iterator[Answer]:
+def check_charts(settings: DashboardSettings) -> Iterator[Answer]:
     """
     Ask Superset for the data of every chart, as an analyst.
 

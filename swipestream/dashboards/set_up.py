@@ -13,7 +13,7 @@ from swipestream.dashboards import superset
 from swipestream.dashboards.errors import DashboardError
 from swipestream.dashboards.files import Files, read_files
 from swipestream.dashboards.query_contexts import completed
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, DashboardSettings, HomeSettings
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.supervision import log_path
 
@@ -30,17 +30,17 @@ def silent(fact: str) -> None:
     """Goes nowhere."""
 
 
-def tables_stamp(settings: Settings) -> Path:
+def tables_stamp(settings: HomeSettings) -> Path:
     """Says for which lock Superset's own tables were made."""
     return superset.home(settings) / "tables"
 
 
-def contents_stamp(settings: Settings) -> Path:
+def contents_stamp(settings: HomeSettings) -> Path:
     """Says which files, users and passwords Superset has."""
     return superset.home(settings) / "contents"
 
 
-def set_up(settings: Settings, say: Say = silent) -> bool:
+def set_up(settings: DashboardSettings, say: Say = silent) -> bool:
     """
     Make Superset's tables, permissions, users and dashboards, as far as they are not there.
 
@@ -65,7 +65,7 @@ def set_up(settings: Settings, say: Say = silent) -> bool:
     return done
 
 
-def import_files(settings: Settings, say: Say = silent) -> dict[str, int]:
+def import_files(settings: DashboardSettings, say: Say = silent) -> dict[str, int]:
     """
     Make the dashboards in Superset as the files say, whatever was changed there.
 
@@ -75,12 +75,12 @@ def import_files(settings: Settings, say: Say = silent) -> dict[str, int]:
     return dict(run(settings, "import", wanted(settings, read_files()), say))
 
 
-def export_objects(settings: Settings, say: Say = silent) -> dict[str, Any]:
+def export_objects(settings: DashboardSettings, say: Say = silent) -> dict[str, Any]:
     """What Superset has, by path in its own words."""
     return dict(run(settings, "export", {}, say))
 
 
-def wanted(settings: Settings, files: Files) -> dict[str, Any]:
+def wanted(settings: DashboardSettings, files: Files) -> dict[str, Any]:
     """The environment of apps.superset."""
     from urllib.parse import unquote, urlsplit
 
@@ -100,7 +100,7 @@ def wanted(settings: Settings, files: Files) -> dict[str, Any]:
     }
 
 
-def fingerprint(settings: Settings, files: Files) -> str:
+def fingerprint(settings: DashboardSettings, files: Files) -> str:
     """Another one when anything that `wanted` holds is another."""
     import hashlib
 
@@ -113,7 +113,7 @@ def is_stamped(path: Path, text: str) -> bool:
     return path.exists() and path.read_text() == text
 
 
-def run(settings: Settings, verb: str, told: dict[str, Any], say: Say) -> Any:
+def run(settings: DashboardSettings, verb: str, told: dict[str, Any], say: Say) -> Any:
     """
     Let apps.superset do something, in Superset's environment.
 

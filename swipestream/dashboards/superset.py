@@ -6,7 +6,7 @@ import urllib.request
 from pathlib import Path
 
 from swipestream.dashboards.errors import DashboardError
-from swipestream.settings import LOOPBACK, REPO_ROOT, Settings
+from swipestream.settings import LOOPBACK, REPO_ROOT, DashboardSettings, HomeSettings
 from swipestream.stack.files import make_folder
 from swipestream.stack.program import NotReadyError, Program
 
@@ -20,17 +20,17 @@ NICENESS = 15
 CHECK_SECONDS = 10
 
 
-def wanted_file(settings: Settings) -> Path:
+def wanted_file(settings: HomeSettings) -> Path:
     """Exists while the stack includes dashboards."""
     return settings.state_dir / "run" / "dashboards"
 
 
-def is_wanted(settings: Settings) -> bool:
+def is_wanted(settings: HomeSettings) -> bool:
     """Whether the stack includes dashboards."""
     return wanted_file(settings).exists()
 
 
-def want(settings: Settings, wanted: bool) -> None:
+def want(settings: HomeSettings, wanted: bool) -> None:
     """From the next `up` on, include dashboards or not."""
     if wanted:
         make_folder(settings.state_dir / "run", mode=0o700)
@@ -39,7 +39,7 @@ def want(settings: Settings, wanted: bool) -> None:
         wanted_file(settings).unlink(missing_ok=True)
 
 
-def url(settings: Settings) -> str:
+def url(settings: DashboardSettings) -> str:
     """What to open in a browser."""
     return f"http://{LOOPBACK}:{settings.superset_port}"
 
@@ -59,7 +59,7 @@ def python() -> Path:
     return path
 
 
-def environment(settings: Settings) -> dict[str, str]:
+def environment(settings: DashboardSettings) -> dict[str, str]:
     """What apps/superset/superset_config.py reads."""
     return {
         "FLASK_APP": "superset.app:create_app()",
@@ -88,12 +88,12 @@ def code_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def home(settings: Settings) -> Path:
+def home(settings: HomeSettings) -> Path:
     """Superset's folder for what is not in its database."""
     return settings.state_dir / "superset"
 
 
-def make_home(settings: Settings) -> None:
+def make_home(settings: HomeSettings) -> None:
     """Its owner's alone."""
     make_folder(home(settings), mode=0o700)
 
@@ -103,7 +103,7 @@ def sqlalchemy_url(address: str) -> str:
     return f"postgresql+psycopg2://{address.partition('://')[2]}"
 
 
-def program(settings: Settings) -> Program:
+def program(settings: DashboardSettings) -> Program:
     """How to run it."""
     return Program(
         name=NAME,
@@ -125,7 +125,7 @@ def program(settings: Settings) -> Program:
     )
 
 
-def check(settings: Settings) -> None:
+def check(settings: DashboardSettings) -> None:
     """:raises NotReadyError: it does not answer."""
     try:
         urllib.request.urlopen(f"{url(settings)}/health", timeout=CHECK_SECONDS).close()

@@ -2,10 +2,10 @@
 
 from swipestream.dashboards import superset
 from swipestream.dashboards.set_up import ADMIN, ANALYST
-from swipestream.settings import Settings
+from swipestream.settings import DashboardSettings
 
 
-def welcome(settings: Settings) -> str:
+def welcome(settings: DashboardSettings) -> str:
     """
     What to tell a person who has started the dashboards; the passwords the first time only.
 

@@ -4,12 +4,12 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from swipestream.errors import ServiceError
-from swipestream.settings import Settings
+from swipestream.settings import DatabaseSettings
 
 Database = psycopg.Connection[TupleRow]
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: DatabaseSettings) -> Database:
     """:raises ServiceError: it does not answer."""
     try:
         return psycopg.connect(settings.postgres_url, autocommit=True, connect_timeout=5)

@@ -4,18 +4,18 @@ import psycopg
 from psycopg import sql
 
 from swipestream.database import roles
-from swipestream.settings import OWNER, SUPERSET, Settings
+from swipestream.settings import OWNER, SUPERSET, DashboardSettings, DatabaseSettings
 from swipestream.stack import postgres
 
 
-def ensure_database(settings: Settings) -> None:
+def ensure_database(settings: DatabaseSettings) -> None:
     """Create the database and its users, or bring their passwords up to date."""
     with psycopg.connect(postgres.admin_url(settings), autocommit=True) as connection:
         ensure_owned(connection, OWNER, settings.role_password(OWNER))
     roles.ensure_roles(settings, postgres.admin_url(settings, OWNER))
 
 
-def ensure_superset_database(settings: Settings) -> None:
+def ensure_superset_database(settings: DashboardSettings) -> None:
     """The same for Superset's own tables; no other user may connect."""
     with psycopg.connect(postgres.admin_url(settings), autocommit=True) as connection:
         ensure_owned(connection, SUPERSET, settings.superset_database_password)

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from swipestream.database.migrations import LOCK_KEY
 from swipestream.errors import MigrationError
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, DatabaseSettings
 
 ROLES_FILE = REPO_ROOT / "sql" / "postgres" / "roles.sql"
 GRANTS_DIR = REPO_ROOT / "sql" / "postgres" / "grants"
@@ -49,7 +49,7 @@ def role_names(folder: Path = GRANTS_DIR) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.sql"))
 
 
-def ensure_roles(settings: Settings, admin_url: str) -> None:
+def ensure_roles(settings: DatabaseSettings, admin_url: str) -> None:
     """
     Make the users of the embedded database, or bring their passwords and limits up to date.
 

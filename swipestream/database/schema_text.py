@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from swipestream.database.throw_away_postgres import throw_away_postgres
 from swipestream.errors import ServiceError
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, DatabaseSettings, Settings
 from swipestream.stack import postgres
 
 SCHEMA_FILE = REPO_ROOT / "sql" / "postgres" / "schema.sql"
@@ -39,7 +39,7 @@ KINDS = (
 )
 
 
-def schema_text(settings: Settings) -> str:
+def schema_text(settings: DatabaseSettings) -> str:
     """
     The schema of an embedded database, without owners and grants.
 

@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from swipestream.database import owned
 from swipestream.database.migrations import migrate
 from swipestream.errors import ServiceError
-from swipestream.settings import Settings
+from swipestream.settings import DatabaseSettings
 from swipestream.stack import postgres
 from swipestream.stack.files import make_folder
 from swipestream.stack.generated_secrets import ensure_secrets
@@ -25,9 +26,11 @@ START_SECONDS = 60
 STOP_SECONDS = 30
 POLL_SECONDS = 0.1
 
+Part = TypeVar("Part", bound=DatabaseSettings)
+
 
 @contextmanager
-def throw_away_postgres(settings: Settings) -> Iterator[Settings]:
+def throw_away_postgres(settings: Part) -> Iterator[Part]:
     """
     An embedded Postgres with all migrations applied, until the end of the block.
 
@@ -59,7 +62,7 @@ def throw_away_postgres(settings: Settings) -> Iterator[Settings]:
 
 
 @contextmanager
-def running(settings: Settings, output: int) -> Iterator["subprocess.Popen[bytes]"]:
+def running(settings: DatabaseSettings, output: int) -> Iterator["subprocess.Popen[bytes]"]:
     """
     The server as a child of this process.
 
@@ -88,7 +91,9 @@ def running(settings: Settings, output: int) -> Iterator["subprocess.Popen[bytes
         process.wait()
 
 
-def wait_until_ready(settings: Settings, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def wait_until_ready(
+    settings: DatabaseSettings, process: "subprocess.Popen[bytes]", log: Path
+) -> None:
     """:raises ServiceError: it ends, or does not answer in time."""
     deadline = time.monotonic() + START_SECONDS
     while True:

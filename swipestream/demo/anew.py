@@ -12,7 +12,7 @@ import psycopg
 from swipestream.database.queries import query
 from swipestream.jobs import lifecycle
 from swipestream.jobs.upgrade.accounts import now_ms
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings, TopicSettings
 from swipestream.verify.topic_reading import Stretch, TopicReader, topic_stretch
 
 # Takes why a world cannot be continued; returns whether to start a new one.
@@ -40,12 +40,12 @@ def ask(reason: str) -> bool:
     return sys.stdin.isatty() and click.confirm(question, err=True)
 
 
-def stage_file(settings: Settings) -> Path:
+def stage_file(settings: HomeSettings) -> Path:
     """Where that is written down."""
     return settings.state_dir / "run" / "demo.json"
 
 
-def played(settings: Settings) -> Played | None:
+def played(settings: HomeSettings) -> Played | None:
     """What was played here; None if nothing was."""
     try:
         return Played(**json.loads(stage_file(settings).read_text()))
@@ -53,12 +53,12 @@ def played(settings: Settings) -> Played | None:
         return None
 
 
-def note(settings: Settings, world: Played) -> None:
+def note(settings: HomeSettings, world: Played) -> None:
     """Write down what is played."""
     stage_file(settings).write_text(json.dumps(vars(world)))
 
 
-def what_is_there(settings: Settings) -> str:
+def what_is_there(settings: TopicSettings) -> str:
     """What a new world would come beside; empty if nothing is there."""
     with psycopg.connect(settings.postgres_url) as connection:
         row = connection.execute(query("newest_stored")).fetchone()
@@ -71,7 +71,7 @@ def what_is_there(settings: Settings) -> str:
     return " and ".join(found)
 
 
-def from_now_on(settings: Settings) -> lifecycle.Replay:
+def from_now_on(settings: TopicSettings) -> lifecycle.Replay:
     """
     How a job begins that passes over all that any table knows of, and reads the rest.
 

@@ -12,7 +12,7 @@ from swipestream.demo.outcomes import OutcomeReader
 from swipestream.demo.sender import TrackingSender
 from swipestream.demo.truth import Truth
 from swipestream.sending.sender import BULK_LINGER_MS
-from swipestream.settings import Settings
+from swipestream.settings import DatabaseSettings, TopicSettings
 from swipestream.verify.topic_reading import topic_stretch
 
 DAY_MS = 24 * 3600 * 1000
@@ -22,7 +22,7 @@ MOST_MS = 8 * DAY_MS
 LEAST_MS = 3600 * 1000
 
 
-def newest_ms(settings: Settings, world: World) -> int:
+def newest_ms(settings: DatabaseSettings, world: World) -> int:
     """Up to when a world was played, UTC epoch milliseconds: its newest stored payment."""
     with psycopg.connect(settings.postgres_url) as connection:
         row = connection.execute(
@@ -31,7 +31,9 @@ def newest_ms(settings: Settings, world: World) -> int:
     return max(world.arguments.end_ms, int(row[0]) if row else 0)
 
 
-def send_meanwhile(settings: Settings, world: World, until_ms: int) -> tuple[OutcomeReader, int]:
+def send_meanwhile(
+    settings: TopicSettings, world: World, until_ms: int
+) -> tuple[OutcomeReader, int]:
     """
     Send what the world's cards paid since it was played last, as often as they do by themselves.
 

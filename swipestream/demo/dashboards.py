@@ -11,7 +11,7 @@ import threading
 from swipestream.console.progress import Say
 from swipestream.dashboards import superset
 from swipestream.dashboards.welcome import welcome
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, DashboardSettings
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import log_path
 
@@ -27,7 +27,7 @@ COMMAND = (
 class DashboardStart:
     """Starts the dashboards once, and says where they are when they are ready."""
 
-    def __init__(self, settings: Settings, say: Say) -> None:
+    def __init__(self, settings: DashboardSettings, say: Say) -> None:
         self._settings, self._say = settings, say
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None

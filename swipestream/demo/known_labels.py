@@ -5,12 +5,12 @@ from simulator.labels import Label
 from simulator.messages import label_line
 from swipestream.jobs import lifecycle
 from swipestream.sending.sender import BULK_LINGER_MS, Sender
-from swipestream.settings import Settings
+from swipestream.settings import JobSettings, KafkaSettings
 
 JOB_NAME = "load_labels"
 
 
-def send_known_labels(settings: Settings, world: World) -> int:
+def send_known_labels(settings: KafkaSettings, world: World) -> int:
     """
     Send the labels that are known when the world's history ends.
 
@@ -37,7 +37,7 @@ def send_known_labels(settings: Settings, world: World) -> int:
         return sender.delivered
 
 
-def ensure_labels_job(settings: Settings) -> None:
+def ensure_labels_job(settings: JobSettings) -> None:
     """
     Submit the job of labels unless it runs.
 

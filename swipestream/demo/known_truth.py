@@ -13,7 +13,7 @@ from simulator import World
 from simulator.live import LivePayment
 from simulator.messages import history_ids
 from swipestream.demo.truth import Truth
-from swipestream.settings import Settings
+from swipestream.settings import DatabaseSettings
 
 ADD_RUN = "INSERT INTO simulated_runs (id_pattern) VALUES (%s) ON CONFLICT DO NOTHING"
 ADD_FRAUD = (
@@ -24,7 +24,7 @@ ADD_FRAUD = (
 class TruthRecord:
     """Writes down frauds as they are sent; a payment of its run that is not there is genuine."""
 
-    def __init__(self, settings: Settings, id_pattern: str) -> None:
+    def __init__(self, settings: DatabaseSettings, id_pattern: str) -> None:
         """:param id_pattern: matches the transaction_ids of the run and no others, for LIKE."""
         self._connection = psycopg.connect(settings.postgres_url, autocommit=True)
         self._connection.execute(ADD_RUN, (id_pattern,))
@@ -57,7 +57,7 @@ def noted(payments: Iterable[LivePayment], truth: Truth) -> Iterator[LivePayment
         yield payment
 
 
-def note_history(settings: Settings, world: World, from_ms: int) -> None:
+def note_history(settings: DatabaseSettings, world: World, from_ms: int) -> None:
     """
     Write down the frauds of a world's history.
 

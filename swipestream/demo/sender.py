@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 from simulator.disorder import Message as PlannedMessage
 from swipestream import kafka_security
 from swipestream.sending.sender import Sender
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 from swipestream.verify.topic_reading import topic_stretch
 
 
@@ -61,7 +61,7 @@ def send_on_time(
         sender.send(topic, message.key, message.value)
 
 
-def forget_messages(settings: Settings, topic: str) -> None:
+def forget_messages(settings: KafkaSettings, topic: str) -> None:
     """Drop what the topic holds, so that a new job begins with what comes next."""
     admin = AdminClient({**kafka_security.client_options(settings)})
     partitions = topic_stretch(settings, topic).end

@@ -15,6 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from flink_jobs.pipelines import PAYMENTS
 from simulator import World
 from simulator.errors import WorldError
 from swipestream.console.progress import Say, StepDisplay
@@ -38,11 +39,18 @@ from swipestream.operate import control
 from swipestream.sending.reference_rows import load_world
 from swipestream.sending.replay import replay
 from swipestream.sending.sender import BULK_LINGER_MS
-from swipestream.settings import Settings
+from swipestream.settings import (
+    ChampionSettings,
+    FlinkSettings,
+    HomeSettings,
+    JobSettings,
+    Settings,
+    TopicSettings,
+)
 from swipestream.verify.topic_reading import topic_stretch
 from udfs.model_bundle import CHAMPION, read_pointer
 
-JOB_NAME = "score_payments"
+JOB_NAME = PAYMENTS.job.name
 REPLAY_DAYS = 8
 # A stage this old can still be played on: less than an hour is missing from the windows.
 STAGE_LASTS_MS = 3600 * 1000
@@ -126,7 +134,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: Ma
     return Stage(settings, world, is_new)
 
 
-def world_of(settings: Settings, seed: int, cards: int, before: Played | None) -> World | None:
+def world_of(settings: HomeSettings, seed: int, cards: int, before: Played | None) -> World | None:
     """The world that was played before, if it is still there; else a new one if nothing was."""
     if before is None:
         return new_world(seed, cards)
@@ -140,7 +148,7 @@ def world_of(settings: Settings, seed: int, cards: int, before: Played | None) -
 
 
 def why_not_continued(
-    settings: Settings, before: Played, seed: int, cards: int, world: World | None
+    settings: FlinkSettings, before: Played, seed: int, cards: int, world: World | None
 ) -> str:
     """Why the world that was played before cannot go on; empty if it can."""
     if (before.seed, before.cards) != (seed, cards):
@@ -159,7 +167,7 @@ def is_old(world: World) -> bool:
     return not 0 <= now_ms() - world.arguments.end_ms < STAGE_LASTS_MS
 
 
-def go_on(settings: Settings, world: World, say: Say) -> None:
+def go_on(settings: JobSettings, world: World, say: Say) -> None:
     """
     Continue a world: its job, then what its cards paid meanwhile.
 
@@ -179,7 +187,7 @@ def go_on(settings: Settings, world: World, say: Say) -> None:
     reader.close()
 
 
-def refuse_external(settings: Settings) -> None:
+def refuse_external(settings: JobSettings) -> None:
     """:raises SwipestreamError: simulated payments would get into services of the user's own."""
     for name, value in (
         ("KAFKA_BOOTSTRAP", settings.kafka_bootstrap),
@@ -199,7 +207,7 @@ def new_world(seed: int, cards: int) -> World:
     return World.generate(seed=seed, customers=cards, merchants=merchants, end_ms=now_ms())
 
 
-def load_past(settings: Settings, world: World, say: Say) -> None:
+def load_past(settings: TopicSettings, world: World, say: Say) -> None:
     """Make known what the replay does not tell: truth, labels, merchants' risk hour by hour."""
     end_ms = world.arguments.end_ms
     note_history(settings, world, end_ms - REPLAY_DAYS * DAY_MS)
@@ -210,7 +218,7 @@ def load_past(settings: Settings, world: World, say: Say) -> None:
     say(f"{labels:,} labels sent; merchant risk of the last {REPLAY_DAYS} days: {snapshots:,} rows")
 
 
-def ensure_model(settings: Settings, seed: int, say: Say) -> None:
+def ensure_model(settings: ChampionSettings, seed: int, say: Say) -> None:
     """
     Train the first model if there is no champion, and let its thresholds decide.
 
@@ -238,7 +246,7 @@ def ensure_model(settings: Settings, seed: int, say: Say) -> None:
     say(f"model {read_pointer(settings.models_dir, CHAMPION)} decides")
 
 
-def replay_history(settings: Settings, world: World, say: Say) -> None:
+def replay_history(settings: JobSettings, world: World, say: Say) -> None:
     """
     Send the last days to the topic, start the job, and wait until each payment is stored.
 
@@ -282,7 +290,7 @@ def replay_history(settings: Settings, world: World, say: Say) -> None:
 
 
 def wait_for(
-    reader: OutcomeReader, total: int, progress: Callable[[int], None], settings: Settings
+    reader: OutcomeReader, total: int, progress: Callable[[int], None], settings: FlinkSettings
 ) -> None:
     """
     Wait until as many messages have an outcome.

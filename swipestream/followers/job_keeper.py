@@ -20,7 +20,7 @@ from swipestream.errors import SwipestreamError
 from swipestream.jobs import lifecycle, recorded_plan, submitted_plan, wanted_jobs
 from swipestream.jobs.failures import restore_failure
 from swipestream.jobs.wanted_jobs import WantedJob
-from swipestream.settings import Settings
+from swipestream.settings import JobSettings, Settings
 from swipestream.stack import checkpoint_threads, flink
 from swipestream.stack.orphaned_workers import end_orphaned_workers
 from swipestream.stack.program import NotReadyError
@@ -62,7 +62,7 @@ class Attempts:
 class JobKeeper:
     """Compares the jobs that should run with those that do."""
 
-    settings: Settings
+    settings: JobSettings
     _attempts: dict[str, Attempts] = field(default_factory=dict)
     _states: dict[str, str] = field(default_factory=dict)
     _tidied_at: float = float("-inf")
@@ -220,7 +220,7 @@ class JobKeeper:
             LOG.log(level, "%s %s", name, state)
 
 
-def run(settings: Settings, alive_file: Path) -> None:
+def run(settings: JobSettings, alive_file: Path) -> None:
     """
     Run until told to stop.
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psycopg
 
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, DatabaseSettings, Settings
 
 LOG = logging.getLogger("swipestream.followers.merchant_risk")
 
@@ -128,7 +128,7 @@ def refresh(connection: psycopg.Connection, until_ms: int) -> Refresh | None:
     return Refresh(hours["from_ms"], hours["to_ms"], counted, noted, ended)
 
 
-def run(settings: Settings, alive_file: Path) -> None:
+def run(settings: DatabaseSettings, alive_file: Path) -> None:
     """
     Run until told to stop; a database that is away is waited for.
 

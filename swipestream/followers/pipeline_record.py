@@ -14,15 +14,16 @@ from typing import Any
 
 import psycopg
 
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.database import dashboard_schema
 from swipestream.jobs import lifecycle
-from swipestream.settings import Settings
+from swipestream.settings import FlinkSettings, JobSettings, Settings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 
 LOG = logging.getLogger("swipestream.followers.pipeline_record")
 
-JOB_NAME = "score_payments"
+JOB_NAME = PAYMENTS.job.name
 PERIOD_SECONDS = 10.0
 KEPT_DAYS = 8
 TIDY_SECONDS = 3600.0
@@ -58,7 +59,7 @@ class Sample:
 class Sampler:
     """Asks Flink; remembers what the metrics of a job are called."""
 
-    settings: Settings
+    settings: FlinkSettings
     # Of a job's vertices, the names of the metrics with the messages that wait.
     _pending: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
@@ -140,7 +141,7 @@ def step(sampler: Sampler, connection: psycopg.Connection, with_tidying: bool) -
     LOG.debug("roll-ups brought up to date rows=%d", changed)
 
 
-def run(settings: Settings, alive_file: Path) -> None:
+def run(settings: JobSettings, alive_file: Path) -> None:
     """
     Run until told to stop; a database that is away is waited for.
 

@@ -16,7 +16,7 @@ import psycopg
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from swipestream.card_numbers import mask_card_numbers
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings, Settings, TopicSettings
 from swipestream.verify.topic_reading import consumer_options
 
 LOG = logging.getLogger("swipestream.followers.reject_payloads")
@@ -47,7 +47,7 @@ WHERE kafka_topic = %s AND kafka_partition = %s AND kafka_offset = %s
 class PayloadReader:
     """Reads single messages of Kafka by their place."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: KafkaSettings) -> None:
         self._consumer = Consumer(
             {
                 **consumer_options(settings, "reject-payloads"),
@@ -127,7 +127,7 @@ def complete_rows(connection: psycopg.Connection, reader: PayloadReader) -> int:
     return len(completed)
 
 
-def run(settings: Settings, alive_file: Path) -> None:
+def run(settings: TopicSettings, alive_file: Path) -> None:
     """
     Run until told to stop; a database or broker that is away is waited for.
 

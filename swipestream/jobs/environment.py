@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from swipestream import kafka_security
-from swipestream.settings import Settings
+from swipestream.settings import JobSettings
 
 
-def job_environment(settings: Settings, *, bounded: bool = False) -> dict[str, str]:
+def job_environment(settings: JobSettings, *, bounded: bool = False) -> dict[str, str]:
     """
     Addresses, credentials and names for flink_jobs/.
 

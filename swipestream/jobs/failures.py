@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from swipestream.jobs import wanted_jobs
 from swipestream.jobs.wanted_jobs import WantedJob
-from swipestream.settings import Settings
+from swipestream.settings import FlinkSettings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 
@@ -39,7 +39,9 @@ class RestoreFailure:
     reason: str
 
 
-def restore_failure(settings: Settings, job: WantedJob, *, is_over: bool) -> RestoreFailure | None:
+def restore_failure(
+    settings: FlinkSettings, job: WantedJob, *, is_over: bool
+) -> RestoreFailure | None:
     """
     Find out whether a job that does not run fails in restoring.
 

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from flink_jobs.plan_fit import MISFIT
 from swipestream.errors import JobError
@@ -22,7 +23,7 @@ from swipestream.jobs.environment import job_environment
 from swipestream.jobs.failures import innermost
 from swipestream.jobs.submitted_plan import SubmittedPlan
 from swipestream.jobs.wanted_jobs import WantedJob
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, FlinkSettings, HomeSettings, JobSettings, KafkaSettings
 from swipestream.stack import flink, kafka
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.functions_jar import ensure_flink_jars, flink_jars
@@ -40,7 +41,8 @@ POLL_SECONDS = 0.25
 NEWEST = "newest"
 ENDED = ("FINISHED", "CANCELED", "FAILED")
 # How to end a job, by its id.
-Ending = Callable[[Settings, str], None]
+Ending = Callable[[FlinkSettings, str], None]
+OnFlink = TypeVar("OnFlink", bound=FlinkSettings)
 # Python the workers need that is not installed on a cluster of the user's own.
 SHIPPED_PACKAGES = ("udfs",)
 
@@ -77,7 +79,7 @@ class FlinkJob:
     tasks_total: int
 
 
-def jobs(settings: Settings, *, ended: bool = False) -> list[FlinkJob]:
+def jobs(settings: FlinkSettings, *, ended: bool = False) -> list[FlinkJob]:
     """
     :param ended: also those that are no longer running.
     :return: the cluster's jobs, newest first.
@@ -101,7 +103,7 @@ def jobs(settings: Settings, *, ended: bool = False) -> list[FlinkJob]:
 
 
 def submit(
-    settings: Settings,
+    settings: JobSettings,
     name: str,
     *,
     bounded: bool = False,
@@ -174,7 +176,7 @@ def submit(
     return job_id
 
 
-def refuse_second(settings: Settings, name: str) -> list[FlinkJob]:
+def refuse_second(settings: FlinkSettings, name: str) -> list[FlinkJob]:
     """
     :return: nothing, as no job of that name runs.
     :raises JobError: one does, or the cluster does not answer.
@@ -188,7 +190,7 @@ def refuse_second(settings: Settings, name: str) -> list[FlinkJob]:
     return same
 
 
-def running(settings: Settings, name: str) -> list[FlinkJob]:
+def running(settings: FlinkSettings, name: str) -> list[FlinkJob]:
     """
     The jobs of that name that have not ended, newest first.
 
@@ -210,13 +212,13 @@ def script_of(name: str) -> Path:
     return script
 
 
-def topic_of(settings: Settings, name: str) -> str:
+def topic_of(settings: KafkaSettings, name: str) -> str:
     """The topic that a job reads."""
     job = importlib.import_module(f"{JOBS_DIR.name}.{name}").JOB
     return str(getattr(settings, job.topic.lower()))
 
 
-def refuse_other_topic(settings: Settings, before: WantedJob, topic_id: str) -> None:
+def refuse_other_topic(settings: KafkaSettings, before: WantedJob, topic_id: str) -> None:
     """
     :param before: a job whose state is to be gone on with.
     :param topic_id: of the topic as it is now.
@@ -231,14 +233,14 @@ def refuse_other_topic(settings: Settings, before: WantedJob, topic_id: str) -> 
         )
 
 
-def environment_hash(settings: Settings, *, bounded: bool) -> str:
+def environment_hash(settings: JobSettings, *, bounded: bool) -> str:
     """Tells whether a job would get the same parameters as another one."""
     told = job_environment(settings, bounded=bounded)
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def plan_and_submit(
-    settings: Settings,
+    settings: JobSettings,
     wanted: WantedJob,
     restore_from: str,
     *,
@@ -293,7 +295,9 @@ def plan_and_submit(
     return job_id
 
 
-def accepted(settings: Settings, name: str, others: list[FlinkJob], patience_seconds: float) -> str:
+def accepted(
+    settings: FlinkSettings, name: str, others: list[FlinkJob], patience_seconds: float
+) -> str:
     """
     The job that a cluster accepted although its client did not live to report it.
 
@@ -313,7 +317,7 @@ def accepted(settings: Settings, name: str, others: list[FlinkJob], patience_sec
         time.sleep(POLL_SECONDS)
 
 
-def prepare_client(settings: Settings) -> None:
+def prepare_client(settings: FlinkSettings) -> None:
     """Make what Flink's client needs on this machine: jars, folders, configuration."""
     ensure_flink_jars(settings)
     flink.prepare(settings)
@@ -321,7 +325,7 @@ def prepare_client(settings: Settings) -> None:
         write_if_changed(path, text)
 
 
-def check_functions(settings: Settings) -> None:
+def check_functions(settings: FlinkSettings) -> None:
     """:raises JobError: functions/ is not what the embedded cluster was started with."""
     if not flink.embedded(settings) or flink.has_functions(settings):
         return
@@ -330,7 +334,7 @@ def check_functions(settings: Settings) -> None:
     )
 
 
-def client_command(settings: Settings, heap_mb: int, *options: str) -> list[str]:
+def client_command(settings: HomeSettings, heap_mb: int, *options: str) -> list[str]:
     """
     How to run Flink's own client, the same class that `flink run` runs.
 
@@ -348,7 +352,7 @@ def client_command(settings: Settings, heap_mb: int, *options: str) -> list[str]
     return [*java_command(file), "run", *options]
 
 
-def client_environment(settings: Settings, *, bounded: bool = False) -> dict[str, str]:
+def client_environment(settings: JobSettings, *, bounded: bool = False) -> dict[str, str]:
     """The environment of that client and of the job's script in it."""
     environment = {
         name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR", "USER") if name in os.environ
@@ -360,7 +364,7 @@ def client_environment(settings: Settings, *, bounded: bool = False) -> dict[str
 
 
 def run_client(
-    settings: Settings,
+    settings: JobSettings,
     script: Path,
     environment: dict[str, str],
     *,
@@ -421,7 +425,7 @@ def run_client(
     )
 
 
-def remote_options(settings: Settings) -> list[str]:
+def remote_options(settings: FlinkSettings) -> list[str]:
     """What a cluster that is not ours must be sent along: connectors and Python files."""
     if flink.embedded(settings):
         return []
@@ -435,7 +439,7 @@ def remote_options(settings: Settings) -> list[str]:
     ]
 
 
-def shipped_files(settings: Settings) -> Path:
+def shipped_files(settings: HomeSettings) -> Path:
     """A zip of the packages the workers import, made again for each submission."""
     target = without_spaces(settings, flink.folder(settings)) / "python-files.zip"
     with zipfile.ZipFile(target, "w") as archive:
@@ -465,7 +469,7 @@ def condensed(output: str) -> tuple[str, str]:
     return (lines[-1] if lines else "the client said nothing"), ""
 
 
-def wait_until_running(settings: Settings, job_id: str, name: str) -> None:
+def wait_until_running(settings: FlinkSettings, job_id: str, name: str) -> None:
     """
     Wait until every task of a job runs, or a bounded job is done.
 
@@ -491,7 +495,7 @@ def wait_until_running(settings: Settings, job_id: str, name: str) -> None:
     )
 
 
-def root_cause(settings: Settings, job_id: str) -> str:
+def root_cause(settings: FlinkSettings, job_id: str) -> str:
     """The innermost line of a job's newest exception."""
     try:
         history = flink.rest(settings, f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"]
@@ -502,7 +506,7 @@ def root_cause(settings: Settings, job_id: str) -> str:
     return innermost(history[0]["stacktrace"])
 
 
-def end(settings: Settings, job_id: str) -> None:
+def end(settings: FlinkSettings, job_id: str) -> None:
     """
     Cancel a job of `jobs` and wait until it is gone; the keeper may bring it back.
 
@@ -522,7 +526,7 @@ def end(settings: Settings, job_id: str) -> None:
     raise JobError(f"job {job_id} does not end", f"see http://{settings.flink_address}")
 
 
-def cancel(settings: Settings, job_id: str, how: Ending = end) -> None:
+def cancel(settings: FlinkSettings, job_id: str, how: Ending = end) -> None:
     """
     End a job for good and wait until it is gone; its newest checkpoint stays.
 
@@ -533,7 +537,7 @@ def cancel(settings: Settings, job_id: str, how: Ending = end) -> None:
         how(settings, job_id)
 
 
-def cancel_all(settings: Settings, name: str, how: Ending = end) -> list[str]:
+def cancel_all(settings: FlinkSettings, name: str, how: Ending = end) -> list[str]:
     """
     End every job of that name or id for good, also one that its cluster has lost.
 
@@ -557,7 +561,7 @@ def cancel_all(settings: Settings, name: str, how: Ending = end) -> list[str]:
     return list(dict.fromkeys(ended))
 
 
-def newest_checkpoint(settings: Settings, job_id: str) -> Path | None:
+def newest_checkpoint(settings: HomeSettings, job_id: str) -> Path | None:
     """
     The newest complete checkpoint a job of the embedded cluster left on disk.
 
@@ -566,13 +570,13 @@ def newest_checkpoint(settings: Settings, job_id: str) -> Path | None:
     return next(iter(wanted_jobs.complete_checkpoints(settings, job_id)), None)
 
 
-def newest_savepoint(settings: Settings, job_id: str) -> Path | None:
+def newest_savepoint(settings: HomeSettings, job_id: str) -> Path | None:
     """The newest complete savepoint of a job of the embedded cluster; it outlives the job's end."""
     found = [path.parent for path in savepoints(settings, job_id or "none")]
     return found[-1] if found else None
 
 
-def last_savepoint(settings: Settings, job_id: str) -> str:
+def last_savepoint(settings: FlinkSettings, job_id: str) -> str:
     """
     Where the last savepoint of a job is, wherever that is.
 
@@ -584,7 +588,7 @@ def last_savepoint(settings: Settings, job_id: str) -> str:
     return str((latest.get("savepoint") or {}).get("external_path", ""))
 
 
-def savepoints(settings: Settings, job_id: str = "") -> list[Path]:
+def savepoints(settings: HomeSettings, job_id: str = "") -> list[Path]:
     """
     The `_metadata` of the embedded cluster's savepoints, newest last.
 
@@ -596,7 +600,7 @@ def savepoints(settings: Settings, job_id: str = "") -> list[Path]:
     return sorted(found, key=lambda path: path.stat().st_mtime)
 
 
-def newest_checkpoint_of(settings: Settings, name: str) -> str:
+def newest_checkpoint_of(settings: HomeSettings, name: str) -> str:
     """
     Where to continue the job of that name that was submitted last.
 
@@ -608,13 +612,13 @@ def newest_checkpoint_of(settings: Settings, name: str) -> str:
     return found
 
 
-def newest_state(settings: Settings, job: WantedJob | None) -> str:
+def newest_state(settings: HomeSettings, job: WantedJob | None) -> str:
     """The newest checkpoint or savepoint that a job can be continued from; empty if none is."""
     found = restorable(settings, job) if job else []
     return found[0] if found else ""
 
 
-def restorable(settings: Settings, job: WantedJob) -> list[str]:
+def restorable(settings: HomeSettings, job: WantedJob) -> list[str]:
     """What a job can be continued from, newest first: its checkpoints and its newest savepoint."""
     found = wanted_jobs.restorable(settings, job)
     savepoint = newest_savepoint(settings, job.job_id)
@@ -628,11 +632,11 @@ def restorable(settings: Settings, job: WantedJob) -> list[str]:
     return found
 
 
-def with_target(settings: Settings, target: str) -> Settings:
+def with_target(settings: OnFlink, target: str) -> OnFlink:
     """The settings for another cluster: host:port of its REST endpoint."""
     return dataclasses.replace(settings, flink_rest=target) if target else settings
 
 
-def with_parallelism(settings: Settings, parallelism: int | None) -> Settings:
+def with_parallelism(settings: OnFlink, parallelism: int | None) -> OnFlink:
     """The settings with the command line's parallelism, if it names one."""
     return dataclasses.replace(settings, parallelism=parallelism or settings.parallelism)

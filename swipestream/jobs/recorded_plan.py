@@ -18,7 +18,7 @@ from typing import Self
 
 from swipestream.jobs import wanted_jobs
 from swipestream.jobs.java_stream import JavaStream, StreamError
-from swipestream.settings import LOOPBACK, Settings
+from swipestream.settings import LOOPBACK, FlinkSettings, HomeSettings
 from swipestream.stack import flink
 from swipestream.stack.files import make_folder
 from swipestream.stack.program import NotReadyError
@@ -37,7 +37,7 @@ class PlanError(Exception):
 class Recorder:
     """Passes a client's connections on to the cluster and keeps what the client said."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: FlinkSettings) -> None:
         host, _, port = settings.flink_address.rpartition(":")
         self._cluster = (host, int(port))
         self._said: list[bytearray] = []
@@ -122,12 +122,12 @@ def without_chunks(body: bytes) -> bytes:
     return bytes(content)
 
 
-def plan_file(settings: Settings, name: str) -> Path:
+def plan_file(settings: HomeSettings, name: str) -> Path:
     """Where the plan of the job of that name is kept; it holds the database's password."""
     return wanted_jobs.folder(settings) / f"{name}.plan"
 
 
-def keep(settings: Settings, name: str, job_id: str, plan: bytes | None) -> bool:
+def keep(settings: HomeSettings, name: str, job_id: str, plan: bytes | None) -> bool:
     """
     Keep a plan if it can be used again.
 
@@ -176,7 +176,7 @@ def changed(plan: bytes, job_id: str, restore_from: str, expected_id: str = "") 
     return plan
 
 
-def submit(settings: Settings, name: str, restore_from: str) -> str:
+def submit(settings: FlinkSettings, name: str, restore_from: str) -> str:
     """
     Submit the kept plan of a job.
 

@@ -12,7 +12,7 @@ from flink_jobs.job import Job, job_settings
 from swipestream.errors import SettingError, SwipestreamError
 from swipestream.jobs.environment import job_environment
 from swipestream.jobs.lifecycle import script_of
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings, JobSettings
 
 # Secret, or pages of certificates.
 LEFT_AS_NAMES = ("POSTGRES_PASSWORD", "KAFKA_JAAS", "KAFKA_TRUSTED_CERTIFICATES")
@@ -25,7 +25,7 @@ _COLUMN = re.compile(r"^ {4}(?!PRIMARY KEY|CONSTRAINT|WATERMARK)(\w+) [A-Z]", re
 _LIKE = re.compile(r"^\) LIKE (\w+)", re.MULTILINE)
 
 
-def job_of(name: str, settings: Settings) -> Job:
+def job_of(name: str, settings: HomeSettings) -> Job:
     """
     :param name: such as "score_payments".
     :raises JobError: there is none of that name.
@@ -60,7 +60,7 @@ def file_of(job: Job, wanted: str) -> str:
     )
 
 
-def shown_statement(job: Job, file: str, settings: Settings) -> str:
+def shown_statement(job: Job, file: str, settings: JobSettings) -> str:
     """
     One file's SQL as Flink is given it, but for what is secret, which keeps its `${NAME}`.
 
@@ -75,7 +75,7 @@ def shown_statement(job: Job, file: str, settings: Settings) -> str:
     return bound(statement, lambda table: table_columns(job, table)).strip() + "\n"
 
 
-def shown_environment(settings: Settings) -> dict[str, str]:
+def shown_environment(settings: JobSettings) -> dict[str, str]:
     """A job's environment, even before the first start; empty if anything else is missing."""
     started = dataclasses.replace(
         settings,

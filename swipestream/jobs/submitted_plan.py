@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from swipestream.jobs import wanted_jobs
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack import flink
 from swipestream.stack.files import make_folder, write_if_changed
 
@@ -31,24 +31,24 @@ class SubmittedPlan:
     plan: dict[str, Any]
 
 
-def folder(settings: Settings, name: str) -> Path:
+def folder(settings: HomeSettings, name: str) -> Path:
     """Where the submissions of a job are remembered, a file each."""
     return flink.folder(settings) / "plans" / name
 
 
-def new_plan_file(settings: Settings, name: str) -> Path:
+def new_plan_file(settings: HomeSettings, name: str) -> Path:
     """Where the job's script describes its plan before it is submitted; not there at first."""
     path = make_folder(folder(settings, name)) / "new"
     path.unlink(missing_ok=True)
     return path
 
 
-def file_of(settings: Settings, name: str, job_id: str) -> Path:
+def file_of(settings: HomeSettings, name: str, job_id: str) -> Path:
     """Where a submission is remembered."""
     return folder(settings, name) / f"{job_id}.json"
 
 
-def keep(settings: Settings, name: str, job_id: str, write_from: str) -> None:
+def keep(settings: HomeSettings, name: str, job_id: str, write_from: str) -> None:
     """Remember a submission whose script has described its plan."""
     new = folder(settings, name) / "new"
     plan = json.loads(new.read_text()) if new.exists() else {}
@@ -59,13 +59,13 @@ def keep(settings: Settings, name: str, job_id: str, write_from: str) -> None:
         old.unlink(missing_ok=True)
 
 
-def newest(settings: Settings, name: str) -> SubmittedPlan | None:
+def newest(settings: HomeSettings, name: str) -> SubmittedPlan | None:
     """The last submission of a job that was made from here."""
     found = [plan for plan in map(_read, _by_age(settings, name)) if plan]
     return found[-1] if found else None
 
 
-def of_job(settings: Settings, name: str, job_id: str) -> SubmittedPlan | None:
+def of_job(settings: HomeSettings, name: str, job_id: str) -> SubmittedPlan | None:
     """
     The submission that a running job comes from.
 
@@ -78,13 +78,13 @@ def of_job(settings: Settings, name: str, job_id: str) -> SubmittedPlan | None:
     return None
 
 
-def earlier_ids(settings: Settings, name: str, job_id: str) -> list[str]:
+def earlier_ids(settings: HomeSettings, name: str, job_id: str) -> list[str]:
     """The ids a job had before it was brought back as it was, newest first."""
     wanted = wanted_jobs.read(settings, name)
     return list(wanted.lineage) if wanted and wanted.job_id == job_id else []
 
 
-def _by_age(settings: Settings, name: str) -> list[Path]:
+def _by_age(settings: HomeSettings, name: str) -> list[Path]:
     found = folder(settings, name).glob("*.json")
     return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 

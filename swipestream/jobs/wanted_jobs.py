@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack import flink
 from swipestream.stack.files import make_folder, write_if_changed
 
@@ -71,12 +71,12 @@ class WantedJob:
         )
 
 
-def folder(settings: Settings) -> Path:
+def folder(settings: HomeSettings) -> Path:
     """Where it is written down."""
     return flink.folder(settings) / "submitted"
 
 
-def read(settings: Settings, name: str) -> WantedJob | None:
+def read(settings: HomeSettings, name: str) -> WantedJob | None:
     """:return: what is known of the job of that name; None if it was never submitted from here."""
     try:
         values = json.loads((folder(settings) / f"{name}.json").read_text())
@@ -88,19 +88,19 @@ def read(settings: Settings, name: str) -> WantedJob | None:
         return None
 
 
-def read_all(settings: Settings) -> list[WantedJob]:
+def read_all(settings: HomeSettings) -> list[WantedJob]:
     """Every job that was ever submitted from here, by name."""
     names = sorted(path.stem for path in folder(settings).glob("*.json"))
     return [job for job in (read(settings, name) for name in names) if job]
 
 
-def write(settings: Settings, job: WantedJob) -> None:
+def write(settings: HomeSettings, job: WantedJob) -> None:
     """Replace what is known of a job."""
     text = json.dumps(dataclasses.asdict(job), indent=2)
     write_if_changed(folder(settings) / f"{job.name}.json", text + "\n")
 
 
-def no_longer(settings: Settings, job_id: str) -> None:
+def no_longer(settings: HomeSettings, job_id: str) -> None:
     """Take note that a job was ended on purpose, or has finished."""
     for job in read_all(settings):
         if job.job_id == job_id and job.is_wanted:
@@ -108,7 +108,7 @@ def no_longer(settings: Settings, job_id: str) -> None:
 
 
 @contextmanager
-def locked(settings: Settings, *, wait: bool = True) -> Iterator[bool]:
+def locked(settings: HomeSettings, *, wait: bool = True) -> Iterator[bool]:
     """
     Submit and end jobs alone; the lock ends with the process.
 
@@ -149,14 +149,14 @@ def local_path(checkpoint: str) -> Path:
     return Path(address(checkpoint).removeprefix("file:"))
 
 
-def complete_checkpoints(settings: Settings, job_id: str) -> list[Path]:
+def complete_checkpoints(settings: HomeSettings, job_id: str) -> list[Path]:
     """The complete checkpoints that a job left on disk, newest first."""
     home = flink.folder(settings) / "checkpoints" / job_id
     found = [path.parent for path in home.glob("chk-*/_metadata")]
     return sorted(found, key=lambda path: int(path.name.removeprefix("chk-")), reverse=True)
 
 
-def restorable(settings: Settings, job: WantedJob) -> list[str]:
+def restorable(settings: HomeSettings, job: WantedJob) -> list[str]:
     """What a job can be continued from, newest first, without those known to be bad."""
     found = [
         address(path)
@@ -169,7 +169,7 @@ def restorable(settings: Settings, job: WantedJob) -> list[str]:
     return [checkpoint for checkpoint in found if checkpoint not in job.bad_checkpoints]
 
 
-def forget_ancestors(settings: Settings, job: WantedJob) -> WantedJob:
+def forget_ancestors(settings: HomeSettings, job: WantedJob) -> WantedJob:
     """
     Delete the checkpoints of earlier jobs once the current one has enough checkpoints.
 

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from swipestream.database.connection import open_database
 from swipestream.database.queries import query
 from swipestream.models.errors import ChangeError
-from swipestream.settings import Settings
+from swipestream.settings import DatabaseSettings
 
 PROMOTE, ROLLBACK = "promote", "rollback"
 CHALLENGE, WITHDRAW = "challenge", "withdraw"
@@ -102,7 +102,7 @@ class Audit:
 
 
 @contextlib.contextmanager
-def open_audit(settings: Settings) -> Iterator[Audit]:
+def open_audit(settings: DatabaseSettings) -> Iterator[Audit]:
     """
     Read the table.
 
@@ -114,7 +114,9 @@ def open_audit(settings: Settings) -> Iterator[Audit]:
 
 
 @contextlib.contextmanager
-def changing(settings: Settings, patience_seconds: int = PATIENCE_SECONDS) -> Iterator[Audit]:
+def changing(
+    settings: DatabaseSettings, patience_seconds: int = PATIENCE_SECONDS
+) -> Iterator[Audit]:
     """
     Make changes, one at a time: a second process waits.
 

@@ -1,15 +1,14 @@
 """The models that are there: bundles on disk, what they are, and whether they can be used."""
 
-import dataclasses
 import os
 import pwd
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.models.errors import UnknownModelError, UnusableModelError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings, ModelSettings
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHALLENGER, CHAMPION, MANIFEST, Pointer, read_bundle, read_pointer
 
@@ -40,10 +39,10 @@ def current_user() -> str:
         return str(os.getuid())
 
 
-def features_in_force(settings: Settings) -> tuple[str, ...]:
+def features_in_force(settings: HomeSettings) -> tuple[str, ...]:
     """The feature list of the SQL that `swipestream submit` would run."""
-    job = dataclasses.replace(JOB, root=Path(settings.sql_dir)) if settings.sql_dir else JOB
-    return job.model_features
+    pipeline = PAYMENTS.below(Path(settings.sql_dir)) if settings.sql_dir else PAYMENTS
+    return pipeline.model_features
 
 
 def named(models_dir: Path, name: Pointer) -> str | None:
@@ -54,7 +53,7 @@ def named(models_dir: Path, name: Pointer) -> str | None:
         return None
 
 
-def models(settings: Settings) -> list[Model]:
+def models(settings: ModelSettings) -> list[Model]:
     """Every bundle of the models folder, the newest first."""
     folder = settings.models_dir
     if not folder.is_dir():
@@ -64,7 +63,7 @@ def models(settings: Settings) -> list[Model]:
     return sorted(found, key=lambda item: (item.created_at, item.version), reverse=True)
 
 
-def model(settings: Settings, version: str) -> Model:
+def model(settings: ModelSettings, version: str) -> Model:
     """
     One bundle, checked as far as takes milliseconds.
 
@@ -90,7 +89,7 @@ def check_exists(models_dir: Path, version: str) -> None:
         )
 
 
-def check_usable(settings: Settings, version: str) -> None:
+def check_usable(settings: ModelSettings, version: str) -> None:
     """
     Do all that the stream does before it uses a model: hashes, features, a run and its self-test.
 

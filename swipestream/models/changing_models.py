@@ -22,7 +22,7 @@ from swipestream.models.bundles import check_usable, named
 from swipestream.models.errors import ChangeError, GateError, RecordError, UnusableModelError
 from swipestream.models.gate_verdict import check_gate, read_gate
 from swipestream.models.mlflow_record import sync
-from swipestream.settings import Settings
+from swipestream.settings import ChampionSettings, ModelSettings
 from udfs.model_bundle import (
     CHALLENGER,
     CHAMPION,
@@ -56,7 +56,7 @@ class Outcome:
 
 
 def promote(
-    settings: Settings,
+    settings: ChampionSettings,
     version: str,
     actor: str,
     why: str = "",
@@ -100,7 +100,7 @@ def promote(
         return Outcome(CHAMPION, before, version, before != version, unfinished)
 
 
-def rollback(settings: Settings, actor: str, why: str = "") -> Outcome:
+def rollback(settings: ChampionSettings, actor: str, why: str = "") -> Outcome:
     """
     Make the champion before the present one the champion again; needs no verdict of the gate.
 
@@ -127,7 +127,7 @@ def rollback(settings: Settings, actor: str, why: str = "") -> Outcome:
 
 
 def challenge(
-    settings: Settings, version: str, actor: str, why: str = "", force: bool = False
+    settings: ChampionSettings, version: str, actor: str, why: str = "", force: bool = False
 ) -> Outcome:
     """
     Make a model the challenger: it scores every payment in the champion's shadow.
@@ -157,7 +157,7 @@ def challenge(
         return Outcome(CHALLENGER, before, version, before != version, _record(settings, version))
 
 
-def withdraw(settings: Settings, actor: str, why: str = "") -> Outcome:
+def withdraw(settings: ChampionSettings, actor: str, why: str = "") -> Outcome:
     """
     End the challenger's scoring in the champion's shadow.
 
@@ -208,12 +208,12 @@ def _champion_before(changes: Sequence[Change], champion: str | None) -> str:
     return line[-2]
 
 
-def _note_facts(settings: Settings, audit: Audit, version: str) -> None:
+def _note_facts(settings: ModelSettings, audit: Audit, version: str) -> None:
     """What dashboards hold against the payments that the model scores."""
     audit.note_facts(version, read_bundle(settings.models_dir / version).manifest)
 
 
-def _gate_if_readable(settings: Settings, version: str) -> dict[str, Any] | None:
+def _gate_if_readable(settings: ModelSettings, version: str) -> dict[str, Any] | None:
     """The content of gate.json, for information only; None if it cannot be read."""
     try:
         gate = read_gate(settings.models_dir, version)
@@ -223,7 +223,7 @@ def _gate_if_readable(settings: Settings, version: str) -> dict[str, Any] | None
 
 
 def _point(
-    settings: Settings, name: Pointer, before: str | None, after: str | None, command: str
+    settings: ModelSettings, name: Pointer, before: str | None, after: str | None, command: str
 ) -> None:
     """
     Let a pointer name a version, or nothing.
@@ -246,7 +246,7 @@ def _point(
         ) from None
 
 
-def _record(settings: Settings, *versions: str) -> tuple[str, str] | None:
+def _record(settings: ModelSettings, *versions: str) -> tuple[str, str] | None:
     """Bring MLflow up to date; a failure is reported and harms nothing."""
     try:
         sync(settings, versions)

@@ -16,7 +16,7 @@ from swipestream.database.queries import query
 from swipestream.models.decision_policy import CHANNELS, policies
 from swipestream.models.errors import ChangeError
 from swipestream.models.score_shift import histogram, quantiles, stability_index
-from swipestream.settings import Settings
+from swipestream.settings import ChampionSettings, ModelSettings
 from training.measure.intervals import Interval, difference, interval
 from training.measure.ranking import Ranking
 from udfs.bundle_errors import BundleError
@@ -112,7 +112,7 @@ class Compared:
 
 
 def compare(
-    settings: Settings,
+    settings: ChampionSettings,
     since: datetime | None = None,
     mature_days: int = 21,
     tell: Callable[[str, int], None] = lambda step, done: None,
@@ -236,7 +236,7 @@ def quality(rows: Array) -> Quality | None:
     )
 
 
-def own_thresholds(settings: Settings, version: str) -> dict[str, float] | None:
+def own_thresholds(settings: ModelSettings, version: str) -> dict[str, float] | None:
     """A bundle's thresholds, or None if it is gone."""
     try:
         return dict(read_bundle(settings.models_dir / version).thresholds)
@@ -244,7 +244,7 @@ def own_thresholds(settings: Settings, version: str) -> dict[str, float] | None:
         return None
 
 
-def read_cost(settings: Settings, champion: str, challenger: str) -> Cost | None:
+def read_cost(settings: ModelSettings, champion: str, challenger: str) -> Cost | None:
     """What the stream has measured of this pair."""
     try:
         found = json.loads((settings.models_dir / COST_FILE).read_text("utf-8"))

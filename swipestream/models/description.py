@@ -7,7 +7,7 @@ from typing import Any
 from swipestream.models.bundles import Model
 from swipestream.models.errors import GateError
 from swipestream.models.gate_verdict import GateVerdict, read_gate
-from swipestream.settings import Settings
+from swipestream.settings import ModelSettings
 
 # Of the metrics in bundle.json, those that `show` names; each a number, or one with its interval.
 MEASURES = {
@@ -19,7 +19,7 @@ MONEY = ("fraud_cents", "cost_cents", "saved_cents")
 SPEED_FILE = "speed.json"
 
 
-def facts(settings: Settings, model: Model) -> dict[str, Any]:
+def facts(settings: ModelSettings, model: Model) -> dict[str, Any]:
     """For scripts: numbers as they are, None for what is not known."""
     verdict, problem = _gate(settings, model.version)
     metrics = model.manifest.get("metrics") or {}
@@ -39,7 +39,7 @@ def facts(settings: Settings, model: Model) -> dict[str, Any]:
     }
 
 
-def speed(settings: Settings, version: str) -> float | None:
+def speed(settings: ModelSettings, version: str) -> float | None:
     """Microseconds of scoring a payment, as measured after training; None if not known."""
     try:
         text = (settings.models_dir / version / SPEED_FILE).read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def money_a_day(metrics: Mapping[str, Any], name: str) -> float | None:
     return float(money[name]) / float(money["days"])
 
 
-def details(settings: Settings, model: Model) -> list[tuple[str, str]]:
+def details(settings: ModelSettings, model: Model) -> list[tuple[str, str]]:
     """For people: a name and a text a line."""
     verdict, problem = _gate(settings, model.version)
     folder = settings.models_dir / model.version
@@ -134,7 +134,7 @@ def _gate_lines(verdict: GateVerdict | None) -> list[tuple[str, str]]:
     ]
 
 
-def _gate(settings: Settings, version: str) -> tuple[GateVerdict | None, str | None]:
+def _gate(settings: ModelSettings, version: str) -> tuple[GateVerdict | None, str | None]:
     try:
         return read_gate(settings.models_dir, version), None
     except GateError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from swipestream.errors import SwipestreamError
 from swipestream.models.audit import OF_CHAMPIONS, newest_of, open_audit
 from swipestream.models.bundles import features_in_force
-from swipestream.settings import Settings
+from swipestream.settings import ChampionSettings, ModelSettings
 from udfs.bundle_errors import BundleError
 from udfs.model_bundle import CHALLENGER, CHAMPION, Pointer, read_bundle, read_pointer
 from udfs.model_watcher import status_file
@@ -16,14 +16,16 @@ from udfs.model_watcher import status_file
 Found = tuple[str, str, str, str]
 
 
-def check_models(settings: Settings) -> Iterator[Found]:
+def check_models(settings: ChampionSettings) -> Iterator[Found]:
     """Look at both pointers, what the stream made of them, and the newest change."""
     yield from check_pointer(settings, CHAMPION, "model", "FAIL")
     yield from check_pointer(settings, CHALLENGER, "challenger", "warn")
     yield from check_audit(settings)
 
 
-def check_pointer(settings: Settings, name: Pointer, shown_as: str, level: str) -> Iterator[Found]:
+def check_pointer(
+    settings: ModelSettings, name: Pointer, shown_as: str, level: str
+) -> Iterator[Found]:
     """
     Whether what a pointer names can be used and is used.
 
@@ -54,7 +56,7 @@ def check_pointer(settings: Settings, name: Pointer, shown_as: str, level: str) 
         yield "ok", shown_as, f"{name} {version}, {len(bundle.features)} features", ""
 
 
-def check_audit(settings: Settings) -> Iterator[Found]:
+def check_audit(settings: ChampionSettings) -> Iterator[Found]:
     """Whether the champion is the one that the newest change says."""
     try:
         champion = read_pointer(settings.models_dir, CHAMPION)
@@ -82,7 +84,7 @@ def _way_out(name: Pointer, hint: str) -> str:
     return f"{hint}, {back}" if hint else back.removeprefix("or ")
 
 
-def _status(settings: Settings, name: Pointer) -> dict[str, Any]:
+def _status(settings: ModelSettings, name: Pointer) -> dict[str, Any]:
     """What the stream wrote last; empty if nothing, or nothing that can be read."""
     try:
         found = json.loads(status_file(settings.models_dir, name).read_text("utf-8"))

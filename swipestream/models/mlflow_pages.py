@@ -14,7 +14,7 @@ from typing import Self
 from swipestream.errors import ServiceError
 from swipestream.models import mlflow_record
 from swipestream.models.mlflow_record import registry_environment, store_dir
-from swipestream.settings import LOOPBACK, REPO_ROOT, Settings
+from swipestream.settings import LOOPBACK, REPO_ROOT, ModelSettings
 from swipestream.stack.files import make_folder
 from swipestream.stack.ports import check_ports
 
@@ -85,7 +85,7 @@ class MlflowPages:
                 return
 
 
-def serve(settings: Settings) -> MlflowPages:
+def serve(settings: ModelSettings) -> MlflowPages:
     """
     Start the server and wait until it answers.
 

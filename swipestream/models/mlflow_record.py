@@ -7,14 +7,14 @@ from pathlib import Path
 
 from swipestream.models.bundles import named
 from swipestream.models.errors import RecordError
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, HomeSettings, ModelSettings
 from udfs.model_bundle import CHALLENGER, CHAMPION
 
 REGISTRY_PYTHON = REPO_ROOT / ".venv-registry" / "bin" / "python"
 TIMEOUT_SECONDS = 300
 
 
-def store_dir(settings: Settings) -> Path:
+def store_dir(settings: HomeSettings) -> Path:
     """MLflow's database and files."""
     return settings.state_dir / "mlflow"
 
@@ -39,7 +39,7 @@ def registry_environment() -> dict[str, str]:
     }
 
 
-def sync(settings: Settings, versions: Sequence[str] = ()) -> None:
+def sync(settings: ModelSettings, versions: Sequence[str] = ()) -> None:
     """
     Record models, and let the aliases name what the pointers name. Twice is the same as once.
 

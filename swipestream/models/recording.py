@@ -8,7 +8,7 @@ from swipestream.models.changing_models import NO_REASON, challenge, promote
 from swipestream.models.errors import RecordError
 from swipestream.models.gate_verdict import GateVerdict, read_gate
 from swipestream.models.mlflow_record import sync
-from swipestream.settings import Settings
+from swipestream.settings import ChampionSettings, ModelSettings
 from udfs.model_bundle import CHALLENGER, CHAMPION
 
 
@@ -29,7 +29,7 @@ class Recorded:
 
 
 def record(
-    settings: Settings,
+    settings: ChampionSettings,
     version: str,
     actor: str,
     why: str = "",
@@ -73,7 +73,7 @@ def record(
     return Recorded(version, standing(settings, version), True, outcome.unfinished)
 
 
-def standing(settings: Settings, version: str) -> str:
+def standing(settings: ModelSettings, version: str) -> str:
     """What a model is at present, as a sentence."""
     for name in (CHAMPION, CHALLENGER):
         if named(settings.models_dir, name) == version:
@@ -92,7 +92,7 @@ def _not_proposed(version: str, verdict: GateVerdict | None, champion: str | Non
     )
 
 
-def _sync(settings: Settings, version: str) -> tuple[str, str] | None:
+def _sync(settings: ModelSettings, version: str) -> tuple[str, str] | None:
     try:
         sync(settings, (version,))
     except RecordError as error:

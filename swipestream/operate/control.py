@@ -13,7 +13,16 @@ from swipestream.database import dashboard_schema, migrations, owned, roles
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.operate import migration_guard
 from swipestream.operate.programs import programs
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import (
+    REPO_ROOT,
+    DashboardSettings,
+    DatabaseSettings,
+    HomeSettings,
+    JobSettings,
+    ModelSettings,
+    Settings,
+    TopicSettings,
+)
 from swipestream.stack import flink, kafka, postgres, state_folder, supervision
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.functions_jar import ensure_flink_jars
@@ -100,7 +109,7 @@ def up(
     return settings
 
 
-def check_place(settings: Settings) -> None:
+def check_place(settings: ModelSettings) -> None:
     """:raises SwipestreamError: the state folder, or another one it needs, cannot be used."""
     for path in (settings.state_dir, settings.models_dir, settings.cache_dir, REPO_ROOT):
         supervision.check_path(path)
@@ -108,7 +117,7 @@ def check_place(settings: Settings) -> None:
 
 
 @contextmanager
-def locked(settings: Settings) -> Iterator[None]:
+def locked(settings: HomeSettings) -> Iterator[None]:
     """Only one `up` or `down` of a state folder at a time; the lock ends with the process."""
     path = make_folder(settings.state_dir / "run", mode=0o700) / "lock"
     with path.open("w") as file:
@@ -123,7 +132,7 @@ def locked(settings: Settings) -> Iterator[None]:
 
 
 def start_supervisor(
-    settings: Settings, supervisor: Supervisor, table: list[Program], report: Report
+    settings: HomeSettings, supervisor: Supervisor, table: list[Program], report: Report
 ) -> None:
     """Make supervisord run with the configuration that belongs to these settings."""
     configuration = supervision.write_configuration(settings, table)
@@ -141,7 +150,7 @@ def start_supervisor(
 
 
 def start_programs(
-    settings: Settings, supervisor: Supervisor, table: list[Program], report: Report
+    settings: HomeSettings, supervisor: Supervisor, table: list[Program], report: Report
 ) -> None:
     """
     Start programs side by side and wait until each answers.
@@ -188,7 +197,7 @@ def start_programs(
             time.sleep(POLL_SECONDS)
 
 
-def failed(settings: Settings, name: str, fact: str) -> ServiceError:
+def failed(settings: HomeSettings, name: str, fact: str) -> ServiceError:
     """The error for a program that does not start, with the end of its log."""
     path = log_path(settings, name)
     frames = ("\tat ", "\t... ")
@@ -208,13 +217,13 @@ def last_lines(path: Path, count: int) -> list[str]:
         return file.read().decode(errors="replace").splitlines()[-count:] if count else []
 
 
-def check_external(settings: Settings, report: Report) -> None:
+def check_external(settings: JobSettings, report: Report) -> None:
     """
     Wait for the services that are not ours.
 
     :raises ServiceError: one does not answer.
     """
-    external = [
+    external: list[tuple[str, str, Callable[[JobSettings], None]]] = [
         ("KAFKA_BOOTSTRAP", settings.kafka_bootstrap, kafka.check),
         ("DATABASE_URL", settings.database_url, postgres.check),
         ("FLINK_REST", settings.flink_rest, flink.check_job_manager),
@@ -239,7 +248,7 @@ def check_external(settings: Settings, report: Report) -> None:
         report(name, "external, answers")
 
 
-def prepare_schema(settings: Settings, report: Report) -> None:
+def prepare_schema(settings: TopicSettings, report: Report) -> None:
     """Create the topics and the tables."""
     created = kafka.create_topics(settings)
     report("topics", f"created {', '.join(created)}" if created else "ok")
@@ -256,7 +265,7 @@ def prepare_schema(settings: Settings, report: Report) -> None:
     )
 
 
-def prepare_dashboards(settings: Settings, report: Report) -> None:
+def prepare_dashboards(settings: DashboardSettings, report: Report) -> None:
     """Make what Superset needs before it starts; minutes of CPU the first time."""
     superset.python()
     if postgres.embedded(settings):
@@ -265,7 +274,7 @@ def prepare_dashboards(settings: Settings, report: Report) -> None:
     report("dashboards", "made" if is_new else "ok")
 
 
-def down(settings: Settings, report: Report = quiet) -> bool:
+def down(settings: HomeSettings, report: Report = quiet) -> bool:
     """
     Stop everything this state folder started; data stays.
 
@@ -277,7 +286,7 @@ def down(settings: Settings, report: Report = quiet) -> bool:
         return stop_all(settings, Supervisor(settings), report)
 
 
-def stop_all(settings: Settings, supervisor: Supervisor, report: Report = quiet) -> bool:
+def stop_all(settings: HomeSettings, supervisor: Supervisor, report: Report = quiet) -> bool:
     """Stop the programs, last one first, then supervisord, then what either left behind."""
     was_running = supervisor.is_running()
     if was_running:
@@ -301,7 +310,7 @@ def stop_order(states: dict[str, ProcessState]) -> list[str]:
     return first + others + [name for name in services if name in states]
 
 
-def data_folders(settings: Settings) -> list[Path]:
+def data_folders(settings: DatabaseSettings) -> list[Path]:
     """What `purge` deletes."""
     folders = [settings.state_dir]
     if postgres.is_root() and postgres.id_file(settings).exists():
@@ -311,7 +320,7 @@ def data_folders(settings: Settings) -> list[Path]:
     return [folder for folder in folders if folder.exists()]
 
 
-def purge(settings: Settings) -> list[Path]:
+def purge(settings: DatabaseSettings) -> list[Path]:
     """
     Stop everything and delete all data, secrets, logs and models of the state folder.
 

@@ -20,7 +20,15 @@ from swipestream.operate import control
 from swipestream.operate.job_health import check_heaps, check_jobs
 from swipestream.operate.payment_flow import check_flow, check_identity, check_timestamps
 from swipestream.operate.programs import programs
-from swipestream.settings import Settings
+from swipestream.settings import (
+    ChampionSettings,
+    DatabaseSettings,
+    FlinkSettings,
+    HomeSettings,
+    JobSettings,
+    KafkaSettings,
+    Settings,
+)
 from swipestream.stack import core_sharing, flink, kafka, postgres
 from swipestream.stack.functions_jar import functions_jar
 from swipestream.stack.jars import is_intact, read_lock
@@ -108,7 +116,7 @@ def check_java() -> Iterator[Finding]:
     yield Finding("ok", "jre", result.stderr.splitlines()[0])
 
 
-def check_jars(settings: Settings) -> Iterator[Finding]:
+def check_jars(settings: HomeSettings) -> Iterator[Finding]:
     """Every jar is in the cache with the content the lock says, and ours is compiled."""
     lock = read_lock()
     bad = [jar.file_name for jar in lock if not is_intact(settings, jar)]
@@ -124,7 +132,7 @@ def check_jars(settings: Settings) -> Iterator[Finding]:
         yield Finding("FAIL", "jars", "functions/ is not compiled", "run `swipestream jars`")
 
 
-def check_disk(settings: Settings) -> Iterator[Finding]:
+def check_disk(settings: HomeSettings) -> Iterator[Finding]:
     """Room where the data goes."""
     folder = settings.state_dir
     while not folder.exists():
@@ -172,7 +180,7 @@ def check_ports(settings: Settings, is_up: bool) -> Iterator[Finding]:
         yield Finding("ok", "ports", f"{len(ports)} free")
 
 
-def check_listening(settings: Settings) -> Iterator[Finding]:
+def check_listening(settings: HomeSettings) -> Iterator[Finding]:
     """Nothing of the stack can be reached from another machine."""
     found = list(listeners(settings))
     beyond = [listener for listener in found if not listener.is_on_loopback]
@@ -198,7 +206,7 @@ def check_services(settings: Settings) -> Iterator[Finding]:
             yield Finding("FAIL", service.name, service.state, hint)
 
 
-def check_broker(settings: Settings) -> Iterator[Finding]:
+def check_broker(settings: KafkaSettings) -> Iterator[Finding]:
     """The broker answers and has the topics."""
     existing = kafka.topics(settings)
     how = settings.kafka_security_protocol
@@ -218,7 +226,7 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"topic {name}", f"{found} partitions")
 
 
-def check_database(settings: Settings) -> Iterator[Finding]:
+def check_database(settings: DatabaseSettings) -> Iterator[Finding]:
     """The database answers and has the newest tables."""
     import psycopg
 
@@ -242,7 +250,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
         yield from check_merchant_risk(settings)
 
 
-def check_roles(settings: Settings, existing: list[str]) -> Iterator[Finding]:
+def check_roles(settings: DatabaseSettings, existing: list[str]) -> Iterator[Finding]:
     """The job's user gets in, may do its work, and no more than that."""
     import psycopg
 
@@ -261,7 +269,7 @@ def check_roles(settings: Settings, existing: list[str]) -> Iterator[Finding]:
         yield Finding("ok", "roles", f"the job is {user}; {len(existing)} users with own rights")
 
 
-def check_merchant_risk(settings: Settings) -> Iterator[Finding]:
+def check_merchant_risk(settings: DatabaseSettings) -> Iterator[Finding]:
     """Payments find a snapshot of the hour they ask for."""
     import psycopg
 
@@ -281,7 +289,7 @@ def check_merchant_risk(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", name, f"newest snapshot of {newest:%Y-%m-%d %H:%M} UTC")
 
 
-def check_cluster(settings: Settings) -> Iterator[Finding]:
+def check_cluster(settings: FlinkSettings) -> Iterator[Finding]:
     """Flink answers, has slots, and its jobs run."""
     overview = flink.rest(settings, "/overview")
     total, free = overview["slots-total"], overview["slots-available"]
@@ -294,7 +302,7 @@ def check_cluster(settings: Settings) -> Iterator[Finding]:
         yield Finding(level, name, fact, hint)
 
 
-def check_payments(settings: Settings) -> Iterator[Finding]:
+def check_payments(settings: JobSettings) -> Iterator[Finding]:
     """Payments that come are scored, and come as they should."""
     for level, name, fact, hint in itertools.chain(
         check_timestamps(settings), check_identity(settings), check_flow(settings)
@@ -302,7 +310,7 @@ def check_payments(settings: Settings) -> Iterator[Finding]:
         yield Finding(level, name, fact, hint)
 
 
-def check_model(settings: Settings) -> Iterator[Finding]:
+def check_model(settings: ChampionSettings) -> Iterator[Finding]:
     """Champion and challenger can be used, the stream uses them, and the audit knows them."""
     from swipestream.models.health import check_models
 
@@ -310,7 +318,7 @@ def check_model(settings: Settings) -> Iterator[Finding]:
         yield Finding(level, name, fact, hint)
 
 
-def check_left_over(settings: Settings) -> Iterator[Finding]:
+def check_left_over(settings: DatabaseSettings) -> Iterator[Finding]:
     """Database folders outside the state folder whose state folder is gone."""
     root = Path(settings.postgres_root)
     for marker in sorted(root.glob("*/state-folder")):

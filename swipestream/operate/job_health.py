@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.jobs import lifecycle, wanted_jobs
 from swipestream.jobs.wanted_jobs import WantedJob
 from swipestream.operate.control import last_lines
-from swipestream.settings import Settings
+from swipestream.settings import FlinkSettings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 from swipestream.stack.supervision import log_path
@@ -17,7 +18,7 @@ from swipestream.stack.supervision import log_path
 # Level, name, fact, hint.
 Found = tuple[str, str, str, str]
 
-SCORING_JOB = "score_payments"
+SCORING_JOB = PAYMENTS.job.name
 HEAP_METRICS = (
     "Status.JVM.Memory.Heap.Used",
     "Status.JVM.Memory.Heap.Max",
@@ -38,7 +39,7 @@ RAISE_HEAP = "raise FLINK_TASKMANAGER_HEAP_MB, then run `swipestream down` and `
 _LOG_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 
 
-def check_jobs(settings: Settings) -> Iterator[Found]:
+def check_jobs(settings: FlinkSettings) -> Iterator[Found]:
     """
     Every job that was submitted runs with all its tasks, and every one that runs is kept.
 
@@ -84,7 +85,7 @@ def check_stopped_jobs(known: Iterable[WantedJob]) -> Iterator[Found]:
             yield "warn", f"job {job.name}", fact, hint
 
 
-def check_heaps(settings: Settings) -> Iterator[Found]:
+def check_heaps(settings: FlinkSettings) -> Iterator[Found]:
     """
     The state fits: a TaskManager whose heap is full does little but look for free memory.
 
@@ -116,7 +117,7 @@ def check_heaps(settings: Settings) -> Iterator[Found]:
         yield level, "state", fact, "" if level == "ok" else RAISE_HEAP
 
 
-def heap_metrics(settings: Settings, member: str) -> dict[str, float]:
+def heap_metrics(settings: FlinkSettings, member: str) -> dict[str, float]:
     """What a TaskManager says of its heap; less than all of it if it does not answer in time."""
     path = f"/taskmanagers/{member}/metrics?get={','.join(HEAP_METRICS)}"
     until = time.monotonic() + ANSWER_SECONDS
@@ -130,7 +131,7 @@ def heap_metrics(settings: Settings, member: str) -> dict[str, float]:
         time.sleep(0.5)
 
 
-def out_of_memory(settings: Settings) -> Iterator[Found]:
+def out_of_memory(settings: FlinkSettings) -> Iterator[Found]:
     """The embedded TaskManager ended for want of heap a while ago: it will again."""
     if not flink.embedded(settings):
         return

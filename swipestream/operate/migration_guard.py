@@ -5,13 +5,13 @@ import psycopg
 from swipestream.database.migrations import pending, read_migrations
 from swipestream.errors import MigrationError
 from swipestream.jobs import wanted_jobs
-from swipestream.settings import Settings
+from swipestream.settings import DatabaseSettings
 
 # By migration, the job whose tables it changes.
 ENDED_FOR = {"0009_as_of_arrival": "score_payments"}
 
 
-def check(settings: Settings) -> None:
+def check(settings: DatabaseSettings) -> None:
     """
     Find out whether what is to be migrated is still written to.
 

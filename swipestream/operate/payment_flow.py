@@ -9,7 +9,7 @@ from swipestream.database.connection import Database, open_database
 from swipestream.database.queries import query
 from swipestream.jobs import lifecycle, wanted_jobs
 from swipestream.operate.job_health import SCORING_JOB, Found
-from swipestream.settings import Settings
+from swipestream.settings import JobSettings, KafkaSettings, TopicSettings
 from swipestream.stack import flink, kafka
 from swipestream.verify.reconcile.ticks import is_tick
 from swipestream.verify.reconcile.topic_identity import as_text, gone_before_read
@@ -23,7 +23,7 @@ LEAST_PAYMENTS = 100
 TIMESTAMP_TYPE, BY_THE_BROKER = "message.timestamp.type", "LogAppendTime"
 
 
-def check_flow(settings: Settings) -> Iterator[Found]:
+def check_flow(settings: TopicSettings) -> Iterator[Found]:
     """
     What came is stored within minutes, and in the order of its cards' times.
 
@@ -78,7 +78,7 @@ def flow(
     return "FAIL", "payments", f"none was scored {since}, although {fact}", hint
 
 
-def held_up(settings: Settings, committed: dict[int, int]) -> Iterator[Found]:
+def held_up(settings: KafkaSettings, committed: dict[int, int]) -> Iterator[Found]:
     """
     A transaction that stays open, behind which nothing of its partition is read.
 
@@ -111,7 +111,7 @@ def gone(database: Database, topic: str, stretch: Stretch) -> Iterator[Found]:
         yield "warn", "payments", f"up to {as_text(topic, found)}", hint
 
 
-def check_identity(settings: Settings) -> Iterator[Found]:
+def check_identity(settings: JobSettings) -> Iterator[Found]:
     """
     The topic is the one that the job began to read.
 
@@ -145,7 +145,7 @@ def order(database: Database) -> Iterator[Found]:
     )
 
 
-def check_timestamps(settings: Settings) -> Iterator[Found]:
+def check_timestamps(settings: KafkaSettings) -> Iterator[Found]:
     """
     The broker stamps what arrives; a sender that does compares its clock with itself.
 

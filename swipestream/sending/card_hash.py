@@ -7,7 +7,7 @@ import struct
 from typing import Any
 
 from swipestream.sending.errors import CardKeyError, UnmappableError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack.generated_secrets import ensure_secrets
 
 SHORTEST_KEY = 16
@@ -74,7 +74,7 @@ def check_is_exact(value: Any) -> None:
         raise UnmappableError("a number of so many digits that is stored as a FLOAT is not exact")
 
 
-def checked_key(settings: Settings) -> str:
+def checked_key(settings: HomeSettings) -> str:
     """
     The key to hash card numbers with, made and kept in secrets.env if there is none.
 

@@ -10,7 +10,7 @@ from simulator import Account, Disorder, LivePayment, Message, Pace, World, dist
 from simulator.messages import label_line
 from swipestream.console.progress import share_bar
 from swipestream.sending.sender import Sender
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 
 # Messages due within this time go out together; waiting shorter than this is not worth it.
 GRAIN_SECONDS = 0.002
@@ -22,7 +22,7 @@ SHOW_SECONDS = 0.2
 class LiveSending:
     """One stream from now on."""
 
-    settings: Settings
+    settings: KafkaSettings
     world: World
     pace: Pace
     disorder: Disorder = field(default_factory=Disorder)

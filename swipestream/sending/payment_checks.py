@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.card_numbers import holds_card_number
 from swipestream.sending.errors import UnmappableError
 from swipestream.sending.field_kinds import IDENTIFIER
@@ -21,7 +21,7 @@ MOST_CENTS = 100_000_000
 EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
 MOST_MS_AHEAD = 5 * 60_000
 MOST_LABEL_MS_AHEAD = 366 * 86_400_000
-MOST_MS_BEHIND = JOB.histories["history/card_activity"].kept_ms
+MOST_MS_BEHIND = PAYMENTS.kept.kept_ms
 TOO_OLD = "event_ms is more than 9 days before the newest of its card"
 FORM = "1 to 64 of A-Z a-z 0-9 _ . : -"
 CARD_NUMBER_FOUND = "an identifier holds a card number: send a keyed hash"

@@ -24,7 +24,7 @@ from swipestream.sending.payment_checks import (
 from swipestream.sending.rows import BrokenRow, Row
 from swipestream.sending.sender import Sender
 from swipestream.sending.side_file import SideFile
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 
 PROGRESS_STEP = 1_000
 POLL_SECONDS = 0.05
@@ -209,7 +209,7 @@ class Job:
 
 
 def open_job(
-    settings: Settings,
+    settings: HomeSettings,
     path: Path,
     mapping_name: str | None,
     rejects: Path | None,

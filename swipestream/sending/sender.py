@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from swipestream import kafka_security
 from swipestream.errors import ServiceError
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 
 LOG = logging.getLogger("swipestream.sending")
 QUEUE_MESSAGES = 200_000
@@ -24,7 +24,7 @@ class Sender:
     """Sends messages, counts what the broker has confirmed."""
 
     def __init__(
-        self, settings: Settings, topics: tuple[str, ...] = (), linger_ms: int = LIVE_LINGER_MS
+        self, settings: KafkaSettings, topics: tuple[str, ...] = (), linger_ms: int = LIVE_LINGER_MS
     ) -> None:
         """
         Connect.

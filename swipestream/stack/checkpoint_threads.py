@@ -7,7 +7,7 @@ would take turns with the stream, and payments would wait while a checkpoint is 
 import os
 from pathlib import Path
 
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack.supervision import Supervisor
 
 # As the kernel shows it, which keeps fifteen letters of a thread's name.
@@ -15,7 +15,7 @@ NAME = "AsyncOperations"
 NICENESS = 15
 
 
-def give_way(settings: Settings) -> int:
+def give_way(settings: HomeSettings) -> int:
     """
     Lower the priority of such threads that have the usual one; they live as long as their job.
 

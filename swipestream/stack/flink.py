@@ -20,7 +20,15 @@ from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from swipestream.settings import LOOPBACK, OWNER, REPO_ROOT, Settings
+from swipestream.settings import (
+    LOOPBACK,
+    OWNER,
+    REPO_ROOT,
+    FlinkSettings,
+    HomeSettings,
+    JobSettings,
+    ModelSettings,
+)
 from swipestream.stack.files import make_folder
 from swipestream.stack.functions_jar import flink_jars, functions_jar
 from swipestream.stack.installed_flink import packaged_jars, pyflink_dir, python_jar
@@ -101,17 +109,17 @@ logger.arrow.level = WARN
 LOG4J_CLIENT = LOG4J.replace("rootLogger.level = INFO", "rootLogger.level = WARN")
 
 
-def embedded(settings: Settings) -> bool:
+def embedded(settings: FlinkSettings) -> bool:
     """Whether the stack runs its own cluster."""
     return not settings.flink_rest
 
 
-def folder(settings: Settings) -> Path:
+def folder(settings: HomeSettings) -> Path:
     """Everything of the cluster."""
     return settings.state_dir / "flink"
 
 
-def heap_mb(settings: Settings) -> int:
+def heap_mb(settings: FlinkSettings) -> int:
     """The most that the embedded TaskManager's Java heap may take."""
     if settings.flink_taskmanager_heap_mb:
         return settings.flink_taskmanager_heap_mb
@@ -119,14 +127,14 @@ def heap_mb(settings: Settings) -> int:
     return round(min(max(machine_mb * HEAP_SHARE, LEAST_HEAP_MB), MOST_HEAP_MB))
 
 
-def compiles_quickly(settings: Settings) -> bool:
+def compiles_quickly(settings: FlinkSettings) -> bool:
     """Whether the JVM should warm up soon after a start, at the price of its speed hours later."""
     if settings.flink_taskmanager_jit == "auto":
         return len(os.sched_getaffinity(0)) < CORES_FOR_PEAK
     return settings.flink_taskmanager_jit == "quick"
 
 
-def garbage_collection(settings: Settings) -> list[str]:
+def garbage_collection(settings: FlinkSettings) -> list[str]:
     """
     The JVM options of the TaskManager's garbage collector.
 
@@ -145,7 +153,7 @@ def garbage_collection(settings: Settings) -> list[str]:
     ]
 
 
-def programs(settings: Settings) -> list[Program]:
+def programs(settings: JobSettings) -> list[Program]:
     """How to run the JobManager and the TaskManager."""
     home = folder(settings)
     job_manager = [
@@ -204,7 +212,7 @@ def programs(settings: Settings) -> list[Program]:
     ]
 
 
-def jvm_options(settings: Settings, role: str) -> list[str]:
+def jvm_options(settings: HomeSettings, role: str) -> list[str]:
     """
     Class path, module access and logging.
 
@@ -232,7 +240,7 @@ def module_options() -> list[str]:
     ]
 
 
-def class_path(settings: Settings) -> list[Path]:
+def class_path(settings: HomeSettings) -> list[Path]:
     """The jars every Flink process sees: Flink's own, PyFlink's, and ours.
 
     Of some in Flink's wheel the lock has a newer version, which takes their place; classes that are
@@ -250,14 +258,14 @@ def class_path(settings: Settings) -> list[Path]:
     ]
 
 
-def has_functions(settings: Settings) -> bool:
+def has_functions(settings: HomeSettings) -> bool:
     """Whether the cluster was started with what functions/ is now."""
     arguments = folder(settings) / "taskmanager.args"
     jar = functions_jar(settings)
     return arguments.exists() and f"{jar.parent.name}/{jar.name}" in arguments.read_text()
 
 
-def environment(settings: Settings) -> dict[str, str]:
+def environment(settings: ModelSettings) -> dict[str, str]:
     """For the cluster, its Python workers, and the client that submits jobs."""
     home = folder(settings)
     return LOCALE | {
@@ -279,17 +287,17 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def scratch_dir(settings: Settings) -> Path:
+def scratch_dir(settings: HomeSettings) -> Path:
     """For temporary files; of this stack alone, since PyFlink's default is shared by all users."""
     return without_spaces(settings, folder(settings) / "tmp")
 
 
-def python(settings: Settings) -> Path:
+def python(settings: HomeSettings) -> Path:
     """This environment's Python, by a path without spaces, which PyFlink's worker script needs."""
     return without_spaces(settings, Path(sys.prefix)) / "bin" / "python"
 
 
-def configuration(settings: Settings) -> dict[str, Any]:
+def configuration(settings: FlinkSettings) -> dict[str, Any]:
     """What goes into Flink's config.yaml."""
     home = folder(settings)
     heap = heap_mb(settings) - FRAMEWORK_HEAP_MB
@@ -372,7 +380,7 @@ def configuration_text(values: Mapping[str, object]) -> str:
     )
 
 
-def configuration_files(settings: Settings) -> dict[Path, str]:
+def configuration_files(settings: FlinkSettings) -> dict[Path, str]:
     """Flink's configuration folder."""
     conf = folder(settings) / "conf"
     return {
@@ -382,7 +390,7 @@ def configuration_files(settings: Settings) -> dict[Path, str]:
     }
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: HomeSettings) -> None:
     """Make the cluster's folders and the links to its jars."""
     home = make_folder(folder(settings))
     for name in ("tmp", "plugins", "checkpoints", "savepoints"):
@@ -402,20 +410,20 @@ def link_jars(target: Path, jars: list[Path]) -> None:
             (target / name).symlink_to(jar)
 
 
-def login_sha256(settings: Settings) -> str:
+def login_sha256(settings: FlinkSettings) -> str:
     """What the guard of the embedded REST endpoint knows of our password; "" lets nobody in."""
     login = settings.embedded_flink_login
     return hashlib.sha256(login.encode()).hexdigest() if login else ""
 
 
-def authorization(settings: Settings) -> str:
+def authorization(settings: FlinkSettings) -> str:
     """The header by which REST knows us, for HTTP basic authentication; "" without a password."""
     login = settings.flink_login
     return f"Basic {base64.b64encode(login.encode()).decode()}" if login else ""
 
 
 def open_rest(
-    settings: Settings,
+    settings: FlinkSettings,
     path: str,
     content: bytes | None = None,
     *,
@@ -443,7 +451,7 @@ def open_rest(
     return response
 
 
-def rest(settings: Settings, path: str, timeout_seconds: float = 3) -> Any:
+def rest(settings: FlinkSettings, path: str, timeout_seconds: float = 3) -> Any:
     """
     GET from Flink's REST endpoint.
 
@@ -458,7 +466,7 @@ def rest(settings: Settings, path: str, timeout_seconds: float = 3) -> Any:
         raise no_answer(settings, error) from None
 
 
-def no_answer(settings: Settings, error: Exception) -> NotReadyError:
+def no_answer(settings: FlinkSettings, error: Exception) -> NotReadyError:
     """The error for a REST endpoint that does not answer, or not to us."""
     if isinstance(error, urllib.error.HTTPError) and error.code == HTTPStatus.UNAUTHORIZED:
         where = settings.secrets_file if embedded(settings) else "FLINK_REST_PASSWORD"
@@ -468,7 +476,7 @@ def no_answer(settings: Settings, error: Exception) -> NotReadyError:
 
 
 def post(
-    settings: Settings,
+    settings: FlinkSettings,
     path: str,
     body: dict[str, Any] | None = None,
     timeout_seconds: float = 10,
@@ -495,7 +503,7 @@ def post(
         raise no_answer(settings, error) from None
 
 
-def page(settings: Settings) -> str:
+def page(settings: FlinkSettings) -> str:
     """Where Flink's page is and how to log in, for people."""
     address = f"http://{settings.flink_address}"
     if not embedded(settings):
@@ -503,7 +511,7 @@ def page(settings: Settings) -> str:
     return f"{address} (log in as {OWNER}, FLINK_PASSWORD in {settings.secrets_file})"
 
 
-def check_is_ours(settings: Settings) -> None:
+def check_is_ours(settings: FlinkSettings) -> None:
     """
     Compare the embedded cluster's name with this folder's; one that the user names is the user's.
 
@@ -521,12 +529,12 @@ def check_is_ours(settings: Settings) -> None:
         )
 
 
-def check_job_manager(settings: Settings) -> None:
+def check_job_manager(settings: FlinkSettings) -> None:
     """:raises NotReadyError: the REST endpoint does not answer."""
     rest(settings, "/overview")
 
 
-def check_task_manager(settings: Settings) -> None:
+def check_task_manager(settings: FlinkSettings) -> None:
     """:raises NotReadyError: no TaskManager has registered its slots, or it is gone since."""
     registered = rest(settings, "/taskmanagers")["taskmanagers"]
     addresses = [re.search(r"@([\w.-]+):(\d+)/", manager["path"]) for manager in registered]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from swipestream.errors import CompileError, JarError
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, HomeSettings
 from swipestream.stack.installed_flink import packaged_jars, python_jar
 from swipestream.stack.jars import cache_folder, ensure_jars, jar_path, jar_paths, read_lock
 from swipestream.stack.java import java_environment, java_home
@@ -31,7 +31,7 @@ MANIFEST = "META-INF/MANIFEST.MF"
 ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def flink_jars(settings: Settings) -> list[Path]:
+def flink_jars(settings: HomeSettings) -> list[Path]:
     """
     What has to be added to a Flink: the connectors, and what is compiled from functions/.
 
@@ -40,7 +40,7 @@ def flink_jars(settings: Settings) -> list[Path]:
     return [*jar_paths(settings, "flink"), functions_jar(settings)]
 
 
-def ensure_flink_jars(settings: Settings) -> None:
+def ensure_flink_jars(settings: HomeSettings) -> None:
     """
     Fetch and compile what is missing of what the stack runs on.
 
@@ -51,7 +51,7 @@ def ensure_flink_jars(settings: Settings) -> None:
     ensure_functions_jar(settings)
 
 
-def functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
+def functions_jar(settings: HomeSettings, sources: Path = SOURCES) -> Path:
     """Where the compiled sources are; a hash of all they depend on is part of the path."""
     digest = hashlib.sha256(repr(OPTIONS).encode())
     for jar in read_lock(purposes=("build", "flink")):
@@ -65,7 +65,7 @@ def functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
     return settings.cache_dir / "functions" / digest.hexdigest()[:12] / JAR_NAME
 
 
-def ensure_functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
+def ensure_functions_jar(settings: HomeSettings, sources: Path = SOURCES) -> Path:
     """
     Compile the sources unless that was done; a second process finds a complete jar.
 
@@ -91,7 +91,7 @@ def ensure_functions_jar(settings: Settings, sources: Path = SOURCES) -> Path:
 
 
 def compile_java(
-    settings: Settings, sources: Path, class_path: Iterable[Path], classes: Path
+    settings: HomeSettings, sources: Path, class_path: Iterable[Path], classes: Path
 ) -> None:
     """
     Compile every Java file of a folder.

@@ -1,8 +1,9 @@
 """The passwords of the embedded services, made at first start."""
 
 import secrets
+from typing import TypeVar
 
-from swipestream.settings import Settings, read_env_file
+from swipestream.settings import HomeSettings, read_env_file
 from swipestream.stack import state_folder
 from swipestream.stack.files import write_if_changed
 
@@ -23,10 +24,11 @@ NAMES = (
 )
 # A person types these.
 SHORT = ("FLINK_PASSWORD", "SUPERSET_ADMIN_PASSWORD", "SUPERSET_ANALYST_PASSWORD")
+Part = TypeVar("Part", bound=HomeSettings)
 HEADER = "# Made at first start and used by this state folder only. Do not commit, do not share.\n"
 
 
-def ensure_secrets(settings: Settings) -> Settings:
+def ensure_secrets(settings: Part) -> Part:
     """
     Generate what is missing in `secrets.env` (mode 0600).
 

@@ -5,7 +5,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack.jars import (
     LOCK_FILE,
     PARALLEL_DOWNLOADS,
@@ -60,7 +60,7 @@ HEADER = (
 )
 
 
-def write_lock(settings: Settings, path: Path = LOCK_FILE) -> int:
+def write_lock(settings: HomeSettings, path: Path = LOCK_FILE) -> int:
     """
     Resolve, download and hash every jar.
 
@@ -94,7 +94,7 @@ def write_lock(settings: Settings, path: Path = LOCK_FILE) -> int:
     return len(lines)
 
 
-def closure(settings: Settings, scratch: Path) -> list[str]:
+def closure(settings: HomeSettings, scratch: Path) -> list[str]:
     """The broker's coordinates and all they need at run time, sorted."""
     context = maven_context(settings, scratch / "closure")
     resolved, transitive = context.resolver.resolve([context.create_dependency(BROKER)])

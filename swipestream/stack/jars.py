@@ -12,7 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from swipestream.console.terminal import stderr
 from swipestream.errors import JarError
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, HomeSettings
 
 LOCK_FILE = REPO_ROOT / "locks" / "jars.txt"
 # What the stack itself runs on; what is for another purpose is fetched when asked for.
@@ -62,12 +62,12 @@ def read_lock(path: Path = LOCK_FILE, purposes: Collection[str] = STACK) -> list
     return [jar for jar in jars if not set(purposes).isdisjoint(jar.purposes)]
 
 
-def jar_path(settings: Settings, jar: Jar) -> Path:
+def jar_path(settings: HomeSettings, jar: Jar) -> Path:
     """Where the jar is in the cache; its hash is part of the path, so locks can change."""
     return settings.cache_dir / "jars" / jar.sha256[:12] / jar.file_name
 
 
-def jar_paths(settings: Settings, purpose: str) -> list[Path]:
+def jar_paths(settings: HomeSettings, purpose: str) -> list[Path]:
     """
     :param purpose: such as "flink" for the connectors or "kafka" for the broker.
     :return: the jars' files in the order of the lock; `ensure_jars` puts them there.
@@ -75,13 +75,13 @@ def jar_paths(settings: Settings, purpose: str) -> list[Path]:
     return [jar_path(settings, jar) for jar in read_lock(purposes=(purpose,))]
 
 
-def is_intact(settings: Settings, jar: Jar) -> bool:
+def is_intact(settings: HomeSettings, jar: Jar) -> bool:
     """Whether the cached file is the one in the lock, by content."""
     path = jar_path(settings, jar)
     return path.is_file() and sha256(path) == jar.sha256
 
 
-def ensure_jars(settings: Settings, jars: list[Jar] | None = None) -> int:
+def ensure_jars(settings: HomeSettings, jars: list[Jar] | None = None) -> int:
     """
     Fetch what is missing or damaged; an interrupted run leaves nothing half-written.
 
@@ -113,7 +113,7 @@ def ensure_jars(settings: Settings, jars: list[Jar] | None = None) -> int:
     return len(missing)
 
 
-def cache_folder(settings: Settings, name: str) -> Path:
+def cache_folder(settings: HomeSettings, name: str) -> Path:
     """
     A folder of the cache, made if it is not there.
 
@@ -130,7 +130,9 @@ def cache_folder(settings: Settings, name: str) -> Path:
     return folder
 
 
-def fetch(settings: Settings, jar: Jar, scratch: Path, progress: Progress, task: int = 0) -> None:
+def fetch(
+    settings: HomeSettings, jar: Jar, scratch: Path, progress: Progress, task: int = 0
+) -> None:
     """Download one jar beside its place, verify it, and only then move it there."""
     content = download(settings, jar.coordinate, scratch)
     found = sha256(content)
@@ -147,7 +149,7 @@ def fetch(settings: Settings, jar: Jar, scratch: Path, progress: Progress, task:
     progress.advance(task, size)  # type: ignore[arg-type]
 
 
-def download(settings: Settings, coordinate: str, scratch: Path) -> Path:
+def download(settings: HomeSettings, coordinate: str, scratch: Path) -> Path:
     """
     :param coordinate: group:artifact:version[:classifier].
     :param scratch: a folder on the file system of the cache.
@@ -177,7 +179,7 @@ def download(settings: Settings, coordinate: str, scratch: Path) -> Path:
     )
 
 
-def maven_context(settings: Settings, repo_cache: Path):  # type: ignore[no-untyped-def]
+def maven_context(settings: HomeSettings, repo_cache: Path):  # type: ignore[no-untyped-def]
     """A Maven repository seen through jgo, with a separate folder for its downloads."""
     from jgo.maven import MavenContext
 

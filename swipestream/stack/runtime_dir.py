@@ -9,13 +9,13 @@ import tempfile
 from pathlib import Path
 
 from swipestream.errors import SwipestreamError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack.files import make_folder
 
 LONGEST_SOCKET_PATH = 90
 
 
-def runtime_dir(settings: Settings) -> Path:
+def runtime_dir(settings: HomeSettings) -> Path:
     """
     `run/` in the state folder if its path is short and plain, else a temporary folder.
 
@@ -35,7 +35,7 @@ def runtime_dir(settings: Settings) -> Path:
     return path
 
 
-def without_spaces(settings: Settings, path: Path) -> Path:
+def without_spaces(settings: HomeSettings, path: Path) -> Path:
     """The same folder by a path without spaces, through a link if need be."""
     if " " not in str(path):
         return path

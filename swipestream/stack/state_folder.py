@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 from swipestream.errors import SwipestreamError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack.files import make_folder, unwritable
 
 # What is put there before the first `up`.
@@ -27,7 +27,7 @@ OWN_NAMES = {
 FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def make(settings: Settings) -> Path:
+def make(settings: HomeSettings) -> Path:
     """
     Make the state folder, or close it to others.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from swipestream.errors import ServiceError, SwipestreamError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.java import LOCALE
 from swipestream.stack.processes import INSTANCE_VARIABLE
@@ -40,17 +40,17 @@ class ProcessState:
     description: str
 
 
-def log_path(settings: Settings, name: str) -> Path:
+def log_path(settings: HomeSettings, name: str) -> Path:
     """The log of a program, or of "supervisord"."""
     return settings.state_dir / "logs" / f"{name}.log"
 
 
-def socket_path(settings: Settings) -> Path:
+def socket_path(settings: HomeSettings) -> Path:
     """Where supervisord listens."""
     return runtime_dir(settings) / "supervisor.sock"
 
 
-def instance_id(settings: Settings) -> str:
+def instance_id(settings: HomeSettings) -> str:
     """A random name of this state folder, carried in the environment of all its processes."""
     path = settings.state_dir / "run" / "instance"
     if not path.exists():
@@ -74,7 +74,7 @@ def check_path(path: Path) -> None:
         )
 
 
-def write_configuration(settings: Settings, programs: Iterable[Program]) -> Path:
+def write_configuration(settings: HomeSettings, programs: Iterable[Program]) -> Path:
     """
     Generate supervisord's configuration.
 
@@ -135,7 +135,7 @@ def environment_line(environment: Mapping[str, str]) -> str:
     return ",".join(f'{name}="{value}"' for name, value in environment.items()).replace("%", "%%")
 
 
-def start(settings: Settings, configuration: Path) -> None:
+def start(settings: HomeSettings, configuration: Path) -> None:
     """
     Start supervisord in the background, without programs.
 
@@ -165,7 +165,7 @@ def start(settings: Settings, configuration: Path) -> None:
 class Supervisor:
     """The running supervisord of a state folder."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: HomeSettings) -> None:
         self._socket_path = socket_path(settings)
 
     @property

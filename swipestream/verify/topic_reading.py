@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from swipestream import kafka_security
 from swipestream.errors import ServiceError
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 
 LOG = logging.getLogger("swipestream.verify.topic_reading")
 BATCH_MESSAGES = 10_000
@@ -24,7 +24,7 @@ TAIL_OFFSETS = 1_000
 SILENCE_SECONDS = 30.0
 
 
-def consumer_options(settings: Settings, reader: str) -> dict[str, Any]:
+def consumer_options(settings: KafkaSettings, reader: str) -> dict[str, Any]:
     """
     How each of our readers of a topic is a consumer; the job's are in SQL.
 
@@ -69,7 +69,9 @@ class Stretch:
 class TopicReader:
     """Reads one topic."""
 
-    def __init__(self, settings: Settings, topic: str, *, with_uncommitted: bool = False) -> None:
+    def __init__(
+        self, settings: KafkaSettings, topic: str, *, with_uncommitted: bool = False
+    ) -> None:
         """:param with_uncommitted: read what is not committed, or was aborted, as well."""
         LOG.addHandler(logging.NullHandler())
         LOG.propagate = False
@@ -228,7 +230,7 @@ class TopicReader:
         self._consumer.close()
 
 
-def topic_stretch(settings: Settings, topic: str) -> Stretch:
+def topic_stretch(settings: KafkaSettings, topic: str) -> Stretch:
     """
     What a topic holds now.
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from flink_jobs.score_payments import FEATURES, JOB
+from flink_jobs.pipelines import PAYMENTS
+from flink_jobs.score_payments import JOB
 from swipestream.verify.parity.columns import STORED
 from swipestream.verify.parity.duckdb_engine import create_stored_payments
 from swipestream.verify.parity.feature_views import sql_text
@@ -25,7 +26,11 @@ ONLY_IN_FLINK = ("outcome", "differs", "reason")
 
 def is_for_duckdb(case: Case) -> bool:
     names = {name for row in case.expected() for name in row}
-    return case.job is JOB and case.file in FEATURES and not names.intersection(ONLY_IN_FLINK)
+    return (
+        case.job is JOB
+        and case.file in PAYMENTS.feature_files
+        and not names.intersection(ONLY_IN_FLINK)
+    )
 
 
 CASES = [case for case in all_cases() if is_for_duckdb(case)]
@@ -44,7 +49,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_there_are_cases_of_each_feature_file() -> None:
-    assert {case.file for case in CASES} == set(FEATURES)
+    assert {case.file for case in CASES} == set(PAYMENTS.feature_files)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from flink_jobs.job import SQL_ROOT, Job
-from flink_jobs.score_payments import FEATURES, JOB
+from flink_jobs.pipelines import PAYMENTS
+from flink_jobs.score_payments import JOB
 from tests.sql.cases import JOBS, all_cases
 from tests.sql.flink_cases import reads
 
@@ -98,7 +99,7 @@ def test_every_view_has_at_least_three_cases(folder: str, file: str) -> None:
     assert sum((case.job.folder, case.file) == (folder, file) for case in all_cases()) >= 3
 
 
-@pytest.mark.parametrize("file", FEATURES)
+@pytest.mark.parametrize("file", PAYMENTS.feature_files)
 def test_features_name_no_setting(file: str) -> None:
     assert "${" not in JOB.path(file).read_text("utf-8")
 

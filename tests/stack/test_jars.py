@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from swipestream.commands.jars import jars as command
 from swipestream.errors import JarError
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack import flink, functions_jar, jar_lock, jars
 from swipestream.stack.jars import STACK, Jar, ensure_jars, jar_path, jar_paths, read_lock
 
@@ -41,13 +41,13 @@ def mirror(tmp_path: Path) -> Iterator[ThreadingHTTPServer]:
         server.shutdown()
 
 
-def settings_for(tmp_path: Path, mirror: ThreadingHTTPServer) -> Settings:
+def settings_for(tmp_path: Path, mirror: ThreadingHTTPServer) -> HomeSettings:
     environ = {
         "SWIPESTREAM_HOME": str(tmp_path / "home"),
         "SWIPESTREAM_CACHE": str(tmp_path / "a cache"),
         "MAVEN_MIRROR": f"http://127.0.0.1:{mirror.server_port}",
     }
-    return Settings.load(environ, tmp_path / "no.env")
+    return HomeSettings.load(environ, tmp_path / "no.env")
 
 
 def right_jar() -> Jar:
@@ -156,14 +156,14 @@ def test_the_lock_names_no_host_and_no_jar_twice() -> None:
 
 
 def test_spark_gets_its_connector_and_a_client_of_its_own(tmp_path: Path) -> None:
-    settings = Settings.load({"SWIPESTREAM_CACHE": str(tmp_path)}, tmp_path / "no.env")
+    settings = HomeSettings.load({"SWIPESTREAM_CACHE": str(tmp_path)}, tmp_path / "no.env")
     names = [path.name for path in jar_paths(settings, "spark")]
     assert names[0].startswith("spark-sql-kafka-")
     assert not {*names} & {path.name for path in jar_paths(settings, "kafka")}
 
 
 def test_newer_jars_take_the_place_of_those_in_flinks_wheel() -> None:
-    names = [path.name for path in flink.class_path(Settings())]
+    names = [path.name for path in flink.class_path(HomeSettings())]
     logging = [name for name in names if name.startswith("log4j-")]
     assert len(logging) == 5
     assert len({name.rsplit("-", 1)[1] for name in logging}) == 1, logging
@@ -172,7 +172,7 @@ def test_newer_jars_take_the_place_of_those_in_flinks_wheel() -> None:
 
 
 def test_flinks_own_jars_are_not_sent_to_a_cluster_of_ones_own() -> None:
-    names = [path.name for path in functions_jar.flink_jars(Settings())]
+    names = [path.name for path in functions_jar.flink_jars(HomeSettings())]
     assert not [name for name in names if name.startswith(("log4j", "lz4"))]
 
 

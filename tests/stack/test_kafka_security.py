@@ -8,7 +8,7 @@ from flink_jobs.job import SQL_ROOT, job_settings
 from flink_jobs.score_payments import JOB
 from swipestream import kafka_security
 from swipestream.errors import SettingError
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import REPO_ROOT, KafkaSettings
 from swipestream.stack import kafka_listener
 
 NO_FILE = Path("/nonexistent/.env")
@@ -16,11 +16,11 @@ CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
 KAFKA_FILES = [file for file in JOB.files if "'kafka'" in JOB.path(file).read_text("utf-8")]
 
 
-def load(home: Path, **environ: str) -> Settings:
-    return Settings.load({"SWIPESTREAM_HOME": str(home)} | environ, NO_FILE)
+def load(home: Path, **environ: str) -> KafkaSettings:
+    return KafkaSettings.load({"SWIPESTREAM_HOME": str(home)} | environ, NO_FILE)
 
 
-def secured(home: Path, **environ: str) -> Settings:
+def secured(home: Path, **environ: str) -> KafkaSettings:
     ca = home / "ca.pem"
     ca.write_text(f"Bag Attributes: it's text\n{CERTIFICATE}\n")
     return load(

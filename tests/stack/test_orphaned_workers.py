@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack import supervision
 from swipestream.stack.orphaned_workers import end_orphaned_workers, orphaned_workers
 from swipestream.stack.processes import INSTANCE_VARIABLE
@@ -18,12 +18,12 @@ SECONDS = 30
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=str(tmp_path / "state"))
+def settings(tmp_path: Path) -> HomeSettings:
+    return HomeSettings(home=str(tmp_path / "state"))
 
 
 @pytest.fixture
-def task_manager(settings: Settings, tmp_path: Path) -> Iterator[psutil.Process]:
+def task_manager(settings: HomeSettings, tmp_path: Path) -> Iterator[psutil.Process]:
     """What looks like one: a process called java that started a runner script with a worker."""
     java = tmp_path / "java"
     shutil.copy(shutil.which("bash") or "/bin/bash", java)
@@ -47,7 +47,7 @@ def task_manager(settings: Settings, tmp_path: Path) -> Iterator[psutil.Process]
 
 
 def test_workers_of_a_dead_task_manager_are_ended(
-    settings: Settings, task_manager: psutil.Process
+    settings: HomeSettings, task_manager: psutil.Process
 ) -> None:
     workers = task_manager.children(recursive=True)
     assert end_orphaned_workers(settings) == 0
@@ -60,8 +60,8 @@ def test_workers_of_a_dead_task_manager_are_ended(
 
 
 def test_another_stacks_workers_are_left_alone(
-    settings: Settings, task_manager: psutil.Process, tmp_path: Path
+    settings: HomeSettings, task_manager: psutil.Process, tmp_path: Path
 ) -> None:
     task_manager.kill()
     psutil.wait_procs([task_manager], timeout=SECONDS)
-    assert not orphaned_workers(Settings(home=str(tmp_path / "another state")))
+    assert not orphaned_workers(HomeSettings(home=str(tmp_path / "another state")))

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from swipestream.settings import Settings
+from swipestream.settings import HomeSettings
 from swipestream.stack.runtime_dir import runtime_dir, without_spaces
 
 
-def settings_in(home: Path) -> Settings:
-    return Settings.load({"SWIPESTREAM_HOME": str(home)}, home / "no.env")
+def settings_in(home: Path) -> HomeSettings:
+    return HomeSettings.load({"SWIPESTREAM_HOME": str(home)}, home / "no.env")
 
 
 def test_a_plain_path_is_left_alone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from training.card.feature_meanings import meaning_of
 from training.card.feature_units import unit_of
 from training.data.category_codes import UNKNOWN_CODE
@@ -65,7 +65,7 @@ def manifest(
             "source": training_set.source,
             "labels": vars(training_set.labels),
         },
-        "code": {"sql": JOB.version, "training": code_hash()},
+        "code": {"sql": PAYMENTS.version, "training": code_hash()},
         "metrics": measured,
         "self_test": _self_test(fitted),
     }

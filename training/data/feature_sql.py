@@ -5,11 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-from flink_jobs.score_payments import HISTORY, JOB
+from flink_jobs.pipelines import PAYMENTS
 from training.errors import TrainingError
 
 SQL_ROOT = Path(__file__).resolve().parents[2] / "sql"
-PAYMENT_FEATURES = "features/payment_features"
 _IDENTIFYING_ENDS = (
     *("_id", "_last4", "_offset", "_partition"),
     *("_ms", "_time", "_at"),
@@ -29,10 +28,10 @@ FILES: tuple[Path, ...] = (
     SQL_ROOT / "training/label_events.sql",
     SQL_ROOT / "training/risk_range.sql",
     SQL_ROOT / "merchant_risk/merchant_risk_snapshots.sql",
-    *(JOB.path(file) for file in HISTORY),
+    *(PAYMENTS.job.path(file) for file in PAYMENTS.history_files),
     SQL_ROOT / "training/payments_with_history.sql",
     SQL_ROOT / "training/payments_enriched.sql",
-    JOB.path(PAYMENT_FEATURES),
+    PAYMENTS.job.path(PAYMENTS.features_file),
     SQL_ROOT / "training/payment_keys.sql",
 )
 # What was known of them, for any source of payments.

@@ -12,7 +12,7 @@ import duckdb
 import psycopg
 from psycopg import sql
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from training.data.feature_sql import LABEL_FILES, SQL_ROOT, run_files, set_label_cutoff
 from training.errors import StoredPaymentsError
 
@@ -147,7 +147,7 @@ class StoredPayments:
 
 def payment_columns() -> dict[str, str]:
     """The columns of `scored_payments` that training needs, with their types in DuckDB."""
-    features = {name: "VARCHAR" if name in TEXT else "DOUBLE" for name in JOB.model_features}
+    features = {name: "VARCHAR" if name in TEXT else "DOUBLE" for name in PAYMENTS.model_features}
     return features | KEYS
 
 

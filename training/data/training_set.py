@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from training.data.feature_sql import check_is_no_identifier, connect, set_label_cutoff
 from training.errors import TooFewLabelsError, TrainingDataError
 from training.measure.prequential import DAY_MS
@@ -138,7 +138,7 @@ def build_training_set(
     :raises TrainingDataError: the history is too short.
     :raises TooFewLabelsError: no payment in the window is known to be fraud.
     """
-    features = JOB.model_features
+    features = PAYMENTS.model_features
     check_is_no_identifier(features)
     known_at_ms = source.known_at_ms(until_ms)
     first_ms = source.first_ms()

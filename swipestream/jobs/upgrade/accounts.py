@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flink_jobs.history import DAY_MS
 from swipestream.database.connection import open_database
 from swipestream.jobs.lifecycle import Replay
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings, TopicSettings
 from swipestream.verify.parity.feature_views import CARD_HISTORY
 from swipestream.verify.parity.run import Steps, silent
 from swipestream.verify.reconcile.run import read_topic, wait_for_the_rest
@@ -45,7 +45,7 @@ def history_begin(until_ms: int) -> datetime:
 
 
 def account(
-    settings: Settings,
+    settings: TopicSettings,
     begin: dict[int, int] | None = None,
     since: datetime | None = None,
     tell: Steps = silent,
@@ -83,7 +83,7 @@ def account(
         reader.close()
 
 
-def replay_for(settings: Settings, open_from: dict[int, int]) -> Replay:
+def replay_for(settings: KafkaSettings, open_from: dict[int, int]) -> Replay:
     """
     How a job begins that is to write these offsets and all above them.
 
@@ -105,7 +105,7 @@ def replay_for(settings: Settings, open_from: dict[int, int]) -> Replay:
     return Replay(start_ms, write_from)
 
 
-def replayed(settings: Settings, replay: Replay, open_from: dict[int, int]) -> dict[int, int]:
+def replayed(settings: KafkaSettings, replay: Replay, open_from: dict[int, int]) -> dict[int, int]:
     """Of each partition of which the replay reads anything, the offset after the last it reads."""
     reader = TopicReader(settings, settings.payments_topic)
     try:
@@ -116,7 +116,7 @@ def replayed(settings: Settings, replay: Replay, open_from: dict[int, int]) -> d
         reader.close()
 
 
-def missing_history(settings: Settings, start_ms: int) -> datetime | None:
+def missing_history(settings: KafkaSettings, start_ms: int) -> datetime | None:
     """Since when the topic has messages, if older ones of the replay are deleted; else None."""
     reader = TopicReader(settings, settings.payments_topic)
     try:

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from swipestream.database.connection import Database, open_database
 from swipestream.database.queries import query
 from swipestream.jobs import lifecycle, wanted_jobs
-from swipestream.settings import Settings
+from swipestream.settings import FlinkSettings, TopicSettings
 from swipestream.stack import flink
 from swipestream.verify.reconcile.topic_identity import as_text, gone_before_read, note_topic
 from swipestream.verify.topic_reading import Stretch, TopicReader
 
 
-def state_left(settings: Settings, name: str) -> str:
+def state_left(settings: FlinkSettings, name: str) -> str:
     """
     The newest state that the job of that name left.
 
@@ -25,7 +25,7 @@ def state_left(settings: Settings, name: str) -> str:
 
 
 @contextmanager
-def known_topic(settings: Settings) -> Iterator[tuple[Database, Stretch]]:
+def known_topic(settings: TopicSettings) -> Iterator[tuple[Database, Stretch]]:
     """
     The database, which knows which topic has the name now, and what the topic holds.
 
@@ -40,7 +40,7 @@ def known_topic(settings: Settings) -> Iterator[tuple[Database, Stretch]]:
         reader.close()
 
 
-def gone_unread(settings: Settings, name: str) -> str:
+def gone_unread(settings: TopicSettings, name: str) -> str:
     """
     What the topic no longer holds and nobody has read, as one line; empty if that is nothing.
 
@@ -53,7 +53,7 @@ def gone_unread(settings: Settings, name: str) -> str:
     return as_text(settings.payments_topic, gone) if gone else ""
 
 
-def decided_again(settings: Settings, name: str) -> int:
+def decided_again(settings: TopicSettings, name: str) -> int:
     """
     How many stored payments a job would decide again that begins with the topic's oldest message.
 

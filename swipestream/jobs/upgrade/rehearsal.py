@@ -26,7 +26,7 @@ from swipestream.jobs.lifecycle import (
     prepare_client,
     script_of,
 )
-from swipestream.settings import Settings
+from swipestream.settings import FlinkSettings, JobSettings
 from swipestream.stack import flink, kafka
 from swipestream.stack.files import make_folder, write_if_changed
 from swipestream.stack.runtime_dir import without_spaces
@@ -97,7 +97,7 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearsal(settings: Settings, name: str, savepoint: str) -> Iterator[Rehearsal]:
+def rehearsal(settings: JobSettings, name: str, savepoint: str) -> Iterator[Rehearsal]:
     """
     Start a rehearsal, and end it with the block.
 
@@ -148,7 +148,7 @@ def rehearsal(settings: Settings, name: str, savepoint: str) -> Iterator[Rehears
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_configuration(settings: Settings, folder: Path) -> None:
+def write_configuration(settings: FlinkSettings, folder: Path) -> None:
     """Flink's configuration as in the cluster, but with other folders and ports."""
     values = {
         key: value

@@ -11,7 +11,7 @@ from swipestream.errors import JobError, SwipestreamError
 from swipestream.jobs import lifecycle, submitted_plan, wanted_jobs
 from swipestream.jobs.upgrade import accounts, savepoints
 from swipestream.jobs.upgrade.rehearsal import rehearsal
-from swipestream.settings import Settings
+from swipestream.settings import JobSettings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 
@@ -48,7 +48,7 @@ class Upgrade:
     :param display: shows each step.
     """
 
-    def __init__(self, settings: Settings, name: str, display: StepDisplay) -> None:
+    def __init__(self, settings: JobSettings, name: str, display: StepDisplay) -> None:
         self.settings, self.name, self.display = settings, name, display
         # What is true, and what to do, if it ends here.
         self.if_ended = f"nothing was changed; {name} runs as before"
@@ -266,7 +266,7 @@ class Upgrade:
             time.sleep(POLL_SECONDS)
 
 
-def source_offsets(settings: Settings, job_id: str) -> dict[int, int]:
+def source_offsets(settings: JobSettings, job_id: str) -> dict[int, int]:
     """How far the job has read the topic, by partition; what it does not say yet is left out."""
     found: dict[int, int] = {}
     for vertex in flink.rest(settings, f"/jobs/{job_id}")["vertices"]:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from swipestream.errors import JobError
 from swipestream.jobs import lifecycle, wanted_jobs
 from swipestream.jobs.failures import innermost
-from swipestream.settings import Settings
+from swipestream.settings import FlinkSettings, HomeSettings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 
@@ -18,7 +18,7 @@ POLL_SECONDS = 0.2
 KEPT = 3
 
 
-def take(settings: Settings, job_id: str) -> str:
+def take(settings: FlinkSettings, job_id: str) -> str:
     """
     Save a job's state while it goes on.
 
@@ -28,7 +28,7 @@ def take(settings: Settings, job_id: str) -> str:
     return _save(settings, job_id, "savepoints", {"cancel-job": False})
 
 
-def stop(settings: Settings, job_id: str) -> str:
+def stop(settings: FlinkSettings, job_id: str) -> str:
     """
     End a job after all it has read is stored, and save its state.
 
@@ -47,7 +47,7 @@ def stop(settings: Settings, job_id: str) -> str:
     return place
 
 
-def stop_or_end(settings: Settings, job_id: str) -> None:
+def stop_or_end(settings: FlinkSettings, job_id: str) -> None:
     """
     End a job with its state if it can be saved, so that its successor decides nothing again.
 
@@ -61,7 +61,7 @@ def stop_or_end(settings: Settings, job_id: str) -> None:
             lifecycle.end(settings, job_id)
 
 
-def _save(settings: Settings, job_id: str, verb: str, body: dict[str, object]) -> str:
+def _save(settings: FlinkSettings, job_id: str, verb: str, body: dict[str, object]) -> str:
     try:
         # The native format is the heap's own: quicker to write and to read back.
         request = flink.post(settings, f"/jobs/{job_id}/{verb}", body | {"formatType": "NATIVE"})
@@ -94,7 +94,7 @@ def local_folder(place: str) -> Path | None:
     return folder if is_here else None
 
 
-def delete(settings: Settings, place: str) -> None:
+def delete(settings: FlinkSettings, place: str) -> None:
     """Delete a savepoint nobody will come back to; one that cannot be deleted stays."""
     folder = local_folder(place)
     if folder is not None:
@@ -106,7 +106,7 @@ def delete(settings: Settings, place: str) -> None:
         return
 
 
-def prune(settings: Settings, keep: int = KEPT) -> list[Path]:
+def prune(settings: HomeSettings, keep: int = KEPT) -> list[Path]:
     """
     Delete old savepoints of the embedded cluster, except those that a job resumes from.
 

@@ -2,7 +2,7 @@
 
 import re
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 
 _COLUMN = re.compile(
     r"^    (\w+) (STRING|BIGINT|INT|DOUBLE|BOOLEAN|TIMESTAMP\(3\)),?$", re.MULTILINE
@@ -12,7 +12,7 @@ _KINDS = {"STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP(3)": "TIMESTAMP"}
 
 def stored_columns() -> dict[str, str]:
     """Every column that the stream stores of a payment, with its type in DuckDB."""
-    table = JOB.path("store/tables/scored_payments").read_text("utf-8")
+    table = PAYMENTS.job.path(PAYMENTS.scored_file).read_text("utf-8")
     return {name: _KINDS.get(kind, kind) for name, kind in _COLUMN.findall(table)}
 
 

@@ -7,13 +7,13 @@ sql/as_of_arrival, which training runs as well.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from flink_jobs.score_payments import FEATURES, JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.settings import REPO_ROOT
 
 SQL_ROOT = REPO_ROOT / "sql"
 # How long and how many payments a card keeps.
-CARD_HISTORY = JOB.histories["history/card_activity"]
-*HISTORY_FILES, FEATURES_FILE = (f"{JOB.folder}/{file}" for file in FEATURES)
+CARD_HISTORY = PAYMENTS.kept
+*HISTORY_FILES, FEATURES_FILE = (f"{PAYMENTS.job.folder}/{file}" for file in PAYMENTS.feature_files)
 FILES = (
     "parity/payments_arrived",
     "as_of_arrival/touched_payments",

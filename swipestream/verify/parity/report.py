@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.verify.parity.comparison import EXAMPLES, Comparison, Difference
 from swipestream.verify.parity.scores import ScoreCheck
 
@@ -182,7 +182,7 @@ def remarks(report: Report) -> list[str]:
             "which of them had arrived: send each card's payments with its card_id as the key"
         )
     lines += [
-        f"{count:,} payments were stored by {version}, the files here are {JOB.version}: "
+        f"{count:,} payments were stored by {version}, the files here are {PAYMENTS.version}: "
         "what differs may be a change of the SQL; --since leaves older payments out"
         for version, count in report.other_versions.items()
     ]

@@ -10,9 +10,9 @@ import duckdb
 import psycopg
 from psycopg.rows import TupleRow
 
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.database.connection import open_database
-from swipestream.settings import Settings
+from swipestream.settings import JobSettings, KafkaSettings
 from swipestream.verify.parity import duckdb_engine, log_check, postgres_engine
 from swipestream.verify.parity.columns import RECOMPUTED
 from swipestream.verify.parity.comparison import compare, first_differences
@@ -105,7 +105,7 @@ def check_log(
 
 
 def run(
-    settings: Settings,
+    settings: JobSettings,
     since: datetime | None = None,
     engine: str = "duckdb",
     cards: int | None = None,
@@ -174,7 +174,7 @@ def run(
 
 
 def read_log(
-    settings: Settings,
+    settings: KafkaSettings,
     postgres: psycopg.Connection[TupleRow],
     connection: duckdb.DuckDBPyConnection,
     since: datetime | None,
@@ -228,7 +228,7 @@ def other_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     rows = connection.execute(
         "SELECT COALESCE(pipeline_version, 'an unnamed version'), COUNT(*) FROM stored_payments "
         "WHERE is_compared AND pipeline_version IS DISTINCT FROM ? GROUP BY 1 ORDER BY 1",
-        [JOB.version],
+        [PAYMENTS.version],
     ).fetchall()
     return {version: int(count) for version, count in rows}
 

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, Message, Producer
 from swipestream import kafka_security
 from swipestream.database.connection import Database
 from swipestream.errors import ServiceError
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 from swipestream.verify.topic_reading import Place
 
 LOG = logging.getLogger("swipestream.verify.reconcile")
@@ -65,7 +65,7 @@ def as_bytes(key: str | bytes | None) -> bytes | None:
 
 
 def redrive(
-    settings: Settings, topic: str, database: Database, messages: Sequence[Again]
+    settings: KafkaSettings, topic: str, database: Database, messages: Sequence[Again]
 ) -> dict[Place, Place]:
     """
     Send messages again and take note of where they are now.

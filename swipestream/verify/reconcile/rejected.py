@@ -12,7 +12,7 @@ from swipestream.card_numbers import mask_card_numbers
 from swipestream.database.connection import Database
 from swipestream.database.queries import query
 from swipestream.errors import SwipestreamError
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 from swipestream.verify.reconcile.redriving import Again, again, redrive
 from swipestream.verify.topic_reading import Place, TopicReader
 
@@ -190,7 +190,7 @@ def edited(item: Again, edits: dict[str, Any], name: str) -> Again:
 
 
 def redrive_rejected(
-    settings: Settings, database: Database, rows: Sequence[Rejected], edits: dict[str, Any]
+    settings: KafkaSettings, database: Database, rows: Sequence[Rejected], edits: dict[str, Any]
 ) -> dict[Place, Place]:
     """
     Send rejected messages again.

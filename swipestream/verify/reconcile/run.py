@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from swipestream.database.connection import Database, open_database
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings, TopicSettings
 from swipestream.verify.parity.run import Steps, silent
 from swipestream.verify.reconcile.ledger import MESSAGE, REDRIVEN, TABLES, TICK, Ledger
 from swipestream.verify.reconcile.redriving import again, redrive
@@ -65,7 +65,7 @@ class Reconciliation:
 
 
 def reconcile(
-    settings: Settings,
+    settings: TopicSettings,
     since: datetime | None = None,
     is_repair: bool = False,
     tell: Steps = silent,
@@ -148,7 +148,7 @@ def wait_for_the_rest(
 
 
 def repair(
-    settings: Settings,
+    settings: KafkaSettings,
     reader: TopicReader,
     database: Database,
     ledger: Ledger,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from swipestream.database.connection import Database
 from swipestream.database.queries import query
-from swipestream.settings import Settings
+from swipestream.settings import KafkaSettings
 from swipestream.stack import kafka
 from swipestream.verify.topic_reading import TopicReader
 
@@ -39,7 +39,7 @@ class Gone:
         return self.end - self.begin
 
 
-def note_topic(settings: Settings, reader: TopicReader, database: Database) -> datetime | None:
+def note_topic(settings: KafkaSettings, reader: TopicReader, database: Database) -> datetime | None:
     """
     Note which topic has the name now, if that is new.
 

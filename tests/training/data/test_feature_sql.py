@@ -9,7 +9,8 @@ pytest.importorskip("lightgbm")
 
 import pandas as pd
 
-from flink_jobs.score_payments import FEATURES, JOB
+from flink_jobs.pipelines import PAYMENTS
+from flink_jobs.score_payments import JOB
 from tests.training.small_world import DAY_MS, END_MS, write_small_world
 from training.data.feature_sql import FILES, check_is_no_identifier, connect, run_files
 from training.data.world import open_views, open_world
@@ -24,7 +25,7 @@ def features(small_world: Path) -> pd.DataFrame:
 
 
 def test_the_streams_own_files_are_run() -> None:
-    for file in FEATURES:
+    for file in PAYMENTS.feature_files:
         assert FILES.count(JOB.path(file)) == 1
 
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from flink_jobs.score_payments import FEATURES, JOB
+from flink_jobs.pipelines import PAYMENTS
+from flink_jobs.score_payments import JOB
 from swipestream.database.schema_text import SCHEMA_FILE
 from swipestream.verify.parity.columns import (
     DECIDED,
@@ -38,7 +39,7 @@ OURS = [path for path in [*AROUND, *(SQL_ROOT / "parity/log").glob("*")] if path
 
 def test_every_feature_file_is_run_as_it_is() -> None:
     texts = [statement for _, statement in statements()]
-    for file in FEATURES:
+    for file in PAYMENTS.feature_files:
         assert texts.count(JOB.path(file).read_text("utf-8")) == 1
 
 
@@ -52,12 +53,14 @@ def test_what_a_card_keeps_is_the_same_everywhere() -> None:
     kept, reach = CARD_HISTORY.kept_ms, CARD_HISTORY.guarded_ms
     # The last one bounds how much is looked at.
     assert numbers == {kept, reach, kept - reach, CARD_HISTORY.most, 5_000_000}
-    windows = re.findall(r"INTERVAL '(\d+)' (\w+)", JOB.path(FEATURES[0]).read_text("utf-8"))
+    windows = re.findall(
+        r"INTERVAL '(\d+)' (\w+)", JOB.path(PAYMENTS.feature_files[0]).read_text("utf-8")
+    )
     unit_ms = {"MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
     assert max(int(number) * unit_ms[unit] for number, unit in windows) == reach
 
 
-@pytest.mark.parametrize("file", FEATURES)
+@pytest.mark.parametrize("file", PAYMENTS.feature_files)
 def test_postgres_differs_by_one_function(file: str) -> None:
     text = JOB.path(file).read_text("utf-8")
     changed = for_postgres(text)
