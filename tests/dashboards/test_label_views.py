@@ -225,7 +225,7 @@ def test_a_score_that_is_a_probability_lies_within_its_bounds(
 ) -> None:
     world(connection, seed=5, precision=0.36, recall=0.999)
     refresh(connection)
-    shares = dict(
+    shares: dict[str, float] = dict(
         connection.execute(
             "SELECT series, CASE WHEN MIN(series) = 'by the score' "
             "THEN SUM(found_count) / SUM(payment_count) ELSE dashboards.rate_bound(MIN(series), "

@@ -147,8 +147,8 @@ def build_training_set(
     if to_ms - from_ms < DAY_MS:
         days = max(0.0, (known_at_ms - first_ms) / DAY_MS) if first_ms else 0.0
         raise TrainingDataError(
-            f"{source.name} has {days:.0f} days of payments, training needs more than "
-            f"{WARM_UP_DAYS + LABEL_DELAY_DAYS + 1}",
+            f"{source.name} has {days:.0f} days from its first payment on, training needs more "
+            f"than {WARM_UP_DAYS + LABEL_DELAY_DAYS + 1}",
             source.more,
         )
     connection = connect(threads)
