@@ -227,7 +227,7 @@ def test_labels_the_wrong_way_round_are_said(
 def test_a_short_history_is_said(tmp_path: Path) -> None:
     world = write_small_world(tmp_path / "world", cards=20, days=20)
     with pytest.raises(
-        TrainingDataError, match="has 20 days from its first .*, training needs more than 29"
+        TrainingDataError, match=r"has 20 days from its first .*, training needs more than 29"
     ):
         build(world, tmp_path)
 
