@@ -285,3 +285,14 @@ def test_a_bound_is(
         for series in ("at least", "expected", "at most")
     ]  # fmt: skip
     assert found == [pytest.approx(low, abs=0.01), expected, pytest.approx(high, abs=0.01)]
+
+
+def test_labels_older_than_their_payment_tell_no_delay(connection: psycopg.Connection) -> None:
+    add_earlier_labels(connection, np.random.default_rng(1))
+    refresh(connection)
+    shares = "SELECT arrived_share FROM dashboards.label_delays ORDER BY age_hours"
+    before = connection.execute(shares).fetchall()
+    for number in range(500):
+        add_label(connection, f"odd-{number}", True, age_days=5, delay_days=-2)
+    refresh(connection)
+    assert connection.execute(shares).fetchall() == before

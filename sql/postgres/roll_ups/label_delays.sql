@@ -32,13 +32,13 @@ first_labels AS (
 
 delays AS (
     SELECT
-        GREATEST(0, FLOOR(EXTRACT(EPOCH FROM (f.labelled_at - f.event_time)) / 3600))::integer
-            AS delay_hours,
+        FLOOR(EXTRACT(EPOCH FROM (f.labelled_at - f.event_time)) / 3600)::integer AS delay_hours,
         FLOOR(EXTRACT(EPOCH FROM (n.known_at - f.event_time)) / 3600)::integer AS age_hours
     FROM first_labels AS f
     CROSS JOIN newest AS n
     WHERE
-        f.event_time IS NOT NULL
+        -- A label older than its payment says nothing of how long labels take.
+        f.labelled_at >= f.event_time
         AND f.labelled_at < f.event_time + INTERVAL '180 days'  -- noqa: CP05
 ),
 
