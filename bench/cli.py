@@ -83,7 +83,12 @@ def catch_up(
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep files, worlds and models here. Default: deleted.",
 )
-def other_data(rows: int, seed: int, out: Path | None) -> None:
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A document to write the table into, between its marks.",
+)
+def other_data(rows: int, seed: int, out: Path | None, report: Path | None) -> None:
     """Train on files in the shape of four public data sets.
 
     Writes a file with the columns of Sparkov, PaySim, ULB and IEEE-CIS each, maps it with
@@ -94,28 +99,28 @@ def other_data(rows: int, seed: int, out: Path | None) -> None:
     Examples:
       python -m bench other-data
       python -m bench other-data --rows 20000 --out shapes
+      python -m bench other-data --report docs/cookbook/other_data.md
     """
     import tempfile
 
-    from bench.other_data.run import run
+    from bench.machine import when_and_where
+    from bench.marks import check_has_marks, put_between_marks
+    from bench.other_data.run import BEGIN, END, HEADER, row, run
     from swipestream.console.progress import since_now
 
+    if report:
+        check_has_marks(report, BEGIN, END)
     say = since_now()
-    click.echo("| shape of | rows | payments | frauds | features that vary | training | seconds |")
-    click.echo("| --- | ---: | ---: | ---: | ---: | --- | ---: |")
+    lines = [when_and_where(), "", *HEADER]
     with tempfile.TemporaryDirectory() as folder:
         out = out or Path(folder)
         out.mkdir(parents=True, exist_ok=True)
         for result in run(out.absolute(), rows, seed):
             say(f"{result.name} is done")
-            features = f"{result.features[0]} of {result.features[1]}" if result.features else ""
-            outcome = result.said
-            if result.average_precision is not None:
-                outcome = f"average precision {result.average_precision:.2f}"
-            click.echo(
-                f"| {result.name} | {result.rows:,} | {result.payments:,} | {result.frauds:,} "
-                f"| {features} | {outcome} | {result.seconds:.0f} |"
-            )
+            lines.append(row(result))
+    if report:
+        put_between_marks(report, BEGIN, END, "\n".join(["", *lines, "", ""]))
+    click.echo("\n".join(lines))
 
 
 @main.command("dashboards")

@@ -14,6 +14,11 @@ from swipestream.models.training_process import TRAINING_PYTHON
 from swipestream.settings import REPO_ROOT
 
 ONE_VALUE = "has one value only"
+BEGIN, END = "<!-- other-data: begin -->", "<!-- other-data: end -->"
+HEADER = (
+    "| shape of | rows | payments | frauds | features that vary | training | seconds |",
+    "| --- | ---: | ---: | ---: | ---: | --- | ---: |",
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,20 @@ def run(folder: Path, rows: int, seed: int) -> Iterator[Result]:
             features=features_of(bundle) if bundle else None,
             average_precision=bundle["metrics"]["average_precision"] if bundle else None,
             seconds=time.monotonic() - begin,
-            said="" if bundle else first_error(trained.stderr),
+            said="" if bundle else first_error(trained.stderr).replace(f"{world}", name),
         )
+
+
+def row(result: Result) -> str:
+    """A line of the table."""
+    features = f"{result.features[0]} of {result.features[1]}" if result.features else ""
+    outcome = result.said
+    if result.average_precision is not None:
+        outcome = f"average precision {result.average_precision:.2f}"
+    return (
+        f"| {result.name} | {result.rows:,} | {result.payments:,} | {result.frauds:,} "
+        f"| {features} | {outcome} | {result.seconds:.0f} |"
+    )
 
 
 def command(*words: object, check: bool = True) -> subprocess.CompletedProcess[str]:
