@@ -2,6 +2,7 @@
 # make lint    style, types, SQL, prose             make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
 # make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
+# make feature-table    write the table of docs/features.md from the headers of the SQL files
 # make registry     install MLflow, which records models; make test-registry tests that
 # make dashboards   install Superset, which shows the dashboards
 # make peers        install what the streaming benchmark compares with
@@ -41,7 +42,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint audit format lock schema clean
+.PHONY: help setup registry dashboards peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint audit format lock schema feature-table clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -128,6 +129,9 @@ lock: $(streaming)
 
 schema: setup
 	@.venv/bin/python -m swipestream.database.schema_text
+
+feature-table: setup
+	@.venv/bin/python -m swipestream.features.feature_table
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi

@@ -31,6 +31,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("operate",),
         ("followers",),
         ("jobs",),
+        ("features",),
         ("verify", "models", "sending", "dashboards"),
         ("database",),
         ("stack",),

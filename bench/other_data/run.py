@@ -54,7 +54,10 @@ def run(folder: Path, rows: int, seed: int) -> Iterator[Result]:
         begin = time.monotonic()
         file, world, models = folder / f"{name}.csv", folder / name, folder / f"{name}-models"
         write_shape(name, file, rows, seed)
-        command(sys.executable, "-m", "swipestream.cli", "produce", file, "--to-world", world)
+        command(
+            *(sys.executable, "-m", "swipestream.cli", "produce", file, "--to-world", world),
+            *("--rejects", folder / f"{name}.rejects.jsonl"),
+        )
         description = json.loads((world / "world.json").read_text(encoding="utf-8"))
         trained = command(
             *(TRAINING_PYTHON, "-m", "training", "--world", world, "--out", models),

@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from flink_jobs.feature_registry import feature_registry
+from flink_jobs.pipelines import PAYMENTS
 from swipestream.database.migrations import LOCK_KEY
 from swipestream.errors import MigrationError
 from swipestream.settings import REPO_ROOT
@@ -39,6 +41,7 @@ FILES = (
     "views/payment_conflicts",
     "views/pipeline_state",
     "views/card_payments",
+    "views/features",
     "views/card_features",
     "views/known_frauds",
     "roll_ups/label_delays",
@@ -58,12 +61,36 @@ FILES = (
     "roll_ups/victim_visits",
     "views/compromised_suspects",
 )
+# Stands in a file for what the headers of the pipeline's files say.
+FEATURES = "(0, 'feature', 'unit', 'meaning')"
 MADE_FROM = f"SELECT obj_description(to_regnamespace('{SCHEMA}'))"
 
 
 def read_files(files: tuple[str, ...] = FILES, folder: Path = POSTGRES_DIR) -> dict[str, str]:
-    """The SQL of each file, by its name."""
-    return {name: (folder / f"{name}.sql").read_text("utf-8") for name in files}
+    """
+    The SQL of each file, by its name.
+
+    :raises JobFilesError: a feature of the model is not described.
+    """
+    features = feature_rows()
+    return {
+        name: (folder / f"{name}.sql").read_text("utf-8").replace(FEATURES, features)
+        for name in files
+    }
+
+
+def feature_rows() -> str:
+    """The features of the model as rows of VALUES: number, name, unit, meaning."""
+    rows = [
+        f"({number}, {', '.join(map(quoted, (entry.name, entry.unit, entry.meaning)))})"
+        for number, entry in enumerate(feature_registry(PAYMENTS.job).values(), start=1)
+    ]
+    return ",\n    ".join(rows)
+
+
+def quoted(text: str) -> str:
+    """Text as a SQL string."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def fingerprint(statements: dict[str, str]) -> str:

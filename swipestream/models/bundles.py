@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flink_jobs.job import Job
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.models.errors import UnknownModelError, UnusableModelError
 from swipestream.settings import HomeSettings, ModelSettings
@@ -39,10 +40,15 @@ def current_user() -> str:
         return str(os.getuid())
 
 
-def features_in_force(settings: HomeSettings) -> tuple[str, ...]:
-    """The feature list of the SQL that `swipestream submit` would run."""
+def job_in_force(settings: HomeSettings) -> Job:
+    """The job that `swipestream submit` would run."""
     pipeline = PAYMENTS.below(Path(settings.sql_dir)) if settings.sql_dir else PAYMENTS
-    return pipeline.model_features
+    return pipeline.job
+
+
+def features_in_force(settings: HomeSettings) -> tuple[str, ...]:
+    """The feature list of its SQL."""
+    return job_in_force(settings).model_features
 
 
 def named(models_dir: Path, name: Pointer) -> str | None:

@@ -10,7 +10,9 @@ import psycopg
 import pyarrow.parquet as pq
 import pytest
 
+from flink_jobs.score_payments import JOB
 from simulator import World
+from swipestream.features.asking import answers, stored_payment
 from swipestream.jobs import lifecycle
 from swipestream.settings import Settings
 from swipestream.verify.topic_reading import topic_stretch
@@ -95,6 +97,23 @@ def test_replayed_and_live_payments_meet_the_risk_of_their_hour(
     assert others == 0
     assert with_risk > 0.9 * payments
     assert with_fraud > 0
+
+
+def test_features_of_stored_payments_can_be_computed_again(
+    output: str, stack: Settings, tmp_path: Path
+) -> None:
+    names = ", ".join(JOB.model_features)
+    with psycopg.connect(stack.postgres_url, autocommit=True) as connection:
+        rows = connection.execute(
+            f"SELECT transaction_id, card_id, {names} FROM scored_payments "  # type: ignore[arg-type]
+            "WHERE transaction_id LIKE 'p-7-%' ORDER BY md5(transaction_id) LIMIT 1000"
+        ).fetchall()
+        asked = [stored_payment(stack, connection, card, number) for number, card, *_ in rows]
+        found = answers(stack, connection, asked, tmp_path)
+    assert len(found) == 1000
+    for answer, row in zip(found, rows, strict=True):
+        stored = dict(zip(JOB.model_features, row[2:], strict=True))
+        assert answer.values == pytest.approx(stored), row[0]
 
 
 def test_the_labels_that_have_come_are_stored(output: str, stack: Settings) -> None:

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs.feature_registry import feature_registry
 from flink_jobs.flink_options import OPTIONS
 from flink_jobs.history import DAY_MS
 from flink_jobs.job import SQL_ROOT
 from flink_jobs.score_payments import JOB
 from swipestream.dashboards import superset
+from swipestream.features.feature_table import PAGE, feature_table, with_table
 from swipestream.jobs.upgrade.accounts import HISTORY_DAYS
 from swipestream.operate.programs import programs
 from swipestream.settings import REPO_ROOT, Settings
-from tests.docs.documents import DOCUMENTS, anchors, section
+from tests.docs.documents import section
 from tests.sql.reject_reasons import (
     HISTORY_REASONS,
     LABEL_FORM_REASONS,
@@ -52,11 +54,11 @@ def test_every_reason_to_reject_a_label_is_explained() -> None:
     assert set(explained) == LABEL_REASONS | LABEL_FORM_REASONS
 
 
-def test_the_list_of_features_is_the_models() -> None:
-    pages = [page for page in DOCUMENTS if "features" in anchors(page)]
-    assert ARCHITECTURE in pages
-    for page in pages:
-        assert first_cells(section(page, "Features")) == list(JOB.model_features)
+def test_the_table_of_features_is_what_the_sql_says() -> None:
+    page = PAGE.read_text("utf-8")
+    table = feature_table(feature_registry(JOB).values())
+    assert with_table(page, table) == page, "run `make feature-table`"
+    assert first_cells(section(PAGE, "The features")) == list(JOB.model_features)
 
 
 def test_every_process_is_described(tmp_path: Path) -> None:

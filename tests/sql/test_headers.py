@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs.feature_registry import feature_registry
 from flink_jobs.job import SQL_ROOT, Job
 from flink_jobs.pipelines import PAYMENTS
 from flink_jobs.score_payments import JOB
+from swipestream.features.definition import definition
 from tests.sql.cases import JOBS, all_cases
 from tests.sql.flink_cases import reads
 
@@ -17,7 +19,7 @@ OTHER_FILES = [
     for folder in ("as_of_arrival", "parity", "training", "merchant_risk")
     for path in sorted((SQL_ROOT / folder).rglob("*.sql"))
 ] + sorted((SQL_ROOT.parent / "bench/handbook/sql").glob("*.sql"))
-HEADER_LINES = ("Grain", "Reads", "Window", "Units", "Order", "Age", "Source")
+HEADER_LINES = ("Grain", "Reads", "Window", "Units", "Order", "Age", "Source", "Owner", "Feature")
 
 # Relations only: functions and the arguments of EXTRACT-like calls follow FROM or JOIN too.
 _RELATION = re.compile(
@@ -43,8 +45,11 @@ def test_header_says_what_the_file_is(path: Path) -> None:
     assert lines[0].startswith(f"-- {path.stem}: ") and lines[0].endswith((".", ",", ":"))
     header = lines[: next(n for n, line in enumerate(lines) if not line.startswith("--"))]
     found = [match[1] for line in header if (match := re.match(r"-- ([A-Z]\w+):\s", line))]
-    # A line that has nothing true to say is left out.
-    assert found == [word for word in HEADER_LINES if word in found] and "Grain" in found
+    # A line that has nothing true to say is left out; each feature has its own.
+    assert list(dict.fromkeys(found)) == [word for word in HEADER_LINES if word in found]
+    assert "Grain" in found and not set(found) - {"Feature"} & {
+        word for word in found if found.count(word) > 1
+    }
     assert not re.search(r"^-- \w+:\s+none\b", "\n".join(header), re.MULTILINE)
     if re.search(r"\bOVER\b", code(path)):
         assert "Window" in found
@@ -97,6 +102,28 @@ def views(job: Job) -> list[str]:
 )
 def test_every_view_has_at_least_three_cases(folder: str, file: str) -> None:
     assert sum((case.job.folder, case.file) == (folder, file) for case in all_cases()) >= 3
+
+
+@pytest.mark.parametrize("name", JOB.model_features)
+def test_a_feature_is_described_where_it_is_made(name: str) -> None:
+    entry = feature_registry(JOB)[name]
+    path = JOB.path(entry.file)
+    assert definition(path.read_text("utf-8"), name, path.name)
+    # Files of later steps pass the column on without naming it, but for what they compute from it.
+    later = JOB.tables_and_views[JOB.tables_and_views.index(entry.file) + 1 :]
+    assert not any(re.search(rf"\bAS {name}\b", code(JOB.path(file))) for file in later)
+
+
+@pytest.mark.parametrize("name", JOB.model_features)
+def test_the_window_in_a_name_is_the_one_that_the_sql_uses(name: str) -> None:
+    entry = feature_registry(JOB)[name]
+    text = JOB.path(entry.file).read_text("utf-8")
+    made = re.sub(r"--[^\n]*", "", definition(text, name, entry.file))
+    for frame in re.findall(r"OVER (\w+)", made):
+        interval = re.search(
+            rf"\b{frame} AS \([^()]*INTERVAL '(\d+)' (\w+) PRECEDING", text, re.DOTALL
+        )
+        assert interval and entry.window.startswith(f"{interval[1]} {interval[2].lower()}")
 
 
 @pytest.mark.parametrize("file", PAYMENTS.feature_files)

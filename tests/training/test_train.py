@@ -17,6 +17,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 
+from flink_jobs.feature_registry import feature_registry
 from flink_jobs.score_payments import JOB
 from tests.training.small_world import write_small_world
 from training.data.world import open_world
@@ -121,10 +122,20 @@ def test_the_bundles_thresholds_are_those_of_its_curve(trained: Outcome) -> None
     assert saved == pytest.approx(money["saved_cents"], rel=1e-9)
 
 
-def test_every_feature_has_a_unit_and_a_meaning(trained: Outcome) -> None:
-    for item in trained.manifest["features"]:
-        assert item["unit"]
-        assert item["meaning"] != item["name"].replace("_", " "), "card/feature_meanings.py"
+def test_every_feature_is_described_with_its_values_and_its_weight(trained: Outcome) -> None:
+    features = trained.manifest["features"]
+    registry = feature_registry(JOB)
+    assert [item["meaning"] for item in features] == [e.meaning for e in registry.values()]
+    assert sum(item["importance"] for item in features) == pytest.approx(1)
+    booster = lightgbm.Booster(model_file=str(trained.folder / "model.lgb.txt"))
+    gain = booster.feature_importance("gain")
+    assert features[int(np.argmax(gain))]["importance"] == max(f["importance"] for f in features)
+    bins = trained.manifest["feature_bins"]
+    assert {"pos", "online"} <= set(bins["channel"]["shares"])
+    for name, found in bins.items():
+        shares = found["shares"]
+        known = sum(shares.values() if isinstance(shares, dict) else shares)
+        assert known + found["unknown"] == pytest.approx(1), name
 
 
 def test_the_verdict_lies_beside_the_bundle_and_nobody_becomes_champion(trained: Outcome) -> None:

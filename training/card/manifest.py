@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from flink_jobs.feature_registry import TEXT, feature_registry
 from flink_jobs.pipelines import PAYMENTS
-from training.card.feature_meanings import meaning_of
-from training.card.feature_units import unit_of
+from training.card.feature_facts import feature_bins, importance
 from training.data.category_codes import UNKNOWN_CODE
 from training.data.prepare import Prepared
 from training.data.training_set import LABEL_DELAY_DAYS, WARM_UP_DAYS
@@ -31,18 +31,27 @@ def manifest(
     :param measured: the metrics.
     """
     prepared, found = fitted.prepared, fitted.found
+    entries = feature_registry(PAYMENTS.job)
     training_set = prepared.training_set
     parameters = found.parameters if found else PARAMETERS
     return {
         "features": [
             {
-                "name": name,
-                "unit": unit_of(name),
-                "kind": "categorical" if name in prepared.codes else "numeric",
-                "meaning": meaning_of(name),
+                "name": entry.name,
+                "unit": entry.unit,
+                "kind": "categorical" if entry.unit == TEXT else "numeric",
+                "meaning": entry.meaning,
+                "importance": float(share),
             }
-            for name in training_set.features
+            for entry, share in zip(
+                map(entries.__getitem__, training_set.features),
+                importance(fitted.booster),
+                strict=True,
+            )
         ],
+        "feature_bins": feature_bins(
+            training_set.frame.iloc[prepared.split.train], training_set.features
+        ),
         "categories": prepared.codes,
         "unknown_code": UNKNOWN_CODE,
         "thresholds": {"review": fitted.thresholds.review, "block": fitted.thresholds.block},

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from sklearn.metrics import precision_recall_curve
 
+from training.card.feature_facts import importance
 from training.card.plot_style import BLUE, GREY, INK, ORANGE, new_axes, to_png
 from training.decide.calibration import Choice
 from training.decide.decision_thresholds import Thresholds
@@ -126,8 +127,7 @@ def importance_png(booster: lightgbm.Booster, names: Sequence[str]) -> bytes:
 
     :param names: of the features in order.
     """
-    gain = booster.feature_importance(importance_type="gain").astype(np.float64)
-    share = gain / max(1.0, gain.sum())
+    share = importance(booster)
     order = np.argsort(share, kind="stable")
     figure, axes = new_axes("share of the gain of all splits", "", height=7.0)
     axes.barh([names[index] for index in order], share[order], color=BLUE)

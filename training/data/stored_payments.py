@@ -14,11 +14,11 @@ from psycopg import sql
 
 from flink_jobs.pipelines import PAYMENTS
 from training.data.feature_sql import LABEL_FILES, SQL_ROOT, run_files, set_label_cutoff
+from training.data.training_set import CATEGORICAL
 from training.errors import StoredPaymentsError
 
 QUERIES = SQL_ROOT / "postgres" / "queries"
 NULL = r"\N"
-TEXT = ("channel", "merchant_category")
 KEYS = {
     "transaction_id": "VARCHAR",
     "card_id": "VARCHAR",
@@ -147,7 +147,9 @@ class StoredPayments:
 
 def payment_columns() -> dict[str, str]:
     """The columns of `scored_payments` that training needs, with their types in DuckDB."""
-    features = {name: "VARCHAR" if name in TEXT else "DOUBLE" for name in PAYMENTS.model_features}
+    features = {
+        name: "VARCHAR" if name in CATEGORICAL else "DOUBLE" for name in PAYMENTS.model_features
+    }
     return features | KEYS
 
 

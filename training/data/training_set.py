@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flink_jobs.feature_registry import TEXT, feature_registry
 from flink_jobs.pipelines import PAYMENTS
 from training.data.feature_sql import check_is_no_identifier, connect, set_label_cutoff
 from training.errors import TooFewLabelsError, TrainingDataError
@@ -22,7 +23,9 @@ WARM_UP_DAYS = 7
 LABEL_DELAY_DAYS = 21
 # No bank has so much fraud.
 MOST_FRAUD = 0.5
-CATEGORICAL = ("channel", "merchant_category")
+CATEGORICAL = tuple(
+    entry.name for entry in feature_registry(PAYMENTS.job).values() if entry.unit == TEXT
+)
 KEYS = (
     *("transaction_id", "card_id", "event_ms", "amount_cents_paid"),
     *("segment", "scenario", "labelled_ms", "label"),

@@ -4,6 +4,23 @@
 -- Reads:   payments_with_history, customers, merchants, merchant_risk_days
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Source:  a lookup, not a stream join: it keeps no state, and its answer is stored with the score
+-- Owner:   maintainers
+-- Feature: merchant_category | text | merchant | kind | what the merchant sells
+-- Feature: merchant_txn_count_1d | count | merchant | merchant | payments at the merchant in the
+--          day before the full hour whose snapshot of merchant risk the payment uses
+-- Feature: merchant_txn_count_7d | count | merchant | merchant | payments at the merchant in the 7
+--          days before the full hour whose snapshot of merchant risk the payment uses
+-- Feature: merchant_txn_count_28d | count | merchant | merchant | payments at the merchant in the
+--          28 days before the full hour whose snapshot of merchant risk the payment uses
+-- Feature: merchant_fraud_rate_1d | share, 0 to 1 | merchant | merchant | of the merchant's
+--          payments in the day before that full hour, those known by then to be fraud; unknown if
+--          there are none
+-- Feature: merchant_fraud_rate_7d | share, 0 to 1 | merchant | merchant | of the merchant's
+--          payments in the 7 days before that full hour, those known by then to be fraud; unknown
+--          if there are none
+-- Feature: merchant_fraud_rate_28d | share, 0 to 1 | merchant | merchant | of the merchant's
+--          payments in the 28 days before that full hour, those known by then to be fraud; unknown
+--          if there are none
 CREATE TEMPORARY VIEW payments_enriched AS
 WITH payments AS (
     SELECT

@@ -7,6 +7,31 @@
 --          is_night, is_foreign and is_usual_device are 0 or 1
 -- Source:  distance on a sphere: Sinnott 1984, "Virtues of the Haversine", Sky and Telescope 68;
 --          ratio to the card's own mean: Bahnsen et al. 2016, doi:10.1016/j.eswa.2015.12.030
+-- Owner:   maintainers
+-- Feature: amount_to_card_mean_5m | ratio | card | amount | the amount divided by the mean of the
+--          card's earlier payments in the last 5 minutes; unknown if there are none
+-- Feature: amount_to_card_mean_24h | ratio | card | amount | the amount divided by the mean of the
+--          card's earlier payments in the last 24 hours; unknown if there are none
+-- Feature: amount_to_card_mean_7d | ratio | card | amount | the amount divided by the mean of the
+--          card's earlier payments in the last 7 days; unknown if there are none
+-- Feature: local_hour | hour, 0 to 23 | customer | time | hour of the day where the customer lives
+-- Feature: local_weekday | day, 0 is Monday | customer | time | day of the week where the customer
+--          lives
+-- Feature: is_night | 0 or 1 | customer | time | before 6 o'clock where the customer lives
+-- Feature: seconds_since_previous | seconds | card, 7 days | burst | since the card's previous
+--          payment on any channel; unknown if that is more than 7 days ago
+-- Feature: km_from_previous | km | card, 7 days | travel | distance from the place of the card's
+--          previous payment; unknown if either was online
+-- Feature: kmh_from_previous | km/h | card, 7 days | travel | speed that the way from there takes;
+--          unknown if either was online
+-- Feature: km_from_home | km | customer | place | distance from the customer's home; unknown online
+-- Feature: is_foreign | 0 or 1 | customer | place | the merchant's country is not the customer's
+-- Feature: is_usual_device | 0 or 1 | customer | device | online: the device is the customer's
+--          usual one
+-- Feature: account_age_days | days | customer | account | since the customer's account was opened
+-- Feature: merchant_days_since_fraud | days | merchant, 90 days | merchant | since the merchant's
+--          newest payment that was known to be fraud by the full hour whose snapshot the payment
+--          uses; unknown if there is none in 90 days
 CREATE TEMPORARY VIEW payment_features AS
 WITH angles AS (
     SELECT

@@ -11,6 +11,25 @@
 --          arrival. docs/architecture.md, "Time"
 -- Source:  bursts and habits: Whitrow et al. 2009, doi:10.1007/s10618-008-0116-z; card testing and
 --          far places within a short time: Bolton and Hand 2002, doi:10.1214/ss/1042727940
+-- Owner:   maintainers
+-- Feature: card_txn_count_5m | count | card | burst | the card's payments in the last 5 minutes,
+--          without this one
+-- Feature: card_amount_cents_5m | cents | card | burst | the amounts of the card's payments in the
+--          last 5 minutes together, without this one
+-- Feature: card_merchant_count_5m | count | card | burst | different merchants of the card in the
+--          last 5 minutes, with this one
+-- Feature: card_txn_count_24h | count | card | day | the card's payments in the last 24 hours,
+--          without this one
+-- Feature: card_amount_cents_24h | cents | card | day | the amounts of the card's payments in the
+--          last 24 hours together, without this one
+-- Feature: card_merchant_count_24h | count | card | day | different merchants of the card in the
+--          last 24 hours, with this one
+-- Feature: card_txn_count_7d | count | card | week | the card's payments in the last 7 days,
+--          without this one
+-- Feature: card_amount_cents_7d | cents | card | week | the amounts of the card's payments in the
+--          last 7 days together, without this one
+-- Feature: card_merchant_count_7d | count | card | week | different merchants of the card in the
+--          last 7 days, with this one
 CREATE TEMPORARY VIEW card_activity AS
 SELECT
     *,

@@ -5,6 +5,9 @@
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Source:  docs/rejected_payments.md lists every reason and what to do about it;
 --          functions/README.md, holds_card_number
+-- Owner:   maintainers
+-- Feature: amount_cents | cents | payment | amount | the amount, in the card's currency
+-- Feature: channel | text | payment | kind | in a shop (pos), online, or at a cash machine (atm)
 CREATE TEMPORARY VIEW payments_checked AS
 SELECT
     transaction_id,
