@@ -22,7 +22,7 @@ from swipestream.database.queries import query
 from swipestream.demo.sender import send_on_time
 from swipestream.demo.stage import JOB_NAME, Stage
 from swipestream.errors import ServiceError
-from swipestream.jobs import lifecycle
+from swipestream.jobs import ending, submission
 from swipestream.sending.sender import Sender
 from swipestream.settings import KafkaSettings
 from swipestream.verify.parity.report import Report
@@ -119,13 +119,13 @@ def run(stage: Stage, plan: Plan, say: Say, tell: Steps = silent) -> CatchUp:
             say(f"{plan.rate:g} payments/s, undisturbed for {plan.before_seconds:.0f} s")
             time.sleep(plan.before_seconds)
             marks.append(("job down", time.time()))
-            lifecycle.cancel_all(settings, JOB_NAME)
+            ending.cancel_all(settings, JOB_NAME)
             say(f"the job is down for {plan.outage_seconds:.0f} s")
             time.sleep(max(0.0, marks[-1][1] + plan.outage_seconds - time.time()))
             backlog = waiting_messages(connection, settings)
             marks.append(("catching up", time.time()))
             say(f"{backlog:,} messages wait; the job resumes from its newest checkpoint")
-            lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
+            submission.submit(settings, JOB_NAME, restore_from=submission.NEWEST)
             start_seconds = time.time() - marks[-1][1]
             wait_until_live(connection)
             live_seconds = time.time() - marks[-1][1]

@@ -45,7 +45,7 @@ def catch_up(
       python -m bench catch-up --rate 200 --before 30s --outage 1m --after 30s
     """
     from bench import catch_up as bench
-    from swipestream.console.progress import StepBar, since_now
+    from swipestream.console.progress import since_now, step_bar
     from swipestream.demo.anew import ask
     from swipestream.demo.stage import set_stage
     from swipestream.settings import Settings
@@ -53,7 +53,7 @@ def catch_up(
     say = since_now()
     stage = set_stage(Settings.load(), seed, cards, say, ask)
     plan = bench.Plan(rate, before, outage, after, round(time.time()))
-    with StepBar() as bar:
+    with step_bar() as bar:
         result = bench.run(stage, plan, say, bar)
     click.echo("| part of the run | seconds | payments | out of order | share |")
     click.echo("| --- | ---: | ---: | ---: | ---: |")

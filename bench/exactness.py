@@ -20,15 +20,16 @@ from bench.catch_up import DISORDER
 from bench.streaming.growth import HEAP, ROCKSDB, restarted
 from bench.streaming.payments_file import messages
 from bench.streaming.plan import Plan
-from bench.streaming.run import TO_SHARE, measuring
+from bench.streaming.run import measuring
 from bench.streaming.stage import Stage, set_up, telling
 from bench.streaming.stored import Stored
 from bench.streaming.systems import JOB_NAME
+from bench.streaming.watching import looks
 from simulator import World
 from simulator.disorder import Account, Disorder, Message, disturbed, with_event_ms
-from swipestream.console.progress import Say, StepBar, since_now
+from swipestream.console.progress import Say, since_now, step_bar
 from swipestream.errors import ServiceError
-from swipestream.jobs import lifecycle
+from swipestream.jobs import ending, submission
 from swipestream.sending.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import JobSettings, Settings
 from swipestream.stack.supervision import Supervisor
@@ -38,7 +39,6 @@ from swipestream.verify.reconcile.run import reconcile
 # Share of the payments that are made in the same millisecond as their card's previous one.
 SAME_MS_SHARE = 0.02
 STOPS = 4
-POLL_SECONDS = 0.5
 # After so long without a new row, none will come.
 STALLED_SECONDS = 180.0
 # The parallelism, and where the state is.
@@ -88,8 +88,8 @@ def fill_topic(stage: Stage, disorder: Disorder, seed: int, say: Say) -> Account
 def stop_and_go_on(settings: JobSettings, number: int, say: Say) -> None:
     """Cancel the job and continue it from its newest checkpoint, or kill its TaskManager."""
     if number % 2 == 0:
-        lifecycle.cancel_all(settings, JOB_NAME)
-        lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
+        ending.cancel_all(settings, JOB_NAME)
+        submission.submit(settings, JOB_NAME, restore_from=submission.NEWEST)
         say("the job was cancelled, and resumes from its newest checkpoint")
     else:
         os.kill(Supervisor(settings).states()["flink-taskmanager"].pid, signal.SIGKILL)
@@ -102,22 +102,16 @@ def read_with_stops(settings: JobSettings, stored: Stored, account: Account, say
 
     :raises ServiceError: it does not get to the end.
     """
-    lifecycle.submit(settings, JOB_NAME)
-    stops, newest, moved_at = 0, 0, time.monotonic()
-    # Rows are counted near the end only: that reads the whole table.
-    while (
-        passed := stored.passed()
-    ) < account.messages * TO_SHARE or stored.count() < account.payments:
-        if passed > newest:
-            newest, moved_at = passed, time.monotonic()
-        elif time.monotonic() - moved_at > STALLED_SECONDS:
+    submission.submit(settings, JOB_NAME)
+    stops = 0
+    for look in looks(stored, account.messages, account.payments):
+        if look.idle_seconds > STALLED_SECONDS:
             raise ServiceError(
                 f"nothing was stored for {STALLED_SECONDS:.0f} s", "see `swipestream doctor`"
             )
-        if stops < STOPS and passed > account.messages * (stops + 1) / (STOPS + 1):
+        if stops < STOPS and look.passed > account.messages * (stops + 1) / (STOPS + 1):
             stop_and_go_on(settings, stops, say)
             stops += 1
-        time.sleep(POLL_SECONDS)
 
 
 def run_case(stage: Stage, case: str, account: Account, say: Say) -> tuple[str, bool]:
@@ -128,14 +122,14 @@ def run_case(stage: Stage, case: str, account: Account, say: Say) -> tuple[str, 
     """
     parallelism, backend = CASES[case]
     begin = time.monotonic()
-    with restarted(stage, backend) as settings, measuring(stage) as stored, StepBar() as bar:
+    with restarted(stage, backend) as settings, measuring(stage) as stored, step_bar() as bar:
         settings = dataclasses.replace(settings, parallelism=parallelism)
         try:
             read_with_stops(settings, stored, account, say)
             parity = check_parity(settings, tell=bar)
             found = reconcile(settings, tell=bar)
         finally:
-            lifecycle.cancel_all(settings, JOB_NAME)
+            ending.cancel_all(settings, JOB_NAME)
     counts = (
         *(parity.payments, parity.mismatched, len(parity.unstored), len(parity.unsent)),
         *(len(parity.misjudged), found.messages, len(found.unaccounted), len(found.doubled)),

@@ -10,7 +10,6 @@ from simulator.errors import ScenarioError
 from simulator.habits import load_habits
 
 SCENARIO_DIR = Path(__file__).parent / "scenarios"
-GENUINE_DIR = SCENARIO_DIR / "genuine"
 
 VICTIMS = ("any_card", "paid_at_breached_merchant")
 BEGINS = ("any_time", "card_hours", "after_payment")

@@ -21,6 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--faults-report", default="", help="document to fill with the table")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What disturbs other tests runs after them."""
+    items.sort(key=lambda item: item.get_closest_marker("disruptive") is not None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Settings without any `.env`: a separate state folder, free ports, otherwise defaults."""

@@ -15,6 +15,7 @@ from typing import Any
 def tell(**facts: Any) -> None:
     """One line to the caller."""
     # Superset prints to standard output as well, so our lines are marked.
+    assert sys.__stdout__, "this program is started with one"
     sys.__stdout__.write(f"swipestream {json.dumps(facts)}\n")
     sys.__stdout__.flush()
 

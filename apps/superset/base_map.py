@@ -33,7 +33,7 @@ Box = tuple[float, float, float, float]
 base_map = Blueprint("base_map", __name__, url_prefix="/basemap")
 
 
-@base_map.route("/<int:zoom>/<int:x>/<int:y>.png")
+@base_map.route("/<int:zoom>/<int:x>/<int:y>.png")  # type: ignore[untyped-decorator]
 def tile(zoom: int, x: int, y: int) -> Response:
     """One tile as PNG; 404 outside the world."""
     if zoom > DEEPEST_ZOOM or not 0 <= y < 2**zoom:

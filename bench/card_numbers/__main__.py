@@ -52,9 +52,9 @@ def stream(payments: int, repeats: int, sql: Path | None) -> None:
     --payments or --repeats.
     """
     from bench.card_numbers.stream_cost import microseconds_per_payment
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
 
-    with StepBar() as bar:
+    with step_bar() as bar:
         found = microseconds_per_payment(sql and sql.resolve(), payments, repeats, bar)
     table(
         ("transaction_id", "µs per payment"),

@@ -17,7 +17,7 @@ from bench.streaming.stage import Stage, set_up
 from bench.streaming.systems import JOB_NAME, OurStream
 from swipestream.console.progress import Say
 from swipestream.errors import SwipestreamError
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs
 from swipestream.operate import control
 from swipestream.settings import FlinkSettings, Settings
 from swipestream.stack import flink
@@ -168,7 +168,7 @@ def weigh(settings: FlinkSettings, weight: Weight) -> None:
     begin_ms = time.time() * 1000
     deadline = time.monotonic() + CHECKPOINT_SECONDS
     while time.monotonic() < deadline:
-        for job in lifecycle.running(settings, JOB_NAME):
+        for job in cluster_jobs.running(settings, JOB_NAME):
             try:
                 answer = flink.rest(settings, f"/jobs/{job.job_id}/checkpoints")
             except NotReadyError:

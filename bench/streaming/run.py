@@ -18,6 +18,7 @@ from bench.streaming.results import Latency, Results, Throughput
 from bench.streaming.stage import Stage, set_up
 from bench.streaming.stored import Stored
 from bench.streaming.systems import System, system
+from bench.streaming.watching import looks
 from simulator import Message, live_payments
 from swipestream.console.progress import Say
 from swipestream.demo.sender import forget_messages, send_on_time
@@ -190,24 +191,14 @@ def follow(
     :return: monotonic seconds and messages passed; the first entry has none.
     """
     curve = [(begin, 0)]
-    moved_at, count = time.monotonic(), 0
-    while time.monotonic() - begin < plan.limit_seconds:
-        passed = stored.passed()
-        now = time.monotonic()
-        if passed > curve[-1][1]:
-            moved_at = now
-        curve.append((now, passed))
-        if passed >= stage.messages * TO_SHARE:
-            count, before = stored.count(), count
-            if count >= stage.payments:
-                break
-            if count > before:
-                moved_at = now
-        if now - moved_at > STALLED_SECONDS:
+    for look in looks(stored, stage.messages, stage.payments):
+        curve.append((look.at, look.passed))
+        if look.idle_seconds > STALLED_SECONDS:
             under_test.check()
-            if curve[-1][1] or now - begin > READY_SECONDS:
+            if look.passed or look.at - begin > READY_SECONDS:
                 break
-        time.sleep(POLL_SECONDS)
+        if look.at - begin >= plan.limit_seconds:
+            break
     under_test.check()
     return curve
 

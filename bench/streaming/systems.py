@@ -14,7 +14,7 @@ from bench.streaming.plan import OURS
 from bench.streaming.spark_jars import spark_jars
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.errors import ServiceError, SwipestreamError
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs, ending, submission
 from swipestream.settings import REPO_ROOT, JobSettings
 from swipestream.stack.java import java_home
 from swipestream.stack.supervision import Supervisor
@@ -62,11 +62,11 @@ class OurStream:
         settings = self._settings
         if is_bulk:
             settings = dataclasses.replace(settings, parallelism=self._bulk_parallelism)
-        lifecycle.submit(settings, JOB_NAME)
+        submission.submit(settings, JOB_NAME)
 
     def stop(self) -> None:
         """Cancel it; the next one starts without state."""
-        lifecycle.cancel_all(self._settings, JOB_NAME)
+        ending.cancel_all(self._settings, JOB_NAME)
 
     def processes(self) -> Iterable[int]:
         """JobManager, and TaskManager with its Python workers."""
@@ -75,7 +75,7 @@ class OurStream:
 
     def check(self) -> None:
         """:raises ServiceError: the job is not there any more."""
-        if not lifecycle.running(self._settings, JOB_NAME):
+        if not cluster_jobs.running(self._settings, JOB_NAME):
             raise ServiceError(f"{JOB_NAME} has ended", "see `swipestream logs flink-taskmanager`")
 
 

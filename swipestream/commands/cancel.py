@@ -16,15 +16,15 @@ def cancel(job: str, target: str) -> None:
     fails, its newest checkpoint remains.
     """
     from swipestream.console.terminal import stderr
-    from swipestream.jobs import lifecycle, wanted_jobs
+    from swipestream.jobs import cluster_jobs, ending, saved_states, wanted_jobs
     from swipestream.jobs.upgrade import savepoints
     from swipestream.stack.program import NotReadyError
 
-    settings = lifecycle.with_target(Settings.load(), target)
+    settings = cluster_jobs.with_target(Settings.load(), target)
     before = {known.job_id: known for known in wanted_jobs.read_all(settings)}
     try:
         with stderr.status(f"stopping {job}"):
-            ended = lifecycle.cancel_all(settings, job, savepoints.stop_or_end)
+            ended = ending.cancel_all(settings, job, savepoints.stop_or_end)
     except NotReadyError as error:
         raise JobError(str(error), "run `swipestream up`") from None
     if not ended:
@@ -32,5 +32,5 @@ def cancel(job: str, target: str) -> None:
     savepoints.prune(settings)
     for job_id in ended:
         known = before.get(job_id, wanted_jobs.WantedJob(name=job, job_id=job_id))
-        state = lifecycle.newest_state(settings, known)
+        state = saved_states.newest_state(settings, known)
         click.echo(f"cancelled {job_id}; its state: {state or 'none'}", err=True)

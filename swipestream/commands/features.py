@@ -188,12 +188,12 @@ def export(begin: datetime, end: datetime | None, with_labels: bool, out: Path) 
       swipestream features export --from 7d --labels --out week.parquet
       swipestream features export --from 2030-01-01 --to 2030-01-02 --out day.csv
     """
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.database.connection import open_database
     from swipestream.features.export import export_features
 
     settings = Settings.load()
-    with open_database(settings) as database, StepBar() as bar:
+    with open_database(settings) as database, step_bar() as bar:
         count = export_features(
             settings,
             database,

@@ -16,12 +16,14 @@ def mlflow() -> None:
       swipestream mlflow
       MLFLOW_PORT=15001 swipestream mlflow
     """
-    from swipestream.console.progress import StepBar
+    from contextlib import closing
+
+    from swipestream.console.progress import step_bar
     from swipestream.models.mlflow_pages import serve
 
-    with StepBar() as bar:
+    with step_bar() as bar:
         bar("starting MLflow")
         pages = serve(Settings.load())
-    with pages:
+    with closing(pages):
         click.echo(f"MLflow is on {pages.address}; Ctrl-C stops it")
         pages.wait()

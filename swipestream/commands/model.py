@@ -11,6 +11,8 @@ from swipestream.console.moments import MOMENT
 from swipestream.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from swipestream.models.audit import Change
@@ -164,15 +166,13 @@ def promote(version: str, why: str, force: bool, by: str, as_json: bool) -> None
       swipestream model promote m-20300101000000-0123456789 --why "fewer false alarms on fuel"
       swipestream model promote m-20300101000000-0123456789 --force --why "the last one is broken"
     """
-    from swipestream.console.progress import StepBar
     from swipestream.models import changing_models
-    from swipestream.models.bundles import current_user
 
-    settings = Settings.load()
-    with StepBar() as bar:
-        bar("checking, changing and recording")
-        outcome = changing_models.promote(settings, version, by or current_user(), why, force)
-    _tell(outcome, as_json)
+    outcome = _change(
+        lambda settings, who: changing_models.promote(settings, version, who, why, force),
+        by,
+        as_json,
+    )
     if outcome.is_new and not as_json:
         click.echo("to use its thresholds: `swipestream policy set --from-model`", err=True)
 
@@ -190,15 +190,9 @@ def rollback(why: str, by: str, as_json: bool) -> None:
     Examples:
       swipestream model rollback --why "twice as many reviews"
     """
-    from swipestream.console.progress import StepBar
     from swipestream.models import changing_models
-    from swipestream.models.bundles import current_user
 
-    settings = Settings.load()
-    with StepBar() as bar:
-        bar("checking, changing and recording")
-        outcome = changing_models.rollback(settings, by or current_user(), why)
-    _tell(outcome, as_json)
+    _change(lambda settings, who: changing_models.rollback(settings, who, why), by, as_json)
 
 
 @model.command()
@@ -217,15 +211,13 @@ def challenge(version: str, why: str, force: bool, by: str, as_json: bool) -> No
       swipestream model challenge m-20300101000000-0123456789
       swipestream model challenge m-20300101000000-0123456789 --force --why "an experiment"
     """
-    from swipestream.console.progress import StepBar
     from swipestream.models import changing_models
-    from swipestream.models.bundles import current_user
 
-    settings = Settings.load()
-    with StepBar() as bar:
-        bar("checking, changing and recording")
-        outcome = changing_models.challenge(settings, version, by or current_user(), why, force)
-    _tell(outcome, as_json)
+    _change(
+        lambda settings, who: changing_models.challenge(settings, version, who, why, force),
+        by,
+        as_json,
+    )
 
 
 @model.command()
@@ -239,15 +231,9 @@ def withdraw(why: str, by: str, as_json: bool) -> None:
     Examples:
       swipestream model withdraw --why "too slow"
     """
-    from swipestream.console.progress import StepBar
     from swipestream.models import changing_models
-    from swipestream.models.bundles import current_user
 
-    settings = Settings.load()
-    with StepBar() as bar:
-        bar("changing and recording")
-        outcome = changing_models.withdraw(settings, by or current_user(), why)
-    _tell(outcome, as_json)
+    _change(lambda settings, who: changing_models.withdraw(settings, who, why), by, as_json)
 
 
 @model.command()
@@ -267,7 +253,7 @@ def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
       swipestream model record m-20300101000000-0123456789
       swipestream model record --all
     """
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.models.bundles import current_user, models
     from swipestream.models.recording import record as record_model
 
@@ -278,7 +264,7 @@ def record(versions: tuple[str, ...], is_all: bool, why: str, by: str) -> None:
         # Oldest first, in the order they were trained.
         versions = tuple(item.version for item in reversed(models(settings)) if not item.problem)
     unfinished = None
-    with StepBar() as bar:
+    with step_bar() as bar:
         for number, version in enumerate(versions):
             bar(f"recording {version}", number, len(versions))
             recorded = record_model(settings, version, by or current_user(), why)
@@ -312,12 +298,12 @@ def compare(since: datetime | None, mature_days: int, as_json: bool) -> None:
       swipestream model compare
       swipestream model compare --since 7d --json
     """
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.models.comparison import compare as compare_models
     from swipestream.models.comparison_report import as_object, print_comparison
 
     settings = Settings.load()
-    with StepBar() as bar:
+    with step_bar() as bar:
         found = compare_models(settings, since, mature_days, bar)
     if as_json:
         click.echo(json.dumps(as_object(found), indent=2))
@@ -330,6 +316,22 @@ def console() -> "Console":
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+
+
+def _change(change: "Callable[[Settings, str], Outcome]", by: str, as_json: bool) -> "Outcome":
+    """
+    Change who decides, and tell what has changed.
+
+    :param change: takes the settings and who decided.
+    """
+    from swipestream.console.progress import step_bar
+    from swipestream.models.bundles import current_user
+
+    with step_bar() as bar:
+        bar("checking, changing and recording")
+        outcome = change(Settings.load(), by or current_user())
+    _tell(outcome, as_json)
+    return outcome
 
 
 def _tell(outcome: "Outcome", as_json: bool) -> None:

@@ -46,14 +46,14 @@ def parity(
     """
     from rich.console import Console
 
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.settings import Settings
     from swipestream.verify.parity.report import print_report
     from swipestream.verify.parity.run import run
 
     if engine == "postgres":
         cards = cards or POSTGRES_CARDS
-    with StepBar() as bar:
+    with step_bar() as bar:
         report = run(
             Settings.load(),
             since,

@@ -13,6 +13,7 @@ from swipestream.errors import printable
 if TYPE_CHECKING:
     from swipestream.sending.produce_file import Job, Place, Summary
     from swipestream.sending.rows import LineAccount
+    from swipestream.settings import KafkaSettings, TopicSettings
 
 MOST_REASONS = 5
 
@@ -145,11 +146,11 @@ def produce(
         sys.exit(1)
 
 
-def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # type: ignore[no-untyped-def]
-    from swipestream.sending.file_progress import FileProgress
+def _run(job: "Job", settings: "TopicSettings", dry_run: bool, with_customers: bool) -> None:
+    from swipestream.sending.file_progress import file_progress
 
     if dry_run:
-        with FileProgress(job):
+        with file_progress(job):
             job.rehearse()
         return
     from swipestream.sending.reference_rows import upsert
@@ -165,7 +166,7 @@ def _run(job: "Job", settings, dry_run: bool, with_customers: bool) -> None:  # 
             written = upsert(settings.postgres_url, table, rows.values())
             _say(f"{written:,} {table} written")
         job.references = {}
-    with FileProgress(job), sender:
+    with file_progress(job), sender:
         job.send(sender)
 
 
@@ -181,16 +182,16 @@ def _write_world(job: "Job", folder: Path) -> None:
         write_world(job, folder)
 
 
-def _topics(job: "Job", settings) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+def _topics(job: "Job", settings: "KafkaSettings") -> tuple[str, ...]:
     topics = (settings.payments_topic,) if job.mapping.has_payments else ()
     return (*topics, settings.labels_topic) if job.mapper.with_labels else topics
 
 
 def _collect(job: "Job") -> None:
-    from swipestream.sending.file_progress import FileProgress
+    from swipestream.sending.file_progress import file_progress
     from swipestream.sending.produce_file import Summary
 
-    with FileProgress(job, "customers and merchants"):
+    with file_progress(job, "customers and merchants"):
         for _ in job.mapped():
             pass
     job.summary = Summary()

@@ -39,12 +39,12 @@ def reconcile(since: datetime | None, is_repair: bool, as_json: bool) -> None:
       swipestream reconcile
       swipestream reconcile --since 1h --repair
     """
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.settings import Settings
     from swipestream.verify.reconcile.run import reconcile as run
 
     settings = Settings.load()
-    with StepBar() as bar:
+    with step_bar() as bar:
         result = run(settings, since, is_repair, bar)
     if as_json:
         text = dataclasses.asdict(result) | {

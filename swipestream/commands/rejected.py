@@ -133,7 +133,7 @@ def redrive(
       swipestream rejected redrive --reason currency
       swipestream rejected redrive payments:1:17 --edit amount_cents=1250
     """
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.database.connection import open_database
     from swipestream.verify.reconcile.rejected import (
         at,
@@ -148,7 +148,7 @@ def redrive(
         raise click.UsageError("name places or use --reason")
     settings = Settings.load()
     topic = settings.payments_topic
-    with open_database(settings) as database, StepBar() as bar:
+    with open_database(settings) as database, step_bar() as bar:
         if reason:
             rows = open_by_reason(database, topic, reason)
         else:

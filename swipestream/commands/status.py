@@ -32,7 +32,7 @@ def status(as_json: bool) -> None:
             service.state,
             str(service.pid or ""),
             duration(service.uptime_seconds) if service.pid else "",
-            f"{service.memory_bytes / 2**20:.0f} MB" if service.pid else "",
+            f"{service.memory_bytes / 2**20:.0f} MB" if service.memory_bytes else "",
             service.address,
         )
     Console().print(table)

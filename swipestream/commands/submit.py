@@ -49,18 +49,18 @@ def submit(
       swipestream submit score_payments --from-beginning
     """
     from swipestream.console.terminal import stderr
-    from swipestream.jobs import lifecycle, wanted_jobs
+    from swipestream.jobs import cluster_jobs, submission, wanted_jobs
     from swipestream.jobs.upgrade.beginning import gone_unread
     from swipestream.stack import postgres
 
     if restore and from_beginning:
         raise click.UsageError("use --restore or --from-beginning, not both")
-    settings = lifecycle.with_target(Settings.load(), target)
-    settings = lifecycle.with_parallelism(settings, parallelism)
+    settings = cluster_jobs.with_target(Settings.load(), target)
+    settings = submission.with_parallelism(settings, parallelism)
     begin = time.monotonic()
-    lifecycle.script_of(job)
+    submission.script_of(job)
     with wanted_jobs.locked(settings):
-        (lifecycle.running if allow_second else lifecycle.refuse_second)(settings, job)
+        (cluster_jobs.running if allow_second else submission.refuse_second)(settings, job)
         postgres.check_stream_user(settings)
         if not restore and not from_beginning:
             # The state of an unbounded job has no end offset.
@@ -71,7 +71,7 @@ def submit(
         if gone:
             click.echo(f"warning: {gone}", err=True)
         with stderr.status(f"submitting {job} to {settings.flink_address}"):
-            job_id = lifecycle.submit(
+            job_id = submission.submit(
                 settings, job, bounded=bounded, allow_second=allow_second, restore_from=restore
             )
     click.echo(job_id)
@@ -80,13 +80,13 @@ def submit(
 
 def state_to_go_on_with(settings: FlinkSettings, job: str) -> str:
     """`newest` if the job left a state, which is printed; else ""."""
-    from swipestream.jobs import lifecycle
+    from swipestream.jobs import submission
     from swipestream.jobs.upgrade.beginning import state_left
 
     state = state_left(settings, job)
     if state:
         click.echo(f"{job} resumes from {state}", err=True)
-    return lifecycle.NEWEST if state else ""
+    return submission.NEWEST if state else ""
 
 
 def ask(settings: TopicSettings, job: str) -> None:

@@ -130,13 +130,13 @@ def train(
 
 def _record(settings: ChampionSettings, version: str, promote: bool | None) -> None:
     """Promote the model as its gate allows; print what has to be done later."""
-    from swipestream.console.progress import StepBar
+    from swipestream.console.progress import step_bar
     from swipestream.errors import SwipestreamError
     from swipestream.models.bundles import current_user
     from swipestream.models.recording import record
 
     try:
-        with StepBar() as bar:
+        with step_bar() as bar:
             bar("recording the model")
             recorded = record(settings, version, current_user(), at_once=promote)
     except SwipestreamError as error:

@@ -43,23 +43,21 @@ def upgrade(
       swipestream upgrade score_payments --rebuild
     """
     from swipestream.console.progress import StepDisplay
-    from swipestream.jobs import lifecycle
+    from swipestream.jobs import cluster_jobs, submission
     from swipestream.jobs.upgrade import savepoints
     from swipestream.jobs.upgrade.run import Upgrade, run
 
-    settings = lifecycle.with_target(Settings.load(), target)
-    settings = lifecycle.with_parallelism(settings, parallelism)
+    settings = cluster_jobs.with_target(Settings.load(), target)
+    settings = submission.with_parallelism(settings, parallelism)
     display = StepDisplay()
     work = Upgrade(settings, job, display)
 
     def confirm(reasons: list[str]) -> bool:
         if not sys.stdin.isatty():
             return False
-        display.__exit__(None, None, None)
-        tell(reasons)
-        is_wanted = click.confirm("Rebuild the history from the topic's last 10 days?", err=True)
-        display.__enter__()
-        return is_wanted
+        with display.paused():
+            tell(reasons)
+            return click.confirm("Rebuild the history from the topic's last 10 days?", err=True)
 
     try:
         with display:

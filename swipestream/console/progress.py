@@ -1,9 +1,9 @@
 """How far long work has come, on standard error: a list of steps, a bar, or lines with seconds."""
 
 import time
-from collections.abc import Callable
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, Self
 
 from rich.live import Live
 from rich.progress import (
@@ -14,6 +14,7 @@ from rich.progress import (
     SpinnerColumn,
     TaskProgressColumn,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.spinner import Spinner
@@ -40,14 +41,18 @@ class StepDisplay:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if stderr.is_terminal:
             self._live.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question."""
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
 
     def report(self, step: str, fact: str) -> None:
         """
@@ -85,29 +90,27 @@ class StepDisplay:
         return table
 
 
-class StepBar:
-    """Shows the present step; call it with the step and, if known, how much is done of how much."""
+class OnStep(Protocol):
+    """Takes the present step and, if known, how much is done of how much."""
 
-    def __init__(self) -> None:
-        self._bar = _bar(MofNCompleteColumn())
-        self._task = self._bar.add_task("starting", total=None)
+    def __call__(self, step: str, done: int = 0, total: int = 0) -> None: ...
 
-    def __call__(self, step: str, done: int = 0, total: int = 0) -> None:
-        self._bar.update(
-            self._task, description=step, completed=done, total=max(total, done) or None
-        )
 
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
+@contextmanager
+def step_bar() -> Iterator[OnStep]:
+    """Show the step that what is returned is called with."""
+    with _bar(MofNCompleteColumn()) as bar:
+        task = bar.add_task("starting", total=None)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
+        def show(step: str, done: int = 0, total: int = 0) -> None:
+            bar.update(task, description=step, completed=done, total=max(total, done) or None)
+
+        yield show
+
+
+def count_bar() -> Progress:
+    """A bar with a text, how many of how many, and the time passed."""
+    return _bar(MofNCompleteColumn(), TimeElapsedColumn())
 
 
 def share_bar() -> Progress:

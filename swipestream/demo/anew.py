@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import click
 import psycopg
 
 from swipestream.database.queries import query
-from swipestream.jobs import lifecycle
+from swipestream.jobs import submission
 from swipestream.jobs.upgrade.accounts import now_ms
 from swipestream.settings import HomeSettings, TopicSettings
 from swipestream.verify.topic_reading import Stretch, TopicReader, topic_stretch
@@ -71,14 +72,13 @@ def what_is_there(settings: TopicSettings) -> str:
     return " and ".join(found)
 
 
-def from_now_on(settings: TopicSettings) -> lifecycle.Replay:
+def from_now_on(settings: TopicSettings) -> submission.Replay:
     """
     How a job begins that passes over all that any table knows of, and reads the rest.
 
     :raises ServiceError: Kafka does not answer.
     """
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
         stretch = reader.stretch()
         with psycopg.connect(settings.postgres_url) as connection:
             rows = connection.execute(
@@ -88,8 +88,6 @@ def from_now_on(settings: TopicSettings) -> lifecycle.Replay:
         stored = {partition: offset for partition, offset, _ in rows if offset is not None}
         begin = {p: max(low, stored.get(p, low - 1) + 1) for p, low in stretch.begin.items()}
         waiting = reader.first_messages(Stretch(begin, stretch.end))
-    finally:
-        reader.close()
     start_ms = min([now_ms(), *(message.timestamp()[1] for message in waiting)])
     write_from = ",".join(str(begin.get(p, 0)) for p in range(max(begin) + 1))
-    return lifecycle.Replay(start_ms, write_from)
+    return submission.Replay(start_ms, write_from)

@@ -3,7 +3,7 @@
 from simulator import World
 from simulator.labels import Label
 from simulator.messages import label_line
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs, submission
 from swipestream.sending.sender import BULK_LINGER_MS, Sender
 from swipestream.settings import JobSettings, KafkaSettings
 
@@ -43,5 +43,5 @@ def ensure_labels_job(settings: JobSettings) -> None:
 
     :raises JobError: it does not start.
     """
-    if not lifecycle.running(settings, JOB_NAME):
-        lifecycle.submit(settings, JOB_NAME)
+    if not cluster_jobs.running(settings, JOB_NAME):
+        submission.submit(settings, JOB_NAME)

@@ -6,20 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import psycopg
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from flink_jobs.pipelines import PAYMENTS
 from simulator import World
 from simulator.errors import WorldError
-from swipestream.console.progress import Say, StepDisplay
-from swipestream.console.terminal import stderr
+from swipestream.console.progress import Say, StepDisplay, count_bar
 from swipestream.demo.anew import MayBegin, Played, from_now_on, note, played, what_is_there
 from swipestream.demo.continuing import DAY_MS, send_meanwhile
 from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
@@ -28,7 +19,7 @@ from swipestream.demo.known_truth import note_history
 from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader
 from swipestream.demo.sender import TrackingSender
 from swipestream.errors import ServiceError, SwipestreamError
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import cluster_jobs, ending, submission, wanted_jobs
 from swipestream.jobs.upgrade.accounts import now_ms
 from swipestream.jobs.upgrade.beginning import state_left
 from swipestream.models.bundles import current_user
@@ -120,7 +111,7 @@ def set_stage(settings: Settings, seed: int, cards: int, say: Say, may_begin: Ma
     if is_new:
         world.write(settings.world_dir)
         note(settings, Played(seed, cards, end_ms, is_whole=False))
-        if lifecycle.cancel_all(settings, JOB_NAME):
+        if ending.cancel_all(settings, JOB_NAME):
             say("ended the job that played an older world; its rows and messages stay")
         load_world(settings.postgres_url, world.customers_table(), world.merchants_table())
         load_past(settings, world, say)
@@ -157,7 +148,7 @@ def why_not_continued(
         return f"the files of the world that was played here are gone from {settings.world_dir}"
     if now_ms() - world.arguments.end_ms > CONTINUES_DAYS * DAY_MS:
         return f"the world that was played here ended more than {CONTINUES_DAYS} days ago"
-    if not lifecycle.running(settings, JOB_NAME) and not state_left(settings, JOB_NAME):
+    if not cluster_jobs.running(settings, JOB_NAME) and not state_left(settings, JOB_NAME):
         return f"{JOB_NAME} left no state to resume from"
     return ""
 
@@ -175,11 +166,11 @@ def go_on(settings: JobSettings, world: World, say: Say) -> None:
     """
     # The keeper may be about to bring it back.
     with wanted_jobs.locked(settings):
-        if not lifecycle.running(settings, JOB_NAME):
-            lifecycle.submit(settings, JOB_NAME, restore_from=lifecycle.NEWEST)
+        if not cluster_jobs.running(settings, JOB_NAME):
+            submission.submit(settings, JOB_NAME, restore_from=submission.NEWEST)
             say(f"job {JOB_NAME} resumes where it stopped")
-    for job in lifecycle.running(settings, JOB_NAME):
-        lifecycle.wait_until_running(settings, job.job_id, JOB_NAME)
+    for job in cluster_jobs.running(settings, JOB_NAME):
+        cluster_jobs.wait_until_running(settings, job.job_id, JOB_NAME)
     reader, total = send_meanwhile(settings, world, now_ms())
     if total:
         wait_for(reader, total, lambda count: None, settings)
@@ -255,16 +246,7 @@ def replay_history(settings: JobSettings, world: World, say: Say) -> None:
     end_ms = world.arguments.end_ms
     first_offsets = topic_stretch(settings, settings.payments_topic).end
     beginning = from_now_on(settings)
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=stderr,
-        transient=True,
-    )
-    with bar, ThreadPoolExecutor(1) as background:
+    with count_bar() as bar, ThreadPoolExecutor(1) as background:
         sending = bar.add_task(f"sending the last {REPLAY_DAYS} days")
         with TrackingSender(settings, linger_ms=BULK_LINGER_MS) as sender:
             total = replay(
@@ -275,7 +257,7 @@ def replay_history(settings: JobSettings, world: World, say: Say) -> None:
                 lambda count, total: bar.update(sending, completed=count, total=total),
             )
         starting = bar.add_task(f"starting the job {JOB_NAME}", total=None)
-        lifecycle.submit(settings, JOB_NAME, replay=beginning)
+        submission.submit(settings, JOB_NAME, replay=beginning)
         bar.remove_task(starting)
         say(f"job {JOB_NAME} runs on http://{settings.flink_address}")
         labels_job = background.submit(ensure_labels_job, settings)

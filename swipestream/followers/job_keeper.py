@@ -10,17 +10,24 @@ from a state that the present SQL, if it has to be planned again, would read oth
 
 import dataclasses
 import logging
-import signal
-import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from swipestream.errors import SwipestreamError
-from swipestream.jobs import lifecycle, recorded_plan, submitted_plan, wanted_jobs
+from swipestream.followers.pulse import Pulse
+from swipestream.jobs import (
+    client,
+    cluster_jobs,
+    ending,
+    recorded_plan,
+    saved_states,
+    submission,
+    submitted_plan,
+    wanted_jobs,
+)
 from swipestream.jobs.failures import restore_failure
 from swipestream.jobs.wanted_jobs import WantedJob
-from swipestream.settings import JobSettings, Settings
+from swipestream.settings import JobSettings
 from swipestream.stack import checkpoint_threads, flink
 from swipestream.stack.orphaned_workers import end_orphaned_workers
 from swipestream.stack.program import NotReadyError
@@ -77,7 +84,7 @@ class JobKeeper:
             if not wanted:
                 return
             try:
-                listed = {job.job_id: job for job in lifecycle.jobs(self.settings, ended=True)}
+                listed = {job.job_id: job for job in cluster_jobs.jobs(self.settings, ended=True)}
             except NotReadyError:
                 self._say("jobmanager", "does not answer", logging.WARNING)
                 return
@@ -92,20 +99,20 @@ class JobKeeper:
             self._tidy()
             self._prioritize()
 
-    def _adopted(self, job: WantedJob, listed: dict[str, lifecycle.FlinkJob]) -> WantedJob:
+    def _adopted(self, job: WantedJob, listed: dict[str, cluster_jobs.FlinkJob]) -> WantedJob:
         """The job by the id it runs under, should a keeper have ended before it wrote that down."""
         for found in listed.values():
             if (
                 job.job_id not in listed
                 and found.name == job.name
-                and found.state not in lifecycle.ENDED
+                and found.state not in cluster_jobs.ENDED
             ):
                 job = job.successor(found.job_id, job.restored_from)
                 wanted_jobs.write(self.settings, job)
                 return job
         return job
 
-    def _look_at(self, job: WantedJob, listed: dict[str, lifecycle.FlinkJob]) -> None:
+    def _look_at(self, job: WantedJob, listed: dict[str, cluster_jobs.FlinkJob]) -> None:
         found = listed.get(job.job_id)
         if found is None:
             self._bring_back(job, "forgotten by its cluster")
@@ -129,10 +136,12 @@ class JobKeeper:
                 job = dataclasses.replace(job, bad_checkpoints=bad)
                 wanted_jobs.write(self.settings, job)
                 if found.state != "FAILED":
-                    lifecycle.end(self.settings, job.job_id)
+                    ending.end(self.settings, job.job_id)
                 self._bring_back(job, "its checkpoint is bad", at_once=True)
             elif found.state == "FAILED":
-                self._bring_back(job, f"failed: {lifecycle.root_cause(self.settings, job.job_id)}")
+                self._bring_back(
+                    job, f"failed: {cluster_jobs.root_cause(self.settings, job.job_id)}"
+                )
             else:
                 self._say(job.name, f"is starting id={job.job_id}")
 
@@ -140,7 +149,7 @@ class JobKeeper:
         """It was ended by REST, or by Flink's own client, which is not how a job is ended here."""
         if not job.problem and time.monotonic() >= self._attempts_of(job).not_before:
             # Who stops a job with a savepoint says where it goes, and its checkpoints are deleted.
-            place = lifecycle.last_savepoint(self.settings, job.job_id) or job.restored_from
+            place = saved_states.last_savepoint(self.settings, job.job_id) or job.restored_from
             now = round(time.time())
             job = dataclasses.replace(job, stopped_by_others_at=now, restored_from=place)
         self._bring_back(job, "stopped without `swipestream cancel`")
@@ -152,7 +161,7 @@ class JobKeeper:
         if job.problem or (now < attempts.not_before and not at_once):
             return
         flink.check_task_manager(self.settings)
-        checkpoints = lifecycle.restorable(self.settings, job)
+        checkpoints = saved_states.restorable(self.settings, job)
         if not checkpoints and (job.has_checkpointed or job.bad_checkpoints or job.restored_from):
             self._give_up(job, NO_CHECKPOINT, NO_CHECKPOINT_HINT)
             return
@@ -161,7 +170,7 @@ class JobKeeper:
         attempts.note(now)
         try:
             job_id = self._submit(job, origin)
-        except lifecycle.StateMisfitError as error:
+        except client.StateMisfitError as error:
             # It would be refused each time until a person decides.
             self._give_up(job, error.fact.partition(": ")[2], MISFIT_HINT)
             return
@@ -185,13 +194,13 @@ class JobKeeper:
         :raises StateMisfitError: the state does not mean the same to the present files.
         """
         settings = dataclasses.replace(self.settings, parallelism=job.parallelism)
-        if job.environment_hash == lifecycle.environment_hash(settings, bounded=job.bounded):
+        if job.environment_hash == submission.environment_hash(settings, bounded=job.bounded):
             try:
                 return recorded_plan.submit(settings, job.name, origin)
             except recorded_plan.PlanError as error:
                 LOG.warning("plan not used job=%s reason=%s", job.name, error)
         before = submitted_plan.of_job(settings, job.name, job.job_id) if origin else None
-        return lifecycle.plan_and_submit(settings, job, origin, plan_before=before)
+        return submission.plan_and_submit(settings, job, origin, plan_before=before)
 
     def _tidy(self) -> None:
         if time.monotonic() - self._tidied_at < TIDY_SECONDS:
@@ -220,22 +229,14 @@ class JobKeeper:
             LOG.log(level, "%s %s", name, state)
 
 
-def run(settings: JobSettings, alive_file: Path) -> None:
+def run(settings: JobSettings, pulse: Pulse) -> None:
     """
-    Run until told to stop.
+    Run until the process is to end.
 
-    :param alive_file: touched after each look; what the stack's check looks at.
+    :raises StoppedError: then.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     keeper = JobKeeper(settings)
     while True:
         keeper.step()
-        alive_file.touch()
-        time.sleep(POLL_SECONDS)
-
-
-if __name__ == "__main__":
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    run(Settings.load(), Path(sys.argv[1]))
+        pulse.beat()
+        pulse.wait(POLL_SECONDS)

@@ -9,16 +9,14 @@ them in DuckDB for training.
 """
 
 import logging
-import signal
-import sys
 import time
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import psycopg
 
-from swipestream.settings import REPO_ROOT, DatabaseSettings, Settings
+from swipestream.followers.pulse import Pulse
+from swipestream.settings import REPO_ROOT, DatabaseSettings
 
 LOG = logging.getLogger("swipestream.followers.merchant_risk")
 
@@ -128,18 +126,17 @@ def refresh(connection: psycopg.Connection, until_ms: int) -> Refresh | None:
     return Refresh(hours["from_ms"], hours["to_ms"], counted, noted, ended)
 
 
-def run(settings: DatabaseSettings, alive_file: Path) -> None:
+def run(settings: DatabaseSettings, pulse: Pulse) -> None:
     """
-    Run until told to stop; a database that is away is waited for.
+    Run until the process is to end; a database that is away is waited for.
 
-    :param alive_file: touched after each look at the clock; what the stack's check looks at.
+    :raises StoppedError: then.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     while True:
         try:
             with psycopg.connect(settings.stream_url, autocommit=True) as connection:
                 while True:
-                    alive_file.touch()
+                    pulse.beat()
                     begin = time.monotonic()
                     done = refresh(connection, due_ms(round(time.time() * 1000)))
                     if done:
@@ -151,15 +148,8 @@ def run(settings: DatabaseSettings, alive_file: Path) -> None:
                             done.merchants,
                             time.monotonic() - begin,
                         )
-                    alive_file.touch()
-                    time.sleep(POLL_SECONDS)
+                    pulse.beat()
+                    pulse.wait(POLL_SECONDS)
         except psycopg.OperationalError as error:
             LOG.warning("database away reason=%s", str(error).splitlines()[0])
-            time.sleep(POLL_SECONDS)
-
-
-if __name__ == "__main__":
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    run(Settings.load(), Path(sys.argv[1]))
+            pulse.wait(POLL_SECONDS)

@@ -5,19 +5,17 @@ Dashboards read Postgres and nothing else, so what only Flink knows is written d
 """
 
 import logging
-import signal
-import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.database import dashboard_schema
-from swipestream.jobs import lifecycle
-from swipestream.settings import FlinkSettings, JobSettings, Settings
+from swipestream.followers.pulse import Pulse
+from swipestream.jobs import cluster_jobs
+from swipestream.settings import FlinkSettings, JobSettings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 
@@ -66,7 +64,7 @@ class Sampler:
     def sample(self) -> Sample:
         """How the job is now."""
         try:
-            found = [job for job in lifecycle.jobs(self.settings) if job.name == JOB_NAME]
+            found = [job for job in cluster_jobs.jobs(self.settings) if job.name == JOB_NAME]
             if not found:
                 return Sample(NO_JOB)
             job = found[0]
@@ -141,15 +139,14 @@ def step(sampler: Sampler, connection: psycopg.Connection, with_tidying: bool) -
     LOG.debug("roll-ups brought up to date rows=%d", changed)
 
 
-def run(settings: JobSettings, alive_file: Path) -> None:
+def run(settings: JobSettings, pulse: Pulse) -> None:
     """
-    Run until told to stop; a database that is away is waited for.
+    Run until the process is to end; a database that is away is waited for.
 
-    :param alive_file: touched after each round; what the stack's check looks at.
+    :raises StoppedError: then.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # The first round counts everything that is stored, which may take a minute.
-    alive_file.touch()
+    pulse.beat()
     sampler, is_away, tidied_at = Sampler(settings), False, float("-inf")
     while True:
         begin = time.monotonic()
@@ -163,12 +160,5 @@ def run(settings: JobSettings, alive_file: Path) -> None:
             if not is_away:
                 LOG.warning("postgres refused: %s", str(error).strip().splitlines()[:1])
             is_away = True
-        alive_file.touch()
-        time.sleep(max(1.0, PERIOD_SECONDS - (time.monotonic() - begin)))
-
-
-if __name__ == "__main__":
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    run(Settings.load(), Path(sys.argv[1]))
+        pulse.beat()
+        pulse.wait(max(1.0, PERIOD_SECONDS - (time.monotonic() - begin)))

@@ -6,17 +6,15 @@ from there, masks card numbers, and completes the row.
 """
 
 import logging
-import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import psycopg
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from swipestream.card_numbers import mask_card_numbers
-from swipestream.settings import KafkaSettings, Settings, TopicSettings
+from swipestream.followers.pulse import Pulse
+from swipestream.settings import KafkaSettings, TopicSettings
 from swipestream.verify.topic_reading import consumer_options
 
 LOG = logging.getLogger("swipestream.followers.reject_payloads")
@@ -127,13 +125,12 @@ def complete_rows(connection: psycopg.Connection, reader: PayloadReader) -> int:
     return len(completed)
 
 
-def run(settings: TopicSettings, alive_file: Path) -> None:
+def run(settings: TopicSettings, pulse: Pulse) -> None:
     """
-    Run until told to stop; a database or broker that is away is waited for.
+    Run until the process is to end; a database or broker that is away is waited for.
 
-    :param alive_file: touched after each round; what the stack's check looks at.
+    :raises StoppedError: then.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     reader = PayloadReader(settings)
     try:
         while True:
@@ -141,20 +138,13 @@ def run(settings: TopicSettings, alive_file: Path) -> None:
                 with psycopg.connect(settings.stream_url, autocommit=True) as connection:
                     while True:
                         completed = complete_rows(connection, reader)
-                        alive_file.touch()
+                        pulse.beat()
                         if completed:
                             LOG.info("payloads kept rows=%d", completed)
                         if completed < BATCH_ROWS:
-                            time.sleep(POLL_SECONDS)
+                            pulse.wait(POLL_SECONDS)
             except psycopg.OperationalError as error:
                 LOG.warning("database away reason=%s", str(error).splitlines()[0])
-                time.sleep(POLL_SECONDS)
+                pulse.wait(POLL_SECONDS)
     finally:
         reader.close()
-
-
-if __name__ == "__main__":
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    run(Settings.load(), Path(sys.argv[1]))

@@ -1,70 +1,59 @@
-"""The small processes beside the Flink job, each a separate module."""
+"""The followers as one program of the supervisor, with a line of `status` for each."""
 
 import sys
 import time
 from pathlib import Path
 
-from swipestream.dashboards import superset
+from swipestream.followers.pulse import alive_file, last_crash
+from swipestream.followers.table import Follower, wanted
 from swipestream.settings import REPO_ROOT, Settings, fields
-from swipestream.stack import flink
-from swipestream.stack.program import NotReadyError, Program
+from swipestream.stack.program import NotReadyError, Part, Program
 
-MODULES = {
-    "reject-payloads": "swipestream.followers.reject_payloads",
-    "merchant-risk": "swipestream.followers.merchant_risk",
-    "job-keeper": "swipestream.followers.job_keeper",
-    "pipeline-record": "swipestream.followers.pipeline_record",
-}
-# Only for those who look at dashboards.
-WITH_DASHBOARDS_ONLY = ("pipeline-record",)
-# Only what runs here: a cluster of the user's own has other means against the loss of jobs.
-EMBEDDED_FLINK_ONLY = ("job-keeper",)
-AS_OWNER = ("pipeline-record",)
-FOLLOWED = {
-    "reject-payloads": "rejects",
-    "merchant-risk": "full hours",
-    "job-keeper": "jobs",
-    "pipeline-record": "jobs, rows",
-}
+NAME = "followers"
 ALIVE_SECONDS = 15
 
 
-def programs(settings: Settings) -> list[Program]:
+def program(settings: Settings) -> Program:
     """How to run them; they follow a Kafka and a Postgres, embedded or external."""
-    return [
-        program(settings, name, module)
-        for name, module in MODULES.items()
-        if (flink.embedded(settings) or name not in EMBEDDED_FLINK_ONLY)
-        and (superset.is_wanted(settings) or name not in WITH_DASHBOARDS_ONLY)
-    ]
-
-
-def program(settings: Settings, name: str, module: str) -> Program:
-    """One follower as a program of the supervisor."""
-    alive = settings.state_dir / "run" / f"{name}.alive"
+    followers = wanted(settings)
+    folder = settings.state_dir / "run"
     return Program(
-        name=name,
-        command=(sys.executable, "-m", module, str(alive)),
-        check=lambda: check(name, alive),
-        environment=environment(settings, as_owner=name in AS_OWNER),
+        name=NAME,
+        command=(sys.executable, "-m", "swipestream.followers", *(item.name for item in followers)),
+        check=lambda: check_all(folder, followers),
+        environment=environment(settings, as_owner=any(item.as_owner for item in followers)),
         directory=REPO_ROOT,
         start_seconds=1,
         needs_schema=True,
-        address=f"follows {FOLLOWED[name]}",
+        address=f"{len(followers)} threads",
+        parts=tuple(part(folder, item) for item in followers),
     )
 
 
-def check(name: str, alive: Path) -> None:
-    """:raises NotReadyError: it has not done a round of its work for a while."""
-    if not alive.exists() or time.time() - alive.stat().st_mtime > ALIVE_SECONDS:
-        raise NotReadyError(f"{name} has not done a round in {ALIVE_SECONDS} s")
+def part(folder: Path, follower: Follower) -> Part:
+    """:param folder: of the followers' signs of life."""
+    return Part(
+        name=follower.name,
+        address=f"follows {follower.follows}",
+        problem=lambda: last_crash(folder, follower.name),
+    )
 
 
-def environment(settings: Settings, *, as_owner: bool = False) -> dict[str, str]:
+def check_all(folder: Path, followers: list[Follower]) -> None:
+    """:raises NotReadyError: one has crashed, or has not done a round of its work for a while."""
+    for follower in followers:
+        if crash := last_crash(folder, follower.name):
+            raise NotReadyError(f"{follower.name} {crash}")
+        alive = alive_file(folder, follower.name)
+        if not alive.exists() or time.time() - alive.stat().st_mtime > ALIVE_SECONDS:
+            raise NotReadyError(f"{follower.name} has not done a round in {ALIVE_SECONDS} s")
+
+
+def environment(settings: Settings, *, as_owner: bool) -> dict[str, str]:
     """
-    The settings as environment of our processes; passwords stay in secrets.env.
+    The settings as environment of our process; passwords stay in secrets.env.
 
-    :param as_owner: it needs the rights of the tables' owner.
+    :param as_owner: a follower needs the rights of the tables' owner.
     """
     changed = {
         item.metadata["env"]: str(getattr(settings, item.name))

@@ -13,7 +13,6 @@ import socket
 import threading
 import urllib.error
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from swipestream.jobs import wanted_jobs
@@ -52,12 +51,7 @@ class Recorder:
         threading.Thread(target=self._serve, name="plan recorder", daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # Closing alone would not wake up a thread that waits in accept().
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)

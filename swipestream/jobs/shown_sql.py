@@ -11,7 +11,7 @@ from flink_jobs.insert_columns import bound
 from flink_jobs.job import Job, job_settings
 from swipestream.errors import SettingError, SwipestreamError
 from swipestream.jobs.environment import job_environment
-from swipestream.jobs.lifecycle import script_of
+from swipestream.jobs.submission import script_of
 from swipestream.settings import HomeSettings, JobSettings
 
 # Secret, or pages of certificates.

@@ -33,7 +33,6 @@ class DecisionPolicy:
 
 
 COLUMNS = tuple(DecisionPolicy.__dataclass_fields__)
-CHANGEABLE = COLUMNS[2:]
 
 
 def policies(connection: psycopg.Connection) -> list[DecisionPolicy]:

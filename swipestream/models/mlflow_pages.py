@@ -8,8 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Self
+from types import FrameType
 
 from swipestream.errors import ServiceError
 from swipestream.models import mlflow_record
@@ -67,15 +66,8 @@ class MlflowPages:
     def _hint(self) -> str:
         return f"read {self._log}"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End it."""
         # Its workers are separate processes in a separate group.
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
@@ -118,7 +110,7 @@ def serve(settings: ModelSettings) -> MlflowPages:
     try:
         pages.wait_until_ready()
     except BaseException:
-        pages.__exit__(None, None, None)
+        pages.close()
         raise
     return pages
 

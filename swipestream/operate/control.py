@@ -1,5 +1,6 @@
 """`up`, `down` and `status` of the stack."""
 
+import dataclasses
 import fcntl
 import shutil
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from swipestream.dashboards import set_up, superset
 from swipestream.database import dashboard_schema, migrations, owned, roles
 from swipestream.errors import ServiceError, SwipestreamError
+from swipestream.followers import supervised
 from swipestream.operate import migration_guard
 from swipestream.operate.programs import programs
 from swipestream.settings import (
@@ -29,7 +31,7 @@ from swipestream.stack.functions_jar import ensure_flink_jars
 from swipestream.stack.generated_secrets import ensure_secrets
 from swipestream.stack.ports import check_ports
 from swipestream.stack.processes import end_processes_of, memory_bytes
-from swipestream.stack.program import NotReadyError, Program
+from swipestream.stack.program import NotReadyError, Part, Program
 from swipestream.stack.runtime_dir import runtime_dir
 from swipestream.stack.supervision import ProcessState, Supervisor, log_path
 
@@ -55,6 +57,8 @@ class ServiceStatus:
     memory_bytes: int
     address: str
     log: str
+    # Why it fails, if it is known.
+    problem: str = ""
 
 
 def quiet(step: str, fact: str) -> None:
@@ -303,8 +307,8 @@ def stop_all(settings: HomeSettings, supervisor: Supervisor, report: Report = qu
 
 
 def stop_order(states: dict[str, ProcessState]) -> list[str]:
-    """The keeper of the jobs first, then readers and writers before what they read and write."""
-    first = [name for name in states if name == "job-keeper"]
+    """Who brings jobs back first, then readers and writers before what they read and write."""
+    first = [name for name in states if name == supervised.NAME]
     services = ["flink-taskmanager", "flink-jobmanager", "kafka", "postgres"]
     others = [name for name in states if name not in (*first, *services)]
     return first + others + [name for name in services if name in states]
@@ -357,15 +361,28 @@ def status(settings: Settings) -> list[ServiceStatus]:
     for program in programs(settings):
         state = states.get(program.name)
         pid = state.pid if state else 0
-        lines.append(
-            ServiceStatus(
-                name=program.name,
-                state=words.get(state.state, "stopped") if state else "stopped",
-                pid=pid,
-                uptime_seconds=int(now - state.started_at) if state and pid else 0,
-                memory_bytes=memory_bytes(pid) if pid else 0,
-                address=program.address,
-                log=str(log_path(settings, program.name)),
-            )
+        line = ServiceStatus(
+            name=program.name,
+            state=words.get(state.state, "stopped") if state else "stopped",
+            pid=pid,
+            uptime_seconds=int(now - state.started_at) if state and pid else 0,
+            memory_bytes=memory_bytes(pid) if pid else 0,
+            address=program.address,
+            log=str(log_path(settings, program.name)),
         )
+        lines += [line, *(part_status(settings, part, line) for part in program.parts)]
     return lines
+
+
+def part_status(settings: HomeSettings, part: Part, whole: ServiceStatus) -> ServiceStatus:
+    """The line of a part of a process, whose memory is in the line of the whole."""
+    problem = part.problem() if whole.pid else ""
+    return dataclasses.replace(
+        whole,
+        name=part.name,
+        state="failing" if problem else whole.state,
+        memory_bytes=0,
+        address=part.address,
+        log=str(log_path(settings, part.name)),
+        problem=problem,
+    )

@@ -203,7 +203,7 @@ def check_services(settings: Settings) -> Iterator[Finding]:
             yield Finding("warn", service.name, "not running", START)
         else:
             hint = f"read `swipestream logs {service.name}`"
-            yield Finding("FAIL", service.name, service.state, hint)
+            yield Finding("FAIL", service.name, service.problem or service.state, hint)
 
 
 def check_broker(settings: KafkaSettings) -> Iterator[Finding]:
@@ -244,10 +244,15 @@ def check_database(settings: DatabaseSettings) -> Iterator[Finding]:
     yield Finding("ok", "database", f"PostgreSQL {number} answers, {tls}")
     if missing:
         yield Finding("FAIL", "migrations", f"{len(missing)} of {len(known)} not applied", START)
-    else:
-        yield Finding("ok", "migrations", f"{len(known)} applied")
+        return
+    yield Finding("ok", "migrations", f"{len(known)} applied")
+    try:
         yield from check_roles(settings, existing)
         yield from check_merchant_risk(settings)
+    except psycopg.ProgrammingError as error:
+        # Somebody has changed what the migrations made.
+        hint = "compare the tables with sql/postgres/schema.sql; restore what is missing"
+        yield Finding("FAIL", "tables", postgres.first_line(error), hint)
 
 
 def check_roles(settings: DatabaseSettings, existing: list[str]) -> Iterator[Finding]:

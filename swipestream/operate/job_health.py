@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from flink_jobs.pipelines import PAYMENTS
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import cluster_jobs, wanted_jobs
 from swipestream.jobs.wanted_jobs import WantedJob
 from swipestream.operate.control import last_lines
 from swipestream.settings import FlinkSettings
@@ -45,13 +45,13 @@ def check_jobs(settings: FlinkSettings) -> Iterator[Found]:
 
     :raises NotReadyError: the cluster does not answer, or is another folder's.
     """
-    running = lifecycle.jobs(settings)
+    running = cluster_jobs.jobs(settings)
     wanted = wanted_jobs.read_all(settings) if flink.embedded(settings) else []
     kept = {job.job_id for job in wanted if job.is_wanted}
     for job in running:
         name, fact = f"job {job.name}", f"{job.tasks_running} of {job.tasks_total} tasks"
         if job.state != "RUNNING":
-            cause = lifecycle.root_cause(settings, job.job_id)
+            cause = cluster_jobs.root_cause(settings, job.job_id)
             yield "FAIL", name, f"{job.state}, {fact}", cause
         elif job.tasks_running < job.tasks_total:
             hint = "it is starting, or waits for slots: look again in a minute"

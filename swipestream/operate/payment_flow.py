@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from confluent_kafka import KafkaException
 
 from swipestream.database.connection import Database, open_database
 from swipestream.database.queries import query
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import submission, wanted_jobs
 from swipestream.operate.job_health import SCORING_JOB, Found
 from swipestream.settings import JobSettings, KafkaSettings, TopicSettings
 from swipestream.stack import flink, kafka
@@ -30,8 +31,7 @@ def check_flow(settings: TopicSettings) -> Iterator[Found]:
     :raises ServiceError: Kafka or Postgres does not answer.
     """
     topic = settings.payments_topic
-    reader = TopicReader(settings, topic)
-    try:
+    with closing(TopicReader(settings, topic)) as reader:
         stretch = reader.stretch()
         with open_database(settings) as database:
             rows = database.execute(
@@ -41,8 +41,6 @@ def check_flow(settings: TopicSettings) -> Iterator[Found]:
             yield from gone(database, topic, stretch)
             yield flow(reader, stretch, stored, [ago for *_, ago in rows if ago is not None])
             yield from order(database)
-    finally:
-        reader.close()
     yield from held_up(settings, stretch.end)
 
 
@@ -85,8 +83,7 @@ def held_up(settings: KafkaSettings, committed: dict[int, int]) -> Iterator[Foun
     :param committed: by partition, the offset from which on nothing is committed yet.
     """
     topic = settings.payments_topic
-    reader = TopicReader(settings, topic, with_uncommitted=True)
-    try:
+    with closing(TopicReader(settings, topic, with_uncommitted=True)) as reader:
         end = reader.stretch().end
         for message in reader.first_messages(Stretch(committed, end)):
             minutes = (time.time() - message.timestamp()[1] / 1000) / 60
@@ -99,8 +96,6 @@ def held_up(settings: KafkaSettings, committed: dict[int, int]) -> Iterator[Foun
                 )
                 hint = "have its producer end it, or wait for its transaction.timeout.ms"
                 yield "FAIL", "payments", fact, hint
-    finally:
-        reader.close()
 
 
 def gone(database: Database, topic: str, stretch: Stretch) -> Iterator[Found]:
@@ -119,7 +114,7 @@ def check_identity(settings: JobSettings) -> Iterator[Found]:
     """
     kafka.check(settings)
     for job in wanted_jobs.read_all(settings) if flink.embedded(settings) else []:
-        topic = lifecycle.topic_of(settings, job.name)
+        topic = submission.topic_of(settings, job.name)
         found = kafka.topic_id(settings, topic)
         if job.topic_id and found and job.topic_id != found:
             hint = (

@@ -19,7 +19,7 @@ def programs(settings: Settings) -> list[Program]:
         table.append(postgres.program(settings))
     if flink.embedded(settings):
         table.extend(flink.programs(settings))
-    table.extend(supervised.programs(settings))
+    table.append(supervised.program(settings))
     if superset.is_wanted(settings):
         table.append(superset.program(settings))
     return table

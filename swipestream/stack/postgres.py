@@ -80,7 +80,6 @@ def program(settings: DatabaseSettings) -> Program:
         prepare=lambda: prepare(settings),
         user=run_as(settings).pw_name if is_root() else "",
         stop_signal="INT",
-        data_dirs=(data.parent,) if is_root() else (),
     )
 
 

@@ -10,6 +10,19 @@ class NotReadyError(Exception):
 
 
 @dataclass(frozen=True)
+class Part:
+    """
+    What `status` and `doctor` show of a part of a process.
+
+    :param problem: says what is wrong with it; "" if nothing is.
+    """
+
+    name: str
+    address: str
+    problem: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Program:
     """One process under the supervisor."""
 
@@ -32,7 +45,7 @@ class Program:
     stop_signal: str = "TERM"
     # Seconds it has to stay up to count as started.
     start_seconds: int = 2
-    # Data folders outside the state folder, deleted by `down --purge`.
-    data_dirs: tuple[Path, ...] = ()
     # Started once topics and tables are there.
     needs_schema: bool = False
+    # What it does side by side.
+    parts: tuple[Part, ...] = ()

@@ -4,6 +4,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -236,8 +237,5 @@ def topic_stretch(settings: KafkaSettings, topic: str) -> Stretch:
 
     :raises ServiceError: Kafka does not answer, or has no such topic.
     """
-    reader = TopicReader(settings, topic)
-    try:
+    with closing(TopicReader(settings, topic)) as reader:
         return reader.stretch()
-    finally:
-        reader.close()

@@ -13,7 +13,7 @@ import pytest
 from flink_jobs.score_payments import JOB
 from simulator import World
 from swipestream.features.asking import answers, stored_payment
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs
 from swipestream.settings import Settings
 from swipestream.verify.topic_reading import topic_stretch
 from tests.eventually import eventually
@@ -165,7 +165,7 @@ def test_a_second_demo_goes_on_and_deletes_nothing(
     output: str, stack: Settings, swipestream: Path
 ) -> None:
     before = topic_stretch(stack, stack.payments_topic)
-    (job,) = lifecycle.running(stack, "score_payments")
+    (job,) = cluster_jobs.running(stack, "score_payments")
     with psycopg.connect(stack.postgres_url, autocommit=True) as connection:
         count = "SELECT COUNT(*) FROM scored_payments WHERE scored_at < %s"
         now = connection.execute("SELECT CLOCK_TIMESTAMP() AT TIME ZONE 'UTC'").fetchone()
@@ -175,7 +175,7 @@ def test_a_second_demo_goes_on_and_deletes_nothing(
         assert result.returncode == 0, result.stdout + result.stderr
         assert connection.execute(count, now).fetchone() == stored
     assert topic_stretch(stack, stack.payments_topic).begin == before.begin
-    assert [found.job_id for found in lifecycle.running(stack, "score_payments")] == [job.job_id]
+    assert [found.job_id for found in cluster_jobs.running(stack, "score_payments")] == [job.job_id]
     other = [str(swipestream), "demo", "--for", "5s", "--cards", "2000"]
     refused = subprocess.run(other, capture_output=True, text=True, timeout=540, check=False)
     assert refused.returncode == 1

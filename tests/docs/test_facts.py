@@ -61,14 +61,21 @@ def test_the_table_of_features_is_what_the_sql_says() -> None:
     assert first_cells(section(PAGE, "The features")) == list(JOB.model_features)
 
 
+def names_in_status(settings: Settings) -> list[str]:
+    """The programs and, after each, its parts."""
+    return [
+        name
+        for program in programs(settings)
+        for name in (program.name, *(part.name for part in program.parts))
+    ]
+
+
 def test_every_process_is_described(tmp_path: Path) -> None:
     described = first_cells(section(ARCHITECTURE, "Processes"))
     settings = Settings(home=str(tmp_path))
-    without = [program.name for program in programs(settings)]
+    without = names_in_status(settings)
     superset.want(settings, True)
-    assert [name for name in described if " " not in name] == [
-        program.name for program in programs(settings)
-    ]
+    assert [name for name in described if " " not in name] == names_in_status(settings)
     assert set(described) - set(without) >= {"pipeline-record", "superset"}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from flink_jobs.score_payments import JOB
 from simulator import World
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs, submission
 from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.sending.reference_rows import load_world
 from swipestream.settings import Settings
@@ -42,12 +42,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("fault", faults, ids=lambda fault: fault.name)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Faults run last, so that what they leave behind disturbs no other test."""
-    here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
-
-
 @pytest.fixture(scope="session")
 def rate(pytestconfig: pytest.Config) -> float:
     return float(pytestconfig.getoption("--faults-rate"))
@@ -71,8 +65,8 @@ def ground(stack: Settings) -> Ground:
         )
     with psycopg.connect(stack.postgres_url) as connection:
         change(connection, CHANNELS, {"review_score": 0.5, "block_score": 0.9})
-    if not any(job.name == JOB.name for job in lifecycle.jobs(stack)):
-        lifecycle.submit(stack, JOB.name)
+    if not any(job.name == JOB.name for job in cluster_jobs.jobs(stack)):
+        submission.submit(stack, JOB.name)
     return Ground(stack, world)
 
 

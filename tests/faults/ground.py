@@ -18,7 +18,7 @@ from flink_jobs.score_payments import JOB
 from simulator import World
 from simulator.live import live_payments
 from swipestream import kafka_security
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import cluster_jobs, wanted_jobs
 from swipestream.operate.programs import programs
 from swipestream.settings import Settings
 from swipestream.stack import flink
@@ -90,7 +90,7 @@ class Ground:
     def job_runs(self) -> bool:
         """Whether the cluster lists the scoring job with all its tasks running."""
         try:
-            found = [job for job in lifecycle.jobs(self.settings) if job.name == JOB.name]
+            found = [job for job in cluster_jobs.jobs(self.settings) if job.name == JOB.name]
         except NotReadyError:
             return False
         return any(job.tasks_running == job.tasks_total > 0 for job in found)
@@ -183,9 +183,9 @@ class Ground:
             producer.poll(0)
         assert producer.flush(PATIENCE_SECONDS) == 0, "not all of it was confirmed"
 
-    def job(self) -> lifecycle.FlinkJob:
+    def job(self) -> cluster_jobs.FlinkJob:
         """The scoring job."""
-        return next(job for job in lifecycle.jobs(self.settings) if job.name == JOB.name)
+        return next(job for job in cluster_jobs.jobs(self.settings) if job.name == JOB.name)
 
     def cancel_without_the_command(self) -> None:
         """Cancel the job as Flink's own client does; waits until it is gone."""
@@ -193,7 +193,7 @@ class Ground:
         path = f"/jobs/{before}?mode=cancel"
         flink.open_rest(self.settings, path, method="PATCH").close()
         self.wait(
-            lambda: all(job.job_id != before for job in lifecycle.jobs(self.settings)),
+            lambda: all(job.job_id != before for job in cluster_jobs.jobs(self.settings)),
             "it is cancelled",
         )
 

@@ -13,7 +13,7 @@ from tests.faults.report import write
 from tests.faults.traffic import DISORDER, Traffic
 from tests.faults.watch import ON_THEIR_WAY_SECONDS, Result, suffer
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.disruptive, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

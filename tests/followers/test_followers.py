@@ -7,7 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from swipestream.dashboards import superset
 from swipestream.followers import supervised
+from swipestream.followers.table import BY_NAME, wanted
 from swipestream.operate import control
 from swipestream.settings import Settings
 from swipestream.stack import supervision
@@ -32,14 +34,21 @@ def sleeping(name: str) -> Program:
 
 
 def test_every_follower_says_what_it_follows(settings: Settings) -> None:
-    names = {program.name for program in supervised.programs(settings)}
-    assert names <= set(supervised.MODULES) == set(supervised.FOLLOWED)
-    assert GONE not in names
+    parts = {part.name: part.address for part in supervised.program(settings).parts}
+    assert parts.keys() == {"reject-payloads", "merchant-risk", "job-keeper"}
+    assert all(address.startswith("follows ") for address in parts.values())
+
+
+def test_a_follower_runs_only_where_it_is_of_use(settings: Settings) -> None:
+    superset.want(settings, True)
+    elsewhere = dataclasses.replace(settings, flink_rest="flink:8081")
+    assert {item.name for item in wanted(settings)} == BY_NAME.keys()
+    assert BY_NAME.keys() - {item.name for item in wanted(elsewhere)} == {"job-keeper"}
 
 
 def test_a_follower_that_is_no_more_is_ended_by_up(settings: Settings) -> None:
     control.check_place(settings)
-    kept = sleeping("reject-payloads")
+    kept = sleeping(supervised.NAME)
     before = [kept, sleeping(GONE)]
     supervisor = Supervisor(settings)
     supervision.start(settings, supervision.write_configuration(settings, before))

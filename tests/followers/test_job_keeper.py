@@ -11,9 +11,18 @@ import pytest
 
 from flink_jobs.plan_fit import MISFIT
 from swipestream.followers.job_keeper import NO_CHECKPOINT, JobKeeper
-from swipestream.jobs import lifecycle, recorded_plan, submitted_plan, wanted_jobs
+from swipestream.jobs import (
+    client,
+    cluster_jobs,
+    ending,
+    recorded_plan,
+    saved_states,
+    submission,
+    submitted_plan,
+    wanted_jobs,
+)
+from swipestream.jobs.cluster_jobs import FlinkJob
 from swipestream.jobs.failures import RestoreFailure
-from swipestream.jobs.lifecycle import FlinkJob
 from swipestream.jobs.wanted_jobs import WantedJob
 from swipestream.operate.job_health import check_stopped_jobs
 from swipestream.settings import Settings
@@ -37,14 +46,14 @@ class Cluster:
         self.savepoint = ""
         self.misfit = ""
         self.refused = 0
-        patch.setattr(lifecycle, "jobs", lambda *_, **__: self.listed)
-        patch.setattr(lifecycle, "end", lambda _, job_id: self.ended.append(job_id))
-        patch.setattr(lifecycle, "last_savepoint", lambda *_: self.savepoint)
-        patch.setattr(lifecycle, "root_cause", lambda *_: "a reason")
-        patch.setattr(lifecycle, "environment_hash", lambda *_, **__: "same")
-        patch.setattr(lifecycle, "run_client", self._plan)
-        patch.setattr(lifecycle, "prepare_client", lambda _: None)
-        patch.setattr(lifecycle, "check_functions", lambda _: None)
+        patch.setattr(cluster_jobs, "jobs", lambda *_, **__: self.listed)
+        patch.setattr(ending, "end", lambda _, job_id: self.ended.append(job_id))
+        patch.setattr(saved_states, "last_savepoint", lambda *_: self.savepoint)
+        patch.setattr(cluster_jobs, "root_cause", lambda *_: "a reason")
+        patch.setattr(submission, "environment_hash", lambda *_, **__: "same")
+        patch.setattr(client, "run_client", self._plan)
+        patch.setattr(client, "prepare_client", lambda _: None)
+        patch.setattr(client, "check_functions", lambda _: None)
         patch.setattr(recorded_plan, "submit", lambda _, name, origin: self._send(origin))
         patch.setattr(flink, "check_task_manager", lambda _: self._slots())
         patch.setattr(
@@ -66,7 +75,7 @@ class Cluster:
             assert json.loads(Path(told["PLAN_BEFORE"]).read_text())["job_id"] == "old"
             self.refused += 1
             fact = f"{NAME} was not submitted: {MISFIT}: {self.misfit}"
-            raise lifecycle.StateMisfitError(fact, "a hint")
+            raise client.StateMisfitError(fact, "a hint")
         return self._take("client")
 
     def _take(self, origin: str) -> str:
@@ -213,7 +222,7 @@ def test_doctor_forgets_what_happened_days_ago(cluster: Cluster, keeper: JobKeep
 
 def test_a_cancelled_job_is_not_brought_back(cluster: Cluster, keeper: JobKeeper) -> None:
     cluster.leave_checkpoint(1)
-    assert lifecycle.cancel_all(cluster.settings, NAME) == ["old"]
+    assert ending.cancel_all(cluster.settings, NAME) == ["old"]
     keeper.step()
     assert cluster.submitted == []
 

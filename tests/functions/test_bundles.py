@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from swipestream.jobs import lifecycle
+from swipestream.jobs import client, ending
 from swipestream.settings import Settings
 from tests.eventually import eventually
 
@@ -41,8 +41,8 @@ def batches(
         "python.fn-execution.bundle.size": "1000",
         "python.fn-execution.arrow.batch.size": "1000",
     }
-    lifecycle.prepare_client(stack)
-    job_id = lifecycle.run_client(
+    client.prepare_client(stack)
+    job_id = client.run_client(
         stack,
         JOB,
         {
@@ -63,7 +63,7 @@ def batches(
             pause_seconds=0.2,
         )
     finally:
-        lifecycle.cancel(stack, job_id)
+        ending.cancel(stack, job_id)
 
 
 def test_a_row_behind_which_none_waits_is_not_held(stack: Settings, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from swipestream.errors import CompileError, JarError, JobError
-from swipestream.jobs.lifecycle import check_functions
+from swipestream.jobs.client import check_functions
 from swipestream.settings import Settings
 from swipestream.stack import flink
 from swipestream.stack import functions_jar as module

@@ -2,7 +2,7 @@
 
 import pytest
 
-from swipestream.jobs.lifecycle import condensed
+from swipestream.jobs.client import condensed
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,7 +142,7 @@ def test_pages_are_on_loopback_and_end_with_the_context(
     settings: Settings, stand_in: Stand
 ) -> None:
     stand_in(SERVER)
-    with serve(settings) as pages:
+    with closing(serve(settings)) as pages:
         assert pages.address == f"http://127.0.0.1:{settings.mlflow_port}"
         assert not is_free(settings.mlflow_port)
     assert is_free(settings.mlflow_port)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from swipestream.jobs import lifecycle, wanted_jobs
-from swipestream.jobs.lifecycle import FlinkJob
+from swipestream.jobs import cluster_jobs, wanted_jobs
+from swipestream.jobs.cluster_jobs import FlinkJob
 from swipestream.jobs.wanted_jobs import WantedJob
 from swipestream.operate import job_health
 from swipestream.operate.job_health import HEAP_METRICS, OUT_OF_MEMORY, check_heaps, check_jobs
@@ -27,8 +27,8 @@ def settings(tmp_path: Path) -> Settings:
 
 def levels(settings: Settings, monkeypatch: pytest.MonkeyPatch, *running: FlinkJob) -> list[str]:
     """What is found of the jobs, as level and name."""
-    monkeypatch.setattr(lifecycle, "jobs", lambda _: list(running))
-    monkeypatch.setattr(lifecycle, "root_cause", lambda *_: "a reason")
+    monkeypatch.setattr(cluster_jobs, "jobs", lambda _: list(running))
+    monkeypatch.setattr(cluster_jobs, "root_cause", lambda *_: "a reason")
     return [f"{level} {name}" for level, name, *_ in check_jobs(settings)]
 
 

@@ -15,8 +15,10 @@ import psycopg
 import pytest
 
 from swipestream.errors import PortTakenError, SwipestreamError
+from swipestream.followers.table import wanted
 from swipestream.jobs import wanted_jobs
-from swipestream.jobs.lifecycle import jobs, newest_checkpoint
+from swipestream.jobs.cluster_jobs import jobs
+from swipestream.jobs.wanted_jobs import complete_checkpoints
 from swipestream.operate import control
 from swipestream.settings import Settings, fields, read_env_file
 from swipestream.stack import flink
@@ -108,7 +110,10 @@ def test_status_is_readable_by_programs(
     own_stack: Settings, swipestream: Path, environ: dict[str, str]
 ) -> None:
     listed = json.loads(run(swipestream, environ, "status", "--json").stdout)
-    assert {service["name"]: service["pid"] for service in listed} == pids(own_stack)
+    found = {service["name"]: service["pid"] for service in listed}
+    expected = pids(own_stack)
+    followers = {follower.name: expected["followers"] for follower in wanted(own_stack)}
+    assert found == expected | followers
 
 
 def test_doctor_finds_nothing_to_mend(
@@ -188,7 +193,7 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
     assert second.returncode == 1
     assert f"error: score_payments is running already as {job_id}" in second.stderr
     eventually(
-        lambda: newest_checkpoint(own_stack, job_id) is not None,
+        lambda: complete_checkpoints(own_stack, job_id),
         what="a checkpoint is made",
         seconds=60,
     )
@@ -211,7 +216,7 @@ def test_a_job_is_submitted_once_and_survives_a_killed_job_manager(
         lambda: again() != "", what="a job that the JobManager forgot comes back", seconds=60
     )
     eventually(
-        lambda: newest_checkpoint(own_stack, again()) is not None,
+        lambda: complete_checkpoints(own_stack, again()),
         what="it makes checkpoints",
         seconds=60,
     )

@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from psycopg.rows import dict_row
 
 from flink_jobs.score_payments import JOB
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs, submission
 from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.settings import Settings
 from tests.eventually import eventually
@@ -139,9 +139,9 @@ class Pipeline:
         )
         return found[0]
 
-    def job(self) -> lifecycle.FlinkJob:
+    def job(self) -> cluster_jobs.FlinkJob:
         """The scoring job as the cluster lists it."""
-        return next(job for job in lifecycle.jobs(self.settings) if job.name == JOB.name)
+        return next(job for job in cluster_jobs.jobs(self.settings) if job.name == JOB.name)
 
     def restarts(self) -> int:
         """How often the job has restarted."""
@@ -160,6 +160,6 @@ def pipeline(stack: Settings) -> Iterator[Pipeline]:
     )
     with psycopg.connect(stack.postgres_url) as connection:
         change(connection, CHANNELS, {"review_score": 0.5, "block_score": 0.9})
-    if not any(job.name == JOB.name for job in lifecycle.jobs(stack)):
-        lifecycle.submit(stack, JOB.name)
+    if not any(job.name == JOB.name for job in cluster_jobs.jobs(stack)):
+        submission.submit(stack, JOB.name)
     yield Pipeline(stack)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flink_jobs.score_payments import JOB
-from swipestream.jobs import lifecycle
+from swipestream.jobs import client, cluster_jobs, ending, submission
 from swipestream.settings import Settings
 from swipestream.stack import kafka
 from swipestream.stack.flink import rest
@@ -45,10 +45,10 @@ def own_job(stack: Settings, name: str) -> Iterator[OwnJob]:
     with own_topic(stack, name) as own:
         settings = dataclasses.replace(own, alerts_topic=f"{own.payments_topic}_alerts")
         kafka.create_topics(settings)
-        script = lifecycle.JOBS_DIR / f"{JOB.name}.py"
-        job_id = lifecycle.run_client(settings, script, {}, bounded=False, restore_from="")
+        script = submission.JOBS_DIR / f"{JOB.name}.py"
+        job_id = client.run_client(settings, script, {}, bounded=False, restore_from="")
         try:
-            lifecycle.wait_until_running(settings, job_id, JOB.name)
+            cluster_jobs.wait_until_running(settings, job_id, JOB.name)
             yield OwnJob(settings, job_id)
         finally:
-            lifecycle.cancel(settings, job_id)
+            ending.cancel(settings, job_id)

@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import Producer
 
 from flink_jobs.load_labels import JOB
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs, submission
 from swipestream.settings import Settings
 from tests.eventually import eventually
 from tests.pipeline.conftest import Pipeline
@@ -21,8 +21,8 @@ DAY_MS = 86_400_000
 @pytest.fixture(scope="module")
 def labels(pipeline: Pipeline) -> "LabelSender":
     """The job of labels, running, and a way to send to it."""
-    if not lifecycle.running(pipeline.settings, JOB.name):
-        lifecycle.submit(pipeline.settings, JOB.name)
+    if not cluster_jobs.running(pipeline.settings, JOB.name):
+        submission.submit(pipeline.settings, JOB.name)
     return LabelSender(pipeline.settings)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from swipestream.jobs import lifecycle
+from swipestream.jobs import cluster_jobs
 from swipestream.stack import flink
 from tests.pipeline.conftest import Pipeline
 from tests.pipeline.strangers import FOREIGN, FORM, UPLOAD, ask, requests
@@ -13,7 +13,7 @@ from tests.pipeline.strangers import FOREIGN, FORM, UPLOAD, ask, requests
 pytestmark = pytest.mark.stack
 
 
-def check_it_goes_on(pipeline: Pipeline, before: lifecycle.FlinkJob) -> None:
+def check_it_goes_on(pipeline: Pipeline, before: cluster_jobs.FlinkJob) -> None:
     payment = pipeline.payment()
     pipeline.send(payment)
     pipeline.scored(payment)

@@ -69,10 +69,6 @@ class FlinkCases:
         statements.execute().wait()
         return {name: _rows(folder) for name, folder in outputs.items()}
 
-    def schema_of(self, case: Case, number: int) -> str:
-        """The Postgres schema that holds a case's lookup rows."""
-        return f"case_{number}"
-
     def _register(self, case: Case, database: str) -> Path:
         self.environment.execute_sql(f"CREATE DATABASE {database}")
         self.environment.execute_sql(f"USE {database}")

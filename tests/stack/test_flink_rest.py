@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from swipestream.jobs import lifecycle
+from swipestream.jobs import client, cluster_jobs
 from swipestream.settings import LOOPBACK, Settings
 from swipestream.stack import flink
 from swipestream.stack.generated_secrets import ensure_secrets
@@ -59,7 +59,7 @@ def test_the_embedded_clusters_password_is_shown_to_no_other(
     settings: Settings, door: tuple[int, list[str | None]]
 ) -> None:
     port, seen = door
-    target = lifecycle.with_target(settings, f"{LOOPBACK}:{port}")
+    target = cluster_jobs.with_target(settings, f"{LOOPBACK}:{port}")
     with pytest.raises(NotReadyError, match="FLINK_REST_PASSWORD"):
         flink.rest(target, "/overview")
     assert seen == [None]
@@ -91,5 +91,5 @@ def test_flinks_configuration_has_the_hash_alone(settings: Settings, tmp_path: P
 
 
 def test_flinks_client_is_told_by_its_environment(settings: Settings) -> None:
-    told = lifecycle.client_environment(settings)["FLINK_REST_CLIENT_HEADERS"]
+    told = client.client_environment(settings)["FLINK_REST_CLIENT_HEADERS"]
     assert told == f"Authorization:{flink.authorization(settings)}"

@@ -21,7 +21,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from swipestream import kafka_security
 from swipestream.errors import ServiceError
-from swipestream.jobs import lifecycle
+from swipestream.jobs import ending, submission
 from swipestream.operate import control, doctor
 from swipestream.settings import Settings, fields, read_env_file
 from swipestream.stack import flink, kafka, postgres
@@ -126,7 +126,7 @@ def test_a_payment_goes_in_and_its_row_comes_out(secured: Settings) -> None:
     producer.produce(secured.payments_topic, json.dumps(sent).encode(), "card-1")
     producer.produce(secured.payments_topic, b"no payment", "card-1")
     assert producer.flush(30) == 0
-    job_id = lifecycle.submit(secured, "score_payments", allow_second=True)
+    job_id = submission.submit(secured, "score_payments", allow_second=True)
     try:
         with psycopg.connect(secured.postgres_url, autocommit=True) as connection:
             scored = eventually(
@@ -144,7 +144,7 @@ def test_a_payment_goes_in_and_its_row_comes_out(secured: Settings) -> None:
             for path in (f"/jobs/{job_id}", f"/jobs/{job_id}/plan", f"/jobs/{job_id}/config")
         ]
     finally:
-        lifecycle.cancel(secured, job_id)
+        ending.cancel(secured, job_id)
     assert scored == [(sent["transaction_id"],)]
     assert kept == [(b"no payment",)]
     for folder in ("logs", "kafka/server.properties", "kafka/broker.args", "flink/client.args"):

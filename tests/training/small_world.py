@@ -95,7 +95,7 @@ def _payments(
             "channel": np.where(online, "online", "pos"),
             "latitude": np.where(online, np.nan, merchants["latitude"].to_numpy()[where]),
             "longitude": np.where(online, np.nan, merchants["longitude"].to_numpy()[where]),
-            "device_id": np.where(online, device, None),
+            "device_id": np.where(online, device.astype(object), np.array(None)),
             "card_last4": "1234",
             "event_ms": event_ms.astype(np.int64),
             "scenario": scenario,

@@ -63,7 +63,7 @@ def test_the_scorer_gives_lightgbms_scores_on_the_streams_values(trained: Outcom
     calibration = Calibration(
         **{item.name: trained.manifest["calibration"][item.name] for item in fields(Calibration)}
     )
-    expected = calibration.probabilities(booster.predict(features, raw_score=True))
+    expected = calibration.probabilities(np.asarray(booster.predict(features, raw_score=True)))
     np.testing.assert_allclose(scorer.score(features), expected, atol=1e-6)
 
 

@@ -1,36 +1,25 @@
 -- histories_to_ask_about: the payments of a card that each payment asked about may see.
 --
 -- Grain:   one row per payment asked about (asked_number) and stored payment of its card
--- Reads:   parameters, scored_payments
+-- Reads:   scored_payments
 -- Window:  what a card keeps: 9 days before the payment asked about
 -- Units:   *_ms are UTC epoch milliseconds; the rest as in scored_payments
 -- Order:   of a payment that is stored, what had arrived before it; else what has an earlier time
 -- Source:  docs/features.md
-WITH parameters AS (
-    SELECT
-        topic_begins_at(%(topic)s) AS topic_began_at,
-        %(numbers)s::int [] AS numbers,
-        %(card_ids)s::text [] AS card_ids,
-        %(times_ms)s::bigint [] AS times_ms,
-        %(partitions)s::int [] AS partitions,
-        %(offsets)s::bigint [] AS offsets
-),
-
-asked AS (
+WITH asked AS (
     SELECT
         given.asked_number,
         given.card_id,
         given.event_ms,
         given.kafka_partition,
         given.kafka_offset,
-        parameters.topic_began_at
-    FROM parameters
-    CROSS JOIN LATERAL UNNEST(
-        parameters.numbers,
-        parameters.card_ids,
-        parameters.times_ms,
-        parameters.partitions,
-        parameters.offsets
+        (SELECT topic_begins_at(%(topic)s)) AS topic_began_at
+    FROM unnest(
+        %(numbers)s::integer [],
+        %(card_ids)s::text [],
+        %(times_ms)s::bigint [],
+        %(partitions)s::integer [],
+        %(offsets)s::bigint []
     ) AS given (asked_number, card_id, event_ms, kafka_partition, kafka_offset)
 )
 

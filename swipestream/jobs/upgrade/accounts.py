@@ -1,12 +1,13 @@
 """Up to where Postgres knows what became of each message: where a rebuilt job begins to write."""
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flink_jobs.history import DAY_MS
 from swipestream.database.connection import open_database
-from swipestream.jobs.lifecycle import Replay
+from swipestream.jobs.submission import Replay
 from swipestream.settings import KafkaSettings, TopicSettings
 from swipestream.verify.parity.feature_views import CARD_HISTORY
 from swipestream.verify.parity.run import Steps, silent
@@ -59,8 +60,7 @@ def account(
     :param patience_seconds: how long messages on their way have time to be stored.
     :raises ServiceError: Kafka or Postgres does not answer.
     """
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
         with open_database(settings) as database:
             note_topic(settings, reader, database)
         whole = reader.stretch(since)
@@ -79,8 +79,6 @@ def account(
         for place in (*lost, *ledger.waiting()):
             open_from[place.partition] = min(open_from[place.partition], place.offset)
         return Accounts(open_from, lost)
-    finally:
-        reader.close()
 
 
 def replay_for(settings: KafkaSettings, open_from: dict[int, int]) -> Replay:
@@ -89,16 +87,13 @@ def replay_for(settings: KafkaSettings, open_from: dict[int, int]) -> Replay:
 
     :raises ServiceError: Kafka does not answer.
     """
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
         end = reader.stretch().end
         places = [Place(p, offset) for p, offset in open_from.items() if offset < end[p]]
         times = [now_ms()]
         for _, message in reader.at(places):
             if message is not None:
                 times.append(message.timestamp()[1])
-    finally:
-        reader.close()
     start_ms = round(history_begin(min(times)).timestamp() * 1000)
     # Partitions count from 0 without gaps. A newer partition is not listed and is written in full.
     write_from = ",".join(str(open_from.get(p, 0)) for p in range(max(open_from, default=0) + 1))
@@ -107,26 +102,20 @@ def replay_for(settings: KafkaSettings, open_from: dict[int, int]) -> Replay:
 
 def replayed(settings: KafkaSettings, replay: Replay, open_from: dict[int, int]) -> dict[int, int]:
     """Of each partition of which the replay reads anything, the offset after the last it reads."""
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
         begin = reader.stretch(datetime.fromtimestamp(replay.start_ms / 1000, UTC)).begin
         read = Stretch({p: begin.get(p, end) for p, end in open_from.items()}, open_from)
         return {p: last + 1 for p, last in reader.last_before(read).items()}
-    finally:
-        reader.close()
 
 
 def missing_history(settings: KafkaSettings, start_ms: int) -> datetime | None:
     """Since when the topic has messages, if older ones of the replay are deleted; else None."""
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
         stretch = reader.stretch()
         deleted = {p: low for p, low in stretch.begin.items() if low > 0}
         first = [
             message.timestamp()[1]
             for message in reader.first_messages(Stretch(deleted, stretch.end))
         ]
-    finally:
-        reader.close()
     newest = max(first, default=0)
     return datetime.fromtimestamp(newest / 1000, UTC) if newest > start_ms else None

@@ -1,11 +1,11 @@
 """Where a job that is submitted begins: with the state it left, or with the topic."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from swipestream.database.connection import Database, open_database
 from swipestream.database.queries import query
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import saved_states, submission, wanted_jobs
 from swipestream.settings import FlinkSettings, TopicSettings
 from swipestream.stack import flink
 from swipestream.verify.reconcile.topic_identity import as_text, gone_before_read, note_topic
@@ -21,7 +21,7 @@ def state_left(settings: FlinkSettings, name: str) -> str:
     """
     job = wanted_jobs.read(settings, name) if flink.embedded(settings) else None
     # The state of a job that was to end holds where it ends.
-    return "" if job and job.bounded else lifecycle.newest_state(settings, job)
+    return "" if job and job.bounded else saved_states.newest_state(settings, job)
 
 
 @contextmanager
@@ -31,13 +31,12 @@ def known_topic(settings: TopicSettings) -> Iterator[tuple[Database, Stretch]]:
 
     :raises ServiceError: Kafka or Postgres does not answer.
     """
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
-        with open_database(settings) as database:
-            note_topic(settings, reader, database)
-            yield database, reader.stretch()
-    finally:
-        reader.close()
+    with (
+        closing(TopicReader(settings, settings.payments_topic)) as reader,
+        open_database(settings) as database,
+    ):
+        note_topic(settings, reader, database)
+        yield database, reader.stretch()
 
 
 def gone_unread(settings: TopicSettings, name: str) -> str:
@@ -46,7 +45,7 @@ def gone_unread(settings: TopicSettings, name: str) -> str:
 
     :raises ServiceError: Kafka or Postgres does not answer.
     """
-    if lifecycle.topic_of(settings, name) != settings.payments_topic:
+    if submission.topic_of(settings, name) != settings.payments_topic:
         return ""
     with known_topic(settings) as (database, stretch):
         gone = gone_before_read(database, settings.payments_topic, stretch.begin)
@@ -61,8 +60,8 @@ def decided_again(settings: TopicSettings, name: str) -> int:
     :raises JobError: there is no job of that name.
     :raises ServiceError: Kafka or Postgres does not answer.
     """
-    lifecycle.script_of(name)
-    if lifecycle.topic_of(settings, name) != settings.payments_topic:
+    submission.script_of(name)
+    if submission.topic_of(settings, name) != settings.payments_topic:
         return 0
     with known_topic(settings) as (database, stretch):
         partitions = list(stretch.begin)

@@ -17,15 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from swipestream.errors import JobError
+from swipestream.jobs.client import client_command, client_environment, condensed, prepare_client
 from swipestream.jobs.environment import job_environment
 from swipestream.jobs.failures import is_misfit
-from swipestream.jobs.lifecycle import (
-    client_command,
-    client_environment,
-    condensed,
-    prepare_client,
-    script_of,
-)
+from swipestream.jobs.submission import script_of
 from swipestream.settings import FlinkSettings, JobSettings
 from swipestream.stack import flink, kafka
 from swipestream.stack.files import make_folder, write_if_changed

@@ -8,7 +8,7 @@ from typing import Any
 from flink_jobs.plan_fit import reasons_against
 from swipestream.console.progress import StepDisplay
 from swipestream.errors import JobError, SwipestreamError
-from swipestream.jobs import lifecycle, submitted_plan, wanted_jobs
+from swipestream.jobs import cluster_jobs, submission, submitted_plan, wanted_jobs
 from swipestream.jobs.upgrade import accounts, savepoints
 from swipestream.jobs.upgrade.rehearsal import rehearsal
 from swipestream.settings import JobSettings
@@ -27,12 +27,10 @@ class Verdict:
 
     :param reasons: what speaks against taking its state over; empty if nothing does.
     :param savepoint: its state a moment ago.
-    :param is_rehearsed: whether the new version was seen to restore it.
     """
 
     reasons: list[str]
     savepoint: str
-    is_rehearsed: bool
 
     @property
     def fits(self) -> bool:
@@ -53,14 +51,14 @@ class Upgrade:
         # What is true, and what to do, if it ends here.
         self.if_ended = f"nothing was changed; {name} runs as before"
 
-    def running(self) -> lifecycle.FlinkJob | None:
+    def running(self) -> cluster_jobs.FlinkJob | None:
         """
         The job as the cluster lists it; None if it does not run.
 
         :raises JobError: no cluster, no such job, or it runs twice.
         """
-        lifecycle.script_of(self.name)
-        same = lifecycle.running(self.settings, self.name)
+        submission.script_of(self.name)
+        same = cluster_jobs.running(self.settings, self.name)
         if len(same) > 1:
             raise JobError(
                 f"{self.name} runs {len(same)} times",
@@ -68,7 +66,7 @@ class Upgrade:
             )
         return same[0] if same else None
 
-    def check(self, job: lifecycle.FlinkJob) -> Verdict:
+    def check(self, job: cluster_jobs.FlinkJob) -> Verdict:
         """
         Find out whether the new version can resume from the state, without touching the job.
 
@@ -98,9 +96,9 @@ class Upgrade:
         else:
             fact = "rehearsed, fits" if is_here else "fits by its plan; the savepoint is not here"
             self.display.report("restore", fact)
-        return Verdict(reasons, place, is_here)
+        return Verdict(reasons, place)
 
-    def go_on(self, job: lifecycle.FlinkJob, verdict: Verdict) -> str:
+    def go_on(self, job: cluster_jobs.FlinkJob, verdict: Verdict) -> str:
         """
         Stop the job with a savepoint and start the new version from it.
 
@@ -123,7 +121,7 @@ class Upgrade:
         savepoints.prune(self.settings)
         return job_id
 
-    def rebuild(self, job: lifecycle.FlinkJob | None, verdict: Verdict | None) -> str:
+    def rebuild(self, job: cluster_jobs.FlinkJob | None, verdict: Verdict | None) -> str:
         """
         Start the new version without state: it reads the last days again and writes what is new.
 
@@ -179,11 +177,11 @@ class Upgrade:
         savepoints.prune(self.settings)
         return job_id
 
-    def _started(self, restore_from: str = "", replay: lifecycle.Replay | None = None) -> str:
+    def _started(self, restore_from: str = "", replay: submission.Replay | None = None) -> str:
         """:raises JobError: it does not start; says what is true now."""
         self.display.report(self.name, "starting")
         try:
-            return lifecycle.submit(
+            return submission.submit(
                 self.settings, self.name, restore_from=restore_from, replay=replay
             )
         except SwipestreamError as error:
@@ -234,13 +232,11 @@ class Upgrade:
                 state = flink.rest(self.settings, f"/jobs/{job_id}")["state"]
             except (NotReadyError, KeyError):
                 state = ""
-            if state in lifecycle.ENDED:
+            if state in cluster_jobs.ENDED:
                 break
             time.sleep(POLL_SECONDS)
-        raise JobError(
-            f"{job_id} has completed no checkpoint: {lifecycle.root_cause(self.settings, job_id)}",
-            "",
-        )
+        cause = cluster_jobs.root_cause(self.settings, job_id)
+        raise JobError(f"{job_id} has completed no checkpoint: {cause}", "")
 
     def _wait_for_replay(self, job_id: str, until: dict[int, int]) -> None:
         """Wait until the job has read all that it does not write."""
@@ -251,8 +247,8 @@ class Upgrade:
                 state = flink.rest(self.settings, f"/jobs/{job_id}")["state"]
             except NotReadyError:
                 read, state = {}, ""
-            if state in lifecycle.ENDED:
-                cause = lifecycle.root_cause(self.settings, job_id)
+            if state in cluster_jobs.ENDED:
+                cause = cluster_jobs.root_cause(self.settings, job_id)
                 raise JobError(f"{job_id} is {state}: {cause}", "")
             for partition, offset in read.items():
                 begin.setdefault(partition, offset)

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from swipestream.errors import JobError
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import cluster_jobs, ending, saved_states, wanted_jobs
 from swipestream.jobs.failures import innermost
 from swipestream.settings import FlinkSettings, HomeSettings
 from swipestream.stack import flink
@@ -37,7 +37,7 @@ def stop(settings: FlinkSettings, job_id: str) -> str:
     """
     place = _save(settings, job_id, "stop", {"drain": False})
     deadline = time.monotonic() + SAVEPOINT_SECONDS
-    while any(job.job_id == job_id for job in lifecycle.jobs(settings)):
+    while any(job.job_id == job_id for job in cluster_jobs.jobs(settings)):
         if time.monotonic() > deadline:
             raise JobError(
                 f"job {job_id} does not end; its state is in {place}",
@@ -57,8 +57,8 @@ def stop_or_end(settings: FlinkSettings, job_id: str) -> None:
         stop(settings, job_id)
     except JobError:
         # It is restarting, say; its newest checkpoint is all there is.
-        if any(job.job_id == job_id for job in lifecycle.jobs(settings)):
-            lifecycle.end(settings, job_id)
+        if any(job.job_id == job_id for job in cluster_jobs.jobs(settings)):
+            ending.end(settings, job_id)
 
 
 def _save(settings: FlinkSettings, job_id: str, verb: str, body: dict[str, object]) -> str:
@@ -116,10 +116,10 @@ def prune(settings: HomeSettings, keep: int = KEPT) -> list[Path]:
     needed = {
         str(wanted_jobs.local_path(place))
         for job in wanted_jobs.read_all(settings)
-        for place in (job.restored_from, lifecycle.newest_state(settings, job))
+        for place in (job.restored_from, saved_states.newest_state(settings, job))
         if place
     }
-    old = [path.parent for path in lifecycle.savepoints(settings)[:-keep]]
+    old = [path.parent for path in saved_states.savepoints(settings)[:-keep]]
     deleted = [folder for folder in old if str(folder) not in needed]
     for folder in deleted:
         shutil.rmtree(folder, ignore_errors=True)

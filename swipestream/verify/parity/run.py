@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +25,6 @@ from swipestream.verify.parity.stored_payments import copy_stored_payments
 from swipestream.verify.reconcile.topic_identity import note_topic
 from swipestream.verify.topic_reading import Stretch, TopicReader
 
-ENGINES = ("duckdb", "postgres")
 # A payment that has just been sent is not yet stored.
 PATIENCE_SECONDS = 15.0
 # A payment may carry a time up to 5 minutes ahead of its arrival.
@@ -181,8 +181,7 @@ def read_log(
     tell: Steps,
 ) -> tuple[Stretch, int]:
     """Fill `sent_payments`; says what was read, and how many messages."""
-    reader = TopicReader(settings, settings.payments_topic)
-    try:
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
         note_topic(settings, reader, postgres)
         earliest = datetime.fromtimestamp(since.timestamp() - AHEAD_SECONDS, UTC) if since else None
         stretch = reader.stretch(earliest)
@@ -191,8 +190,6 @@ def read_log(
         count = load_sent_payments(
             reader, connection, stretch, lambda done: tell("reading the topic", done, total)
         )
-    finally:
-        reader.close()
     return stretch, count
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -212,15 +213,12 @@ def redrive_rejected(
             )
     topic = settings.payments_topic
     by_place = {row.place: row for row in rows}
-    reader = TopicReader(settings, topic)
-    try:
+    with closing(TopicReader(settings, topic)) as reader:
         messages = []
         for place, message in reader.at(by_place):
             row = by_place[place]
             item = again(place, message) if message is not None else from_database(row)
             messages.append(edited(item, edits, row.name) if edits else item)
-    finally:
-        reader.close()
     return redrive(settings, topic, database, messages)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -80,29 +81,25 @@ def reconcile(
     """
     begin = time.monotonic()
     topic = settings.payments_topic
-    reader = TopicReader(settings, topic)
-    try:
-        with open_database(settings) as database:
-            known_since = note_topic(settings, reader, database)
-            stretch = reader.stretch(since)
-            ledger = read_topic(reader, stretch, tell)
-            tell("reading the tables")
-            note_stored(database, topic, stretch, ledger)
-            wait_for_the_rest(database, topic, ledger, patience_seconds, tell)
-            result = Reconciliation()
-            result.known_since = known_since.isoformat(sep=" ") if known_since else ""
-            lowest = reader.stretch().begin if since else stretch.begin
-            from_its_begin = {p: low for p, low in lowest.items() if stretch.begin[p] == low}
-            result.gone = [
-                item
-                for item in gone_before_read(database, topic, from_its_begin)
-                # Where transactions end, offsets hold nothing.
-                if item.offsets > ledger.longest_hole(item.partition)
-            ]
-            if is_repair:
-                repair(settings, reader, database, ledger, result, patience_seconds, tell)
-    finally:
-        reader.close()
+    with closing(TopicReader(settings, topic)) as reader, open_database(settings) as database:
+        known_since = note_topic(settings, reader, database)
+        stretch = reader.stretch(since)
+        ledger = read_topic(reader, stretch, tell)
+        tell("reading the tables")
+        note_stored(database, topic, stretch, ledger)
+        wait_for_the_rest(database, topic, ledger, patience_seconds, tell)
+        result = Reconciliation()
+        result.known_since = known_since.isoformat(sep=" ") if known_since else ""
+        lowest = reader.stretch().begin if since else stretch.begin
+        from_its_begin = {p: low for p, low in lowest.items() if stretch.begin[p] == low}
+        result.gone = [
+            item
+            for item in gone_before_read(database, topic, from_its_begin)
+            # Where transactions end, offsets hold nothing.
+            if item.offsets > ledger.longest_hole(item.partition)
+        ]
+        if is_repair:
+            repair(settings, reader, database, ledger, result, patience_seconds, tell)
     result.messages = ledger.messages()
     result.counts = ledger.counts()
     result.unaccounted, result.waiting = ledger.unaccounted(), ledger.waiting()

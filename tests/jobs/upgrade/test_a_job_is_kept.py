@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from flink_jobs.score_payments import JOB
 from swipestream.cli import main
 from swipestream.errors import JobError
-from swipestream.jobs import lifecycle, recorded_plan, wanted_jobs
+from swipestream.jobs import client, cluster_jobs, ending, recorded_plan, submission, wanted_jobs
 from swipestream.settings import Settings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
@@ -40,7 +40,7 @@ def kept(settings: Settings) -> wanted_jobs.WantedJob:
 def runs(settings: Settings) -> list[str]:
     """The ids of the scoring jobs all of whose tasks run; none while the cluster is away."""
     try:
-        found = [job for job in lifecycle.jobs(settings) if job.name == JOB.name]
+        found = [job for job in cluster_jobs.jobs(settings) if job.name == JOB.name]
     except NotReadyError:
         return []
     return [job.job_id for job in found if 0 < job.tasks_total == job.tasks_running]
@@ -101,10 +101,10 @@ def test_a_job_whose_client_hears_nothing_is_adopted(
     def out_of_time(command: list[str], **options: Any) -> None:
         """As subprocess.run does it, once the cluster has the job."""
         del options["timeout"], options["check"]
-        with subprocess.Popen(command, **options) as client:
-            eventually(lambda: lifecycle.running(stack, JOB.name), bool)
-            client.kill()
-        raise subprocess.TimeoutExpired(command, lifecycle.SUBMIT_TIMEOUT_SECONDS)
+        with subprocess.Popen(command, **options) as process:
+            eventually(lambda: cluster_jobs.running(stack, JOB.name), bool)
+            process.kill()
+        raise subprocess.TimeoutExpired(command, client.SUBMIT_TIMEOUT_SECONDS)
 
     assert command("cancel", JOB.name).exit_code == 0
     with monkeypatch.context() as patch:
@@ -146,11 +146,11 @@ def test_a_copy_of_the_folder_is_another_one(
     copy = dataclasses.replace(stack, home=str(tmp_path / "copy"))
     not_ours = f"the Flink at {stack.flink_address} is of {stack.state_dir.resolve()}, not of"
     with pytest.raises(NotReadyError, match=re.escape(not_ours)):
-        lifecycle.jobs(copy)
+        cluster_jobs.jobs(copy)
     shutil.copy(stack.state_dir / "run" / "instance", copy.state_dir / "run" / "instance")
     assert instance_id(copy) == instance_id(stack)
     with pytest.raises(JobError, match=re.escape(not_ours)):
-        lifecycle.submit(copy, JOB.name, allow_second=True)
+        submission.submit(copy, JOB.name, allow_second=True)
     with pytest.raises(NotReadyError, match=re.escape(not_ours)):
-        lifecycle.cancel_all(copy, JOB.name)
-    assert lifecycle.running(stack, JOB.name)
+        ending.cancel_all(copy, JOB.name)
+    assert cluster_jobs.running(stack, JOB.name)

@@ -12,7 +12,7 @@ from flink_jobs.plan_fit import MISFIT
 from flink_jobs.score_payments import JOB
 from swipestream.cli import main
 from swipestream.followers.job_keeper import JobKeeper
-from swipestream.jobs import lifecycle, recorded_plan, wanted_jobs
+from swipestream.jobs import cluster_jobs, ending, recorded_plan, wanted_jobs
 from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.operate.job_health import check_jobs
 from swipestream.settings import Settings
@@ -88,7 +88,7 @@ def test_a_state_that_does_not_fit_is_refused(
         assert refused.exit_code == 1
         assert "the state it left does not fit: card_activity changed" in refused.output
         assert f"hint: `swipestream upgrade {JOB.name} --rebuild`" in refused.output
-        assert lifecycle.running(pipeline.settings, JOB.name) == []
+        assert cluster_jobs.running(pipeline.settings, JOB.name) == []
     assert command("submit", JOB.name).exit_code == 0
 
 
@@ -99,14 +99,14 @@ def test_the_keeper_leaves_a_state_that_does_not_fit_to_a_person(
     job = wanted_jobs.read(settings, JOB.name)
     assert job is not None
     eventually(
-        lambda: lifecycle.newest_checkpoint(settings, job.job_id),
+        lambda: wanted_jobs.complete_checkpoints(settings, job.job_id),
         what="a checkpoint is made",
         seconds=60,
         pause_seconds=0.5,
     )
     # So that the stack's own keeper does nothing meanwhile.
     with wanted_jobs.locked(settings):
-        lifecycle.cancel(settings, job.job_id)
+        ending.cancel(settings, job.job_id)
         # As if the cluster had lost it, and its plan could not be used.
         wanted_jobs.write(settings, job)
         recorded_plan.plan_file(settings, JOB.name).unlink()
@@ -118,7 +118,7 @@ def test_the_keeper_leaves_a_state_that_does_not_fit_to_a_person(
         assert left is not None and left.job_id == job.job_id
         assert left.problem == f"{MISFIT}: card_activity changed"
         keeper.step()
-        assert lifecycle.running(settings, JOB.name) == []
+        assert cluster_jobs.running(settings, JOB.name) == []
     (found,) = (found for found in check_jobs(settings) if "ended:" in found[2])
     assert found[:2] == ("FAIL", f"job {JOB.name}")
     assert command("submit", JOB.name).exit_code == 0
@@ -140,7 +140,7 @@ def test_without_a_state_it_asks_before_it_decides_again(
     assert refused.exit_code == 1
     assert f"decide {count['count']:,} stored payments again" in refused.output
     assert "--from-beginning" in refused.output
-    assert lifecycle.running(pipeline.settings, JOB.name) == []
+    assert cluster_jobs.running(pipeline.settings, JOB.name) == []
     for name in ("checkpoints", "savepoints"):
         (home / name).rmdir()
         shutil.move(tmp_path / name, home / name)

@@ -14,7 +14,7 @@ from flink_jobs.job import SQL_ROOT
 from flink_jobs.score_payments import JOB
 from swipestream.console.progress import StepDisplay
 from swipestream.errors import JobError
-from swipestream.jobs import lifecycle, recorded_plan
+from swipestream.jobs import cluster_jobs, ending, recorded_plan, saved_states
 from swipestream.jobs.upgrade import savepoints
 from swipestream.jobs.upgrade.rehearsal import rehearsal
 from swipestream.jobs.upgrade.run import Upgrade, run
@@ -120,7 +120,7 @@ def no(reasons: list[str]) -> bool:
 
 def check_plan(settings: Settings) -> None:
     """The kept plan, by which the keeper brings a lost job back, is the running job's."""
-    (job,) = lifecycle.running(settings, JOB.name)
+    (job,) = cluster_jobs.running(settings, JOB.name)
     plan = recorded_plan.plan_file(settings, JOB.name).read_bytes()
     recorded_plan.changed(plan, "0" * 32, "file:/nowhere", expected_id=job.job_id)
 
@@ -133,11 +133,11 @@ def test_a_version_that_fits_goes_on_with_the_state(
 ) -> None:
     changed = dataclasses.replace(stack, sql_dir=changed_sql(tmp_path, DECISION))
     eventually(lambda: len(stored(pipeline)), lambda count: count > 20)
-    (before,) = lifecycle.running(stack, JOB.name)
+    (before,) = cluster_jobs.running(stack, JOB.name)
     run(Upgrade(changed, JOB.name, StepDisplay()), is_rebuild=False, confirm=no)
     assert version_of_newest(pipeline, traffic) == version(changed.sql_dir)
     # The one it was stopped with; that of the rehearsal is deleted.
-    assert len(lifecycle.savepoints(stack, before.job_id)) == 1
+    assert len(saved_states.savepoints(stack, before.job_id)) == 1
     check_plan(stack)
 
 
@@ -183,7 +183,7 @@ def test_a_job_that_is_gone_is_rebuilt(
     pipeline: Pipeline,
     traffic: Traffic,
 ) -> None:
-    lifecycle.cancel(stack, pipeline.job().job_id)
+    ending.cancel(stack, pipeline.job().job_id)
     with pytest.raises(JobError, match="is not running"):
         run(Upgrade(stack, JOB.name, StepDisplay()), is_rebuild=False, confirm=no)
     run(Upgrade(stack, JOB.name, StepDisplay()), is_rebuild=True, confirm=no)

@@ -1,5 +1,8 @@
 """How values are spread: each is in one bin, equal ones in the same."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +12,7 @@ pytest.importorskip("lightgbm")
 from training.card.feature_facts import feature_bins
 
 
-def spread(values: list[object]) -> dict[str, object]:
+def spread(values: Sequence[object]) -> dict[str, Any]:
     return feature_bins(pd.DataFrame({"x": pd.Series(values)}), ["x"])["x"]
 
 

@@ -1,5 +1,7 @@
 """Text as numbers: ordered by risk, average in the middle, the scorer and training agree."""
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("lightgbm")
@@ -28,10 +30,12 @@ def test_a_rare_category_is_not_taken_at_its_word() -> None:
 def test_unknown_is_average_and_missing_is_nan() -> None:
     frame = pd.DataFrame({"amount": [1.0, 2.0, 3.0], "channel": ["pos", "pigeon", None]})
     found = encode(frame, ("amount", "channel"), {"channel": {"pos": -1}})
-    np.testing.assert_array_equal(found, np.float32([[1, -1], [2, UNKNOWN_CODE], [3, np.nan]]))
+    np.testing.assert_array_equal(
+        found, np.array([[1, -1], [2, UNKNOWN_CODE], [3, np.nan]], np.float32)
+    )
 
 
-def test_training_and_the_scorer_encode_alike(tmp_path) -> None:
+def test_training_and_the_scorer_encode_alike(tmp_path: Path) -> None:
     scorer = OnnxScorer.load(tmp_path / publish_tiny_bundle(tmp_path))
     frame = pd.DataFrame(
         {

@@ -1,5 +1,7 @@
 """Impossible features are noticed before a model learns from them."""
 
+from collections.abc import Callable
+
 import pytest
 
 pytest.importorskip("lightgbm")
@@ -38,7 +40,7 @@ def test_honest_features_pass_with_what_they_reach() -> None:
     ],
     ids=["the label", "upside down", "unknown when fraud", "in the middle"],
 )
-def test_a_planted_label_is_caught_by_its_name(leak: object) -> None:
+def test_a_planted_label_is_caught_by_its_name(leak: Callable[[np.ndarray], np.ndarray]) -> None:
     features, label = data()
     features[:, 2] = leak(label.astype(np.float64))
     with pytest.raises(LeakError, match="the feature suspect alone tells fraud"):

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psycopg
@@ -38,7 +39,7 @@ class Stored:
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory, stack: object) -> Iterator[Stored]:
+def stored(tmp_path_factory: pytest.TempPathFactory, stack: Any) -> Iterator[Stored]:
     from swipestream.database.migrations import migrate
     from swipestream.stack.postgres import admin_url
 

@@ -19,7 +19,9 @@ COSTS = DecisionCosts(block_insult_cents=5000, caught_in_review=1.0, review_shar
 GOOD = (0.01, 0, 99_000)
 
 
-def ranked(*groups: tuple[float, int, int], amount: int = 10_000) -> tuple[np.ndarray, ...]:
+def ranked(
+    *groups: tuple[float, int, int], amount: int = 10_000
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores, labels and amounts of groups (score, frauds, others)."""
     scores = np.concatenate([np.full(bad + good, score) for score, bad, good in groups])
     label = np.concatenate([[1] * bad + [0] * good for _, bad, good in groups])

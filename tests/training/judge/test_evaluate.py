@@ -59,7 +59,7 @@ def drawn(rows: int = 6000) -> tuple[pd.DataFrame, np.ndarray]:
     frame = pd.DataFrame(
         {
             "label": label,
-            "scenario": np.where(label == 1, "burst", None),
+            "scenario": np.where(label == 1, np.array("burst", object), np.array(None)),
             "card_id": rng.integers(0, 500, rows).astype(str),
             "amount_cents_paid": rng.integers(100, 50_000, rows),
             "event_ms": np.sort(rng.integers(0, 10 * DAY_MS, rows)),

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ class Stub:
         return features[:, 0]
 
 
-class Scorer(Stub, OnnxScorer):
+class Scorer(Stub, OnnxScorer):  # type: ignore[misc]
     """What `judge` takes for a scorer."""
 
 
@@ -160,7 +161,7 @@ def test_a_bundle_of_before_says_by_its_parts_what_it_has_seen() -> None:
     assert seen_until_ms(bundle) == END_MS - 21 * DAY_MS
 
 
-def sabotage(features: np.ndarray, label: np.ndarray, *others: object) -> lightgbm.Booster:
+def sabotage(features: np.ndarray, label: np.ndarray, *others: Any) -> lightgbm.Booster:
     """Learns from shuffled labels, and stops early."""
     shuffled = np.random.default_rng(1).permutation(label)
     validation = others[1]
@@ -192,4 +193,5 @@ def test_a_champion_of_an_older_feature_list_scores_with_its_own_encoder(
     test = pd.read_parquet(trained.folder.parent / "training_set.parquet").tail(2700)
     verdict = judge(OnnxScorer.load(trained.folder), older, test, [], seed=1, min_positives=20)
     assert verdict.against == version
+    assert verdict.candidate_ap
     assert verdict.rivals["champion"].average_precision < verdict.candidate_ap[0]

@@ -1,5 +1,7 @@
 """Parts and groups, on cases small enough to work out by hand."""
 
+from typing import Any
+
 import pytest
 
 pytest.importorskip("lightgbm")
@@ -15,7 +17,7 @@ THRESHOLDS = Thresholds(review=0.5, block=0.9)
 START = 1_890_000_000_000 // DAY_MS * DAY_MS
 
 
-def payments(**columns: object) -> pd.DataFrame:
+def payments(**columns: Any) -> pd.DataFrame:
     count = len(next(iter(columns.values())))
     defaults = {
         "event_ms": START + np.arange(count),

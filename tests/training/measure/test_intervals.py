@@ -1,5 +1,7 @@
 """Intervals: as wide as they should be, the same by seed, narrower for a paired difference."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from training.measure.intervals import difference, interval
 from training.measure.ranking import Ranking
 
 
-def mean_of(values: np.ndarray) -> object:
+def mean_of(values: np.ndarray) -> Callable[[np.ndarray | None], float]:
     return lambda weights: float(np.average(values, weights=weights))
 
 

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaException, Producer, TopicPartition
 
 from swipestream.cli import main
 from swipestream.errors import JobError
-from swipestream.jobs import lifecycle
+from swipestream.jobs import submission
 from swipestream.jobs.upgrade.accounts import account
 from swipestream.jobs.upgrade.beginning import decided_again, gone_unread
 from swipestream.jobs.wanted_jobs import WantedJob
@@ -117,11 +117,11 @@ def test_a_topic_made_anew_is_another_one(settings: Settings) -> None:
 def test_a_state_of_another_topic_is_not_gone_on_with(settings: Settings) -> None:
     now = kafka.topic_id(settings, settings.payments_topic)
     job = WantedJob(name="score_payments", job_id="a", topic_id=now)
-    lifecycle.refuse_other_topic(settings, job, now)
+    submission.refuse_other_topic(settings, job, now)
     # Nothing is known.
-    lifecycle.refuse_other_topic(settings, job, "")
+    submission.refuse_other_topic(settings, job, "")
     with pytest.raises(JobError, match=f"topic {settings.payments_topic} was recreated since"):
-        lifecycle.refuse_other_topic(settings, job, "another")
+        submission.refuse_other_topic(settings, job, "another")
 
 
 def test_error_no_such_topic_has_no_id(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from swipestream.stack.supervision import Supervisor
 from tests.eventually import eventually
 from tests.pipeline.conftest import Pipeline
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.stack, pytest.mark.disruptive, pytest.mark.timeout(1800)]
 BACK_SECONDS = 240
 
 

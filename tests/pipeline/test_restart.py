@@ -1,4 +1,4 @@
-"""Processes that die mid-stream lose nothing. Last by name: it restarts the job."""
+"""Processes that die mid-stream lose nothing."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from flink_jobs.score_payments import JOB
-from swipestream.jobs import lifecycle, wanted_jobs
+from swipestream.jobs import cluster_jobs, wanted_jobs
 from swipestream.operate.job_health import check_jobs
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
@@ -14,7 +14,7 @@ from swipestream.stack.supervision import Supervisor
 from tests.eventually import eventually
 from tests.pipeline.conftest import Pipeline
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.disruptive]
 
 PAYMENTS = 2_000
 
@@ -30,10 +30,10 @@ def kept(pipeline: Pipeline) -> wanted_jobs.WantedJob:
     return job
 
 
-def listed(pipeline: Pipeline) -> list[lifecycle.FlinkJob]:
+def listed(pipeline: Pipeline) -> list[cluster_jobs.FlinkJob]:
     """What the cluster runs of the scoring job; nothing while it does not answer."""
     try:
-        return [job for job in lifecycle.jobs(pipeline.settings) if job.name == JOB.name]
+        return [job for job in cluster_jobs.jobs(pipeline.settings) if job.name == JOB.name]
     except NotReadyError:
         return []
 

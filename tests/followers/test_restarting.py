@@ -1,0 +1,180 @@
+"""A follower that crashes is started again, and its reason is shown; the others do not notice."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from swipestream.followers import pulse, restarting, supervised
+from swipestream.followers.pulse import Pulse, last_crash
+from swipestream.followers.table import BY_NAME, FOLLOWERS
+from swipestream.operate import control, doctor
+from swipestream.settings import REPO_ROOT, Settings
+from swipestream.stack.files import make_folder
+from swipestream.stack.program import NotReadyError
+from tests.eventually import eventually
+
+FOLLOWER = BY_NAME["merchant-risk"]
+SECONDS = 30
+
+
+class Threads:
+    """Followers in threads of this process, until the end of a test."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings, self.folder = settings, folder
+        self.stopping = threading.Event()
+        self.started: list[threading.Thread] = []
+
+    def start(self, name: str, run: restarting.Run) -> None:
+        what = (BY_NAME[name], run, self.settings, Pulse(self.folder, name, self.stopping))
+        thread = threading.Thread(target=restarting.keep_running, args=what, daemon=True)
+        thread.start()
+        self.started.append(thread)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        for thread in self.started:
+            thread.join(SECONDS)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=str(tmp_path))
+
+
+@pytest.fixture
+def threads(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Threads]:
+    monkeypatch.setattr(restarting, "FIRST_PAUSE_SECONDS", 0.01)
+    made = Threads(settings, make_folder(settings.state_dir / "run"))
+    yield made
+    made.stop()
+
+
+def test_a_crash_is_followed_by_a_new_start_and_disturbs_no_other(threads: Threads) -> None:
+    starts: list[float] = []
+    rounds: list[int] = []
+
+    def crashes_twice(settings: Settings, pulse: Pulse) -> None:
+        starts.append(time.monotonic())
+        pulse.beat()
+        if len(starts) < 3:
+            raise ValueError("no such column\nand more")
+        while True:
+            pulse.beat()
+            pulse.wait(0.01)
+
+    def works(settings: Settings, pulse: Pulse) -> None:
+        while True:
+            rounds.append(len(starts))
+            pulse.beat()
+            pulse.wait(0.01)
+
+    threads.start("job-keeper", works)
+    threads.start(FOLLOWER.name, crashes_twice)
+    eventually(lambda: len(starts) == 3, what="it runs for the third time", seconds=SECONDS)
+    # The second pause is twice the first.
+    assert starts[2] - starts[1] >= 0.02
+    assert {0, 3} <= set(eventually(lambda: set(rounds), lambda seen: 3 in seen))
+    assert last_crash(threads.folder, FOLLOWER.name) == (
+        "crashed, tried again: ValueError: no such column"
+    )
+    assert last_crash(threads.folder, "job-keeper") == ""
+
+
+def test_a_crash_is_forgotten_once_it_has_worked_for_a_while(
+    threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed = threading.Event()
+
+    def crashes_once(settings: Settings, pulse: Pulse) -> None:
+        if not crashed.is_set():
+            crashed.set()
+            raise ValueError("once")
+        while True:
+            pulse.beat()
+            pulse.wait(0.01)
+
+    threads.start(FOLLOWER.name, crashes_once)
+    eventually(lambda: last_crash(threads.folder, FOLLOWER.name), what="it is said")
+    monkeypatch.setattr(pulse, "STEADY_SECONDS", 0.0)
+    eventually(lambda: not last_crash(threads.folder, FOLLOWER.name), what="it is forgotten")
+
+
+def test_only_who_needs_them_has_the_owners_rights(settings: Settings) -> None:
+    own = dataclasses.replace(
+        settings, database_url="postgresql://o:p@h/d", stream_database_url="postgresql://s:p@h/d"
+    )
+    given = {item.name: restarting.rights_of(item, own).postgres_url for item in FOLLOWERS}
+    owners = {name for name, url in given.items() if url == own.database_url}
+    assert owners == {"pipeline-record"}
+    assert {given[name] for name in given.keys() - owners} == {own.stream_database_url}
+
+
+@pytest.fixture
+def process(settings: Settings, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Two followers without anything to follow: there is no password, and no Flink."""
+    make_folder(settings.state_dir / "logs")
+    names = ("merchant-risk", "job-keeper")
+    environ = os.environ | supervised.environment(settings, as_owner=False)
+    command = [sys.executable, "-m", "swipestream.followers", *names]
+    with (tmp_path / "process.log").open("wb") as log:
+        made = subprocess.Popen(command, env=environ, cwd=REPO_ROOT, stdout=log, stderr=log)
+    yield made
+    made.kill()
+    made.wait()
+
+
+def test_one_process_runs_them_and_ends_in_order(
+    process: "subprocess.Popen[bytes]", settings: Settings
+) -> None:
+    folder = settings.state_dir / "run"
+    crash = eventually(lambda: last_crash(folder, "merchant-risk"), what="a crash", seconds=SECONDS)
+    assert crash.startswith("crashed, tried again: SettingError: ")
+    assert "has no database password" in crash
+    eventually(lambda: (folder / "job-keeper.alive").exists(), what="a round", seconds=SECONDS)
+    assert last_crash(folder, "job-keeper") == ""
+    assert not psutil.Process(process.pid).children()
+    followers = [BY_NAME["merchant-risk"], BY_NAME["job-keeper"]]
+    with pytest.raises(NotReadyError, match="merchant-risk crashed, tried again"):
+        supervised.check_all(folder, followers)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(SECONDS) == 0
+    logs = settings.state_dir / "logs"
+    assert "crashed follower=merchant-risk" in (logs / "merchant-risk.log").read_text()
+    assert "merchant-risk" not in (logs / "job-keeper.log").read_text()
+
+
+def test_status_and_doctor_say_which_one_crashed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_folder(settings.state_dir / "run")
+    crash = pulse.crash_file(folder, FOLLOWER.name)
+    crash.write_text("crashed, tried again: ValueError: x\n")
+    whole = control.ServiceStatus(supervised.NAME, "running", 7, 60, 40_000_000, "", "")
+    lines = [
+        control.part_status(settings, part, whole) for part in supervised.program(settings).parts
+    ]
+    states = {line.name: (line.state, line.problem) for line in lines}
+    assert states[FOLLOWER.name] == ("failing", "crashed, tried again: ValueError: x")
+    assert states["job-keeper"] == ("running", "")
+    assert {line.log for line in lines} == {
+        str(settings.state_dir / "logs" / f"{line.name}.log") for line in lines
+    }
+    monkeypatch.setattr(control, "status", lambda _: [whole, *lines])
+    found = {finding.name: finding for finding in doctor.check_services(settings)}
+    assert (found[FOLLOWER.name].level, found[FOLLOWER.name].fact) == (
+        "FAIL",
+        "crashed, tried again: ValueError: x",
+    )
+    assert found[FOLLOWER.name].hint == "read `swipestream logs merchant-risk`"
+    assert found["job-keeper"].level == found[supervised.NAME].level == "ok"
