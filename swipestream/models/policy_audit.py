@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from swipestream.database.queries import query
-from swipestream.models.decision_policy import CHANGEABLE
+from swipestream.models.decision_policy import COLUMNS
 
 # They change with every change.
 BOOKKEEPING = ("version", "updated_at", "channel")
@@ -57,7 +57,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> str:
     # JSON in the database has another order.
     names = sorted(
         (name for name in after or before if name not in BOOKKEEPING),
-        key=lambda name: CHANGEABLE.index(name) if name in CHANGEABLE else len(CHANGEABLE),
+        key=lambda name: COLUMNS.index(name) if name in COLUMNS else len(COLUMNS),
     )
     if not after:
         return "removed"
