@@ -5,8 +5,10 @@
 # make feature-table    write the table of docs/features.md from the headers of the SQL files
 # make registry     install MLflow, which records models; make test-registry tests that
 # make dashboards   install Superset, which shows the dashboards
+# make api          install the decision API
 # make peers        install what the streaming benchmark compares with
 # make test-browser     start Superset and look at every dashboard in Chromium
+# make test-contract  ask the decision API whatever its document allows
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 # make audit        compare the locks with known advisories
 SHELL := /bin/bash
@@ -21,6 +23,8 @@ registry := .venv-registry/.ready-$(here)
 dashboards := .venv-dashboards/.ready-$(here)
 browser := .venv-browser/.ready-$(here)
 peers := .venv-peers/.ready-$(here)
+serving := .venv-serving/.ready-$(here)
+contract := .venv-contract/.ready-$(here)
 dev := .venv-dev/.ready-$(here)
 jars := .venv/.jars-$(here)
 spark_jars := .venv/.spark-jars-$(here)
@@ -42,7 +46,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards peers demo test test-long test-browser test-registry test-faults test-streaming test-training lint audit format lock schema feature-table clean
+.PHONY: help setup registry dashboards api peers demo test test-long test-browser test-registry test-contract test-faults test-streaming test-training lint audit format lock schema feature-table clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -65,6 +69,12 @@ help:
 .venv-peers/.ready-%: locks/peers.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
 	@scripts/bootstrap.sh peers .venv-peers $@
 
+.venv-serving/.ready-%: locks/serving.txt locks/bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh serving .venv-serving $@
+
+.venv-contract/.ready-%: locks/contract.txt locks/bootstrap.txt scripts/bootstrap.sh
+	@scripts/bootstrap.sh contract .venv-contract $@
+
 .venv-dev/.ready-%: locks/dev.txt locks/bootstrap.txt scripts/bootstrap.sh
 	@scripts/bootstrap.sh dev .venv-dev $@
 
@@ -82,6 +92,8 @@ registry: $(registry)
 
 dashboards: setup $(dashboards)
 
+api: setup $(serving)
+
 peers: setup $(peers) $(spark_jars)
 
 demo: setup
@@ -91,9 +103,14 @@ test: test-training test-streaming
 
 long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
 with_superset := tests/apps/superset
+with_schemathesis := tests/serving/contract
 
-test-streaming: setup
-	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset),--ignore=$(folder)))
+# The decision API against its own OpenAPI document.
+test-contract: setup $(serving) $(contract)
+	@.venv/bin/python -m pytest tests/serving/contract
+
+test-streaming: setup $(serving)
+	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset) $(with_schemathesis),--ignore=$(folder)))
 
 # Each change of a running job, and each fault, takes half a minute to settle; so does the fuzz.
 test-long: setup
@@ -114,7 +131,7 @@ test-training: $(training)
 test-faults: setup
 	@.venv/bin/python -m pytest tests/faults --faults $(FAULTS) --faults-rate $(FAULTS_RATE) --faults-report "$(REPORT)"
 
-lint: $(streaming) $(training) $(dev)
+lint: $(streaming) $(training) $(serving) $(dev)
 	@scripts/lint.sh
 
 audit: setup $(dev)
@@ -135,4 +152,4 @@ feature-table: setup
 
 clean:
 	@if [ -x .venv/bin/swipestream ]; then .venv/bin/swipestream down; fi
-	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-peers .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-training .venv-registry .venv-dashboards .venv-browser .venv-peers .venv-serving .venv-contract .venv-dev .tools .mypy_cache .ruff_cache .pytest_cache

@@ -123,6 +123,51 @@ def other_data(rows: int, seed: int, out: Path | None, report: Path | None) -> N
     click.echo("\n".join(lines))
 
 
+@main.command("decisions")
+@click.option("--rate", "rates", multiple=True, default=(100.0, 200.0), show_default=True)
+@click.option("--for", "seconds", default="1m", show_default=True, type=DURATION, help="Each rate.")
+@click.option("--cards", default=5_000, show_default=True, type=click.IntRange(1))
+def decisions(rates: tuple[float, ...], seconds: float, cards: int) -> None:
+    """Time the answers of the decision API under a steady load.
+
+    Requests are sent at times that are fixed before, and an answer counts from then: one that had
+    to wait because others were slow is slow too. Each payment is also scored by the stream, so both
+    carry the same load. Needs a stack that was started with `swipestream up --api`. With few cards,
+    each gets a long history.
+
+    \b
+    Examples:
+      python -m bench decisions
+      python -m bench decisions --rate 500 --for 30s
+      python -m bench decisions --rate 200 --cards 12       a thousand payments of each card
+    """
+    from bench import decisions as bench
+    from bench.machine import when_and_where
+    from swipestream.console.progress import step_bar
+    from swipestream.settings import Settings
+
+    settings = Settings.load()
+    click.echo(f"{when_and_where()} {cards:,} cards.\n")
+    click.echo(
+        "| requests/s | answers | p50 | p95 | p99 | p99.9 | longest | degraded | refused "
+        "| CPU of the API | of the database |"
+    )
+    click.echo("| ---: " * 11 + "|")
+    for rate in rates:
+        with step_bar() as bar:
+            result = bench.measure(
+                settings,
+                bench.Load(rate, seconds, cards),
+                lambda at: bar("asking", round(at), round(seconds + bench.WARM_UP_SECONDS)),
+            )
+        times = " | ".join(f"{value:.1f} ms" for value in result.percentiles())
+        click.echo(
+            f"| {rate:g} | {len(result.milliseconds):,} | {times} | {result.degraded.total():,} "
+            f"| {result.refused.total():,} | {result.api_cpu_ms:.2f} ms "
+            f"| {result.database_cpu_ms:.2f} ms |"
+        )
+
+
 @main.command("dashboards")
 @click.option("--payments", default=5_000_000, show_default=True, type=click.IntRange(1_000))
 @click.option("--days", default=30.0, show_default=True, type=click.FloatRange(1, 400))

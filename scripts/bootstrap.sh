@@ -72,7 +72,7 @@ fi
 .tools/bin/uv pip sync --python "$directory/bin/python" --require-hashes "locks/$environment.txt" ||
     fail "$directory could not be installed from locks/$environment.txt" \
         "the lines above say why; what was downloaded is kept, so just try again"
-if [ "$environment" != dev ]; then
+if [ "$environment" != dev ] && [ "$environment" != contract ]; then
     .tools/bin/uv pip install --quiet --offline --python "$directory/bin/python" \
         --no-deps --no-build-isolation --editable .
 fi

@@ -24,13 +24,15 @@ check "ruff format" $bin/ruff format --check .
 # Each package with the libraries of its environment, and a cache of its own for each of the two.
 mypy="$bin/mypy --python-executable"
 check "mypy" $mypy .venv/bin/python swipestream flink_jobs udfs simulator bench apps scripts
+check "mypy serving" $mypy .venv-serving/bin/python --cache-dir .mypy_cache/serving \
+    --follow-imports silent serving
 check "mypy training" $mypy .venv-training/bin/python --cache-dir .mypy_cache/training \
     --follow-imports silent training tests/training
 check "mypy tests" $mypy .venv/bin/python --cache-dir .mypy_cache/tests --follow-imports silent \
     --exclude '^tests/training/' tests
 sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
-check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk
+check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk sql/online
 check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training bench/handbook/sql
 check "prose" .venv/bin/python scripts/prose.py
 check "secrets" .venv/bin/python -m scripts.secret_scan

@@ -19,6 +19,8 @@ compile registry pyproject.toml
 compile dashboards pyproject.toml
 compile browser pyproject.toml
 compile peers pyproject.toml
+compile serving pyproject.toml
+compile contract
 compile dev
 echo "locks/jars.txt" >&2
 .venv/bin/swipestream jars --lock

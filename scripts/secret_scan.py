@@ -38,6 +38,7 @@ CARD_LIKE = {
     "tests/pipeline/fuzz/",
     "tests/pipeline/poison/card_number_",
     "tests/sending/",
+    "tests/serving/",
     "tests/sql/labels/sources/labels_checked/a_card_number_",
     "tests/sql/payments/intake/payments_checked/a_card_number_",
     "tests/sql/payments/intake/payments_checked/card_last4_is_a_card_number/",

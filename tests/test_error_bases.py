@@ -16,6 +16,8 @@ BASES = {
     "apps.mlflow.errors.StoreError",
     "bench.marks.MarksError",
     "flink_jobs.job.JobFilesError",
+    "serving.client.DecisionRefusedError",
+    "serving.decisions.refusal.RefusalError",
     "simulator.errors.SimulatorError",
     "swipestream.errors.SwipestreamError",
     "training.errors.TrainingError",

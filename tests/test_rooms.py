@@ -20,6 +20,7 @@ PACKAGES: dict[str, set[str]] = {
         *("flink_jobs", "udfs", "simulator"),
         *("training.measure", "training.decide", "training.errors"),
     },
+    "serving": {"flink_jobs", "udfs", "swipestream"},
     "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream"},
     "scripts": {"swipestream"},
 }
@@ -31,7 +32,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("operate",),
         ("followers",),
         ("jobs",),
-        ("features",),
+        ("features", "decisions"),
         ("verify", "models", "sending", "dashboards"),
         ("database",),
         ("stack",),

@@ -42,12 +42,15 @@ class ModelWatcher:
         expected_features: Sequence[str],
         check_every_seconds: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
+        writes_status: bool = True,
     ) -> None:
         """
         :param models_dir: holds one folder per version and the pointer.
         :param name: of the pointer.
         :param expected_features: the SQL's feature list in order.
         :param clock: seconds; replaced by tests.
+        :param writes_status: False if another process's status file must stay: only the stream's
+            tells what became of a model.
         """
         self.models_dir = models_dir
         self.name = name
@@ -58,6 +61,7 @@ class ModelWatcher:
         self._keeps = name == CHAMPION
         self._check_every_seconds = check_every_seconds
         self._clock = clock
+        self._writes_status = writes_status
         self._next_check = float("-inf")
         self._seen: Seen | None = None
         self._scorer: OnnxScorer | None = None
@@ -133,6 +137,8 @@ class ModelWatcher:
         self._write_status(refused=version)
 
     def _write_status(self, refused: str | None) -> None:
+        if not self._writes_status:
+            return
         status = {
             "serving": self._serving,
             "refused": refused,

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,8 @@ from swipestream.settings import REPO_ROOT
 ONE_VALUE = "has one value only"
 BEGIN, END = "<!-- other-data: begin -->", "<!-- other-data: end -->"
 HEADER = (
-    "| shape of | rows | payments | frauds | features that vary | training | seconds |",
-    "| --- | ---: | ---: | ---: | ---: | --- | ---: |",
+    "| shape of | rows | payments | frauds | features that vary | training |",
+    "| --- | ---: | ---: | ---: | ---: | --- |",
 )
 
 
@@ -39,7 +38,6 @@ class Result:
     frauds: int
     features: tuple[int, int] | None
     average_precision: float | None
-    seconds: float
     said: str
 
 
@@ -51,7 +49,6 @@ def run(folder: Path, rows: int, seed: int) -> Iterator[Result]:
     :param rows: of each file.
     """
     for name in SHAPES:
-        begin = time.monotonic()
         file, world, models = folder / f"{name}.csv", folder / name, folder / f"{name}-models"
         write_shape(name, file, rows, seed)
         command(
@@ -72,7 +69,6 @@ def run(folder: Path, rows: int, seed: int) -> Iterator[Result]:
             frauds=description["frauds"],
             features=features_of(bundle) if bundle else None,
             average_precision=bundle["metrics"]["average_precision"] if bundle else None,
-            seconds=time.monotonic() - begin,
             said="" if bundle else first_error(trained.stderr).replace(f"{world}", name),
         )
 
@@ -85,7 +81,7 @@ def row(result: Result) -> str:
         outcome = f"average precision {result.average_precision:.2f}"
     return (
         f"| {result.name} | {result.rows:,} | {result.payments:,} | {result.frauds:,} "
-        f"| {features} | {outcome} | {result.seconds:.0f} |"
+        f"| {features} | {outcome} |"
     )
 
 

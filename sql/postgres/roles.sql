@@ -6,7 +6,7 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY[
-        'swipestream_stream', 'swipestream_api', 'swipestream_dashboards'
+        'swipestream_stream', 'swipestream_api', 'swipestream_decisions', 'swipestream_dashboards'
     ]
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
@@ -28,6 +28,16 @@ ALTER ROLE swipestream_api SET statement_timeout = '10s';
 ALTER ROLE swipestream_api SET lock_timeout = '5s';
 ALTER ROLE swipestream_api SET idle_in_transaction_session_timeout = '30s';
 
+-- A payment waits for each answer: a plan is made once, and a statement that takes seconds is of no
+-- use. What a crash of the database loses of its answers is in Kafka.
+ALTER ROLE swipestream_decisions CONNECTION LIMIT 20;
+ALTER ROLE swipestream_decisions SET plan_cache_mode = force_generic_plan;
+ALTER ROLE swipestream_decisions SET jit = off;
+ALTER ROLE swipestream_decisions SET synchronous_commit = off;
+ALTER ROLE swipestream_decisions SET statement_timeout = '5s';
+ALTER ROLE swipestream_decisions SET lock_timeout = '2s';
+ALTER ROLE swipestream_decisions SET idle_in_transaction_session_timeout = '10s';
+
 ALTER ROLE swipestream_dashboards CONNECTION LIMIT 10;
 ALTER ROLE swipestream_dashboards SET default_transaction_read_only = on;
 ALTER ROLE swipestream_dashboards SET statement_timeout = '30s';
@@ -40,6 +50,7 @@ DO $$
 BEGIN
     ALTER ROLE swipestream_dashboards SET temp_file_limit = '1GB';
     ALTER ROLE swipestream_api SET temp_file_limit = '1GB';
+    ALTER ROLE swipestream_decisions SET temp_file_limit = '1GB';
     REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea)
     FROM PUBLIC;
 EXCEPTION WHEN insufficient_privilege THEN

@@ -139,6 +139,19 @@ CREATE TABLE public.alerts (
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
+CREATE TABLE public.api_keys (
+    name text NOT NULL,
+    secret_hash text NOT NULL,
+    scopes text[] NOT NULL,
+    requests_per_second integer NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_name_check CHECK ((name ~ '^[a-z0-9-]{1,40}$'::text)),
+    CONSTRAINT api_keys_requests_per_second_check CHECK ((requests_per_second > 0)),
+    CONSTRAINT api_keys_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['decide'::text, 'read'::text, 'label'::text])))
+);
+
 CREATE TABLE public.conflicting_payments (
     kafka_topic text NOT NULL,
     kafka_partition integer NOT NULL,
@@ -189,6 +202,36 @@ CREATE TABLE public.decision_policies (
     CONSTRAINT decision_policies_channel_check CHECK ((channel = ANY (ARRAY['pos'::text, 'online'::text, 'atm'::text]))),
     CONSTRAINT decision_policies_check CHECK ((review_score <= block_score)),
     CONSTRAINT decision_policies_review_score_check CHECK (((review_score >= (0)::double precision) AND (review_score <= (1)::double precision)))
+);
+
+CREATE TABLE public.decisions (
+    transaction_id text NOT NULL,
+    card_id text NOT NULL,
+    decision_number bigint NOT NULL,
+    request_hash text NOT NULL,
+    customer_id text NOT NULL,
+    merchant_id text NOT NULL,
+    amount_cents bigint NOT NULL,
+    currency text NOT NULL,
+    channel text NOT NULL,
+    latitude double precision,
+    longitude double precision,
+    device_id text,
+    card_last4 text,
+    event_ms bigint NOT NULL,
+    event_time timestamp(3) without time zone NOT NULL,
+    decision text NOT NULL,
+    score double precision,
+    is_degraded boolean NOT NULL,
+    answer jsonb NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    looked_at timestamp with time zone,
+    kafka_partition integer,
+    kafka_offset bigint,
+    sent_later_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT decisions_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text]))),
+    CONSTRAINT decisions_outcome_check CHECK ((outcome = ANY (ARRAY['scored'::text, 'duplicate'::text, 'conflict'::text, 'rejected'::text])))
 );
 
 CREATE TABLE public.duplicate_payments (
@@ -517,6 +560,12 @@ CREATE VIEW public.payment_latencies AS
 ALTER TABLE ONLY public.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (transaction_id, card_id);
 
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_secret_hash_key UNIQUE (secret_hash);
+
 ALTER TABLE ONLY public.conflicting_payments
     ADD CONSTRAINT conflicting_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
 
@@ -525,6 +574,12 @@ ALTER TABLE ONLY public.customers
 
 ALTER TABLE ONLY public.decision_policies
     ADD CONSTRAINT decision_policies_pkey PRIMARY KEY (channel);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT decisions_decision_number_key UNIQUE (decision_number);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT decisions_pkey PRIMARY KEY (transaction_id, card_id);
 
 ALTER TABLE ONLY public.duplicate_payments
     ADD CONSTRAINT duplicate_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
@@ -580,6 +635,15 @@ ALTER TABLE ONLY public.simulated_runs
 ALTER TABLE ONLY public.topic_beginnings
     ADD CONSTRAINT topic_beginnings_pkey PRIMARY KEY (kafka_topic, topic_id);
 
+ALTER TABLE public.decisions ALTER COLUMN decision_number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.decisions_decision_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE INDEX alerts_card_id_event_time_idx ON public.alerts USING btree (card_id, event_time);
 
 CREATE INDEX alerts_event_time_idx ON public.alerts USING btree (event_time);
@@ -587,6 +651,12 @@ CREATE INDEX alerts_event_time_idx ON public.alerts USING btree (event_time);
 CREATE INDEX alerts_kafka_partition_kafka_offset_idx ON public.alerts USING btree (kafka_partition, kafka_offset);
 
 CREATE INDEX conflicting_payments_arrived_at_idx ON public.conflicting_payments USING btree (arrived_at);
+
+CREATE INDEX decisions_decided_at_idx ON public.decisions USING btree (decided_at);
+
+CREATE INDEX decisions_on_their_way_idx ON public.decisions USING btree (card_id) WHERE (outcome IS NULL);
+
+CREATE INDEX decisions_unsent_idx ON public.decisions USING btree (decision_number) WHERE ((kafka_offset IS NULL) AND (outcome IS NULL));
 
 CREATE INDEX merchant_labels_event_idx ON public.merchant_labels USING btree (event_ms);
 

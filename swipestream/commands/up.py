@@ -14,8 +14,13 @@ from swipestream.settings import Settings
     default=None,
     help="Start Superset too, or stop starting it. Default: as last time.",
 )
+@click.option(
+    "--api/--no-api",
+    default=None,
+    help="Start the decision API too, or stop starting it. Default: as last time.",
+)
 @click.option("--without-logins", is_flag=True, hidden=True)
-def up(dashboards: bool | None, without_logins: bool) -> None:
+def up(dashboards: bool | None, api: bool | None, without_logins: bool) -> None:
     """Start Kafka, Postgres and Flink and wait until they respond.
 
     Creates topics and tables. Safe to run again: running services are left alone. The first start
@@ -25,10 +30,12 @@ def up(dashboards: bool | None, without_logins: bool) -> None:
     Examples:
       swipestream up
       swipestream up --dashboards        after `make dashboards`, which installs Superset
+      swipestream up --api               after `make api`, which installs the decision API
     """
     from swipestream.console.progress import StepDisplay
     from swipestream.dashboards import superset
     from swipestream.dashboards.welcome import welcome
+    from swipestream.decisions import program as decision_api
     from swipestream.operate.control import up as start_stack
     from swipestream.stack.flink import page
 
@@ -37,9 +44,11 @@ def up(dashboards: bool | None, without_logins: bool) -> None:
     if dashboards:
         # Checked first, so that a missing environment does not leave half a stack running.
         superset.python()
+    if api:
+        decision_api.python()
     with StepDisplay() as display:
         try:
-            settings = start_stack(settings, display.report, dashboards=dashboards)
+            settings = start_stack(settings, display.report, dashboards=dashboards, api=api)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             sys.exit(130)
@@ -47,5 +56,7 @@ def up(dashboards: bool | None, without_logins: bool) -> None:
         f"up in {time.monotonic() - begin:.1f} s; Flink's page: {page(settings)}",
         err=True,
     )
+    if decision_api.is_wanted(settings):
+        click.echo(f"decision API: {decision_api.url(settings)}", err=True)
     if superset.is_wanted(settings) and not without_logins:
         click.echo(welcome(settings), err=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from swipestream.dashboards import set_up, superset
 from swipestream.database import dashboard_schema, migrations, owned, roles
+from swipestream.decisions import program as decision_api
 from swipestream.errors import ServiceError, SwipestreamError
 from swipestream.followers import supervised
 from swipestream.operate import migration_guard
@@ -70,6 +71,7 @@ def up(
     report: Report = quiet,
     *,
     dashboards: bool | None = None,
+    api: bool | None = None,
     with_superset: bool = True,
 ) -> Settings:
     """
@@ -77,6 +79,7 @@ def up(
 
     :param report: called for each step, for a progress display.
     :param dashboards: with Superset or without it, from now on; None: as the last time.
+    :param api: the same for the decision API.
     :param with_superset: False leaves it as it is, running or not.
     :return: the settings with the passwords made at first start.
     :raises SwipestreamError: a taken port, an unwritable folder, a service that does not start.
@@ -86,6 +89,8 @@ def up(
         settings = ensure_secrets(settings)
         if dashboards is not None:
             superset.want(settings, dashboards)
+        if api is not None:
+            decision_api.want(settings, api)
         postgres.ensure_id(settings)
         report("jars", "checking")
         ensure_flink_jars(settings)

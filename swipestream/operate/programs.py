@@ -4,6 +4,7 @@ To add one, write a function that returns its Program and add a line below.
 """
 
 from swipestream.dashboards import superset
+from swipestream.decisions import program as decision_api
 from swipestream.followers import supervised
 from swipestream.settings import Settings
 from swipestream.stack import flink, kafka, postgres
@@ -20,6 +21,8 @@ def programs(settings: Settings) -> list[Program]:
     if flink.embedded(settings):
         table.extend(flink.programs(settings))
     table.append(supervised.program(settings))
+    if decision_api.is_wanted(settings):
+        table.append(decision_api.program(settings))
     if superset.is_wanted(settings):
         table.append(superset.program(settings))
     return table

@@ -7,6 +7,7 @@ takes the smallest class that has them; `Settings` is all of them.
 
 from swipestream.settings.dashboards import SUPERSET, DashboardSettings
 from swipestream.settings.database import OWNER, DatabaseSettings
+from swipestream.settings.decisions import DecisionSettings
 from swipestream.settings.declared import LOOPBACK, REPO_ROOT
 from swipestream.settings.env_file import read_env_file
 from swipestream.settings.flink import REST_USER, FlinkSettings
@@ -32,6 +33,7 @@ __all__ = [
     "ChampionSettings",
     "DashboardSettings",
     "DatabaseSettings",
+    "DecisionSettings",
     "FlinkSettings",
     "HomeSettings",
     "JobSettings",

@@ -6,6 +6,7 @@ from typing import Any
 
 from swipestream.settings.dashboards import DashboardSettings
 from swipestream.settings.database import DatabaseSettings
+from swipestream.settings.decisions import DecisionSettings
 from swipestream.settings.declared import Declared, declared
 from swipestream.settings.flink import FlinkSettings
 from swipestream.settings.home import HomeSettings
@@ -20,6 +21,7 @@ PARTS: tuple[type[Declared], ...] = (
     FlinkSettings,
     ModelSettings,
     DashboardSettings,
+    DecisionSettings,
 )
 
 
@@ -39,7 +41,7 @@ class JobSettings(TopicSettings, ChampionSettings, FlinkSettings):
 
 
 @dataclass(frozen=True)
-class Settings(JobSettings, DashboardSettings):
+class Settings(JobSettings, DashboardSettings, DecisionSettings):
     """What may differ between machines; windows and thresholds are SQL instead."""
 
 

@@ -36,6 +36,12 @@ LABELLED = (
     "VALUES ('p', TRUE, NOW(), 'me') ON CONFLICT (transaction_id, labelled_at, source) "
     "DO UPDATE SET is_fraud = EXCLUDED.is_fraud"
 )
+ANSWERED = (
+    "INSERT INTO decisions (transaction_id, card_id, request_hash, customer_id, merchant_id, "
+    "amount_cents, currency, channel, event_ms, event_time, decision, is_degraded, answer, "
+    "decided_at) VALUES ('p', 'c', '0', 'k', 'm', 1, 'EUR', 'pos', 0, NOW(), 'approve', FALSE, "
+    "'{}', NOW()) ON CONFLICT (transaction_id, card_id) DO UPDATE SET decision = 'block'"
+)
 HARMFUL = (
     "CREATE TABLE mine (n integer)",
     "CREATE TEMPORARY TABLE mine (n integer)",
@@ -75,6 +81,15 @@ ALLOWED = {
         "SELECT * FROM current_labels",
         LABELLED,
     ),
+    "swipestream_decisions": (
+        "SELECT customer_id, home_latitude, account_opened_ms, usual_device_id FROM customers",
+        "SELECT * FROM scored_payments",
+        "SELECT * FROM merchant_risk_days",
+        "SELECT * FROM decision_policies",
+        "SELECT * FROM api_keys",
+        ANSWERED,
+        "SELECT dashboards.alert_reasons(jsonb_populate_record(NULL::alerts, '{}'), NULL)",
+    ),
     "swipestream_dashboards": (
         "SELECT decision, COUNT(*) FROM scored_payments GROUP BY decision",
         "SELECT * FROM payment_latencies",
@@ -102,6 +117,20 @@ REFUSED = {
         "INSERT INTO decision_policies SELECT * FROM decision_policies",
         "INSERT INTO policy_changes SELECT * FROM policy_changes",
         "SELECT * FROM simulated_frauds",
+    ),
+    "swipestream_decisions": (
+        *HARMFUL,
+        COPY_NOTED,
+        LABELLED,
+        "SELECT name FROM customers",
+        "SELECT * FROM labels",
+        "SELECT payload FROM rejected_payments",
+        "DELETE FROM decisions",
+        "INSERT INTO api_keys (name, secret_hash, scopes, requests_per_second, made_by) "
+        "VALUES ('mine', 'x', '{decide}', 1, 'me')",
+        "UPDATE api_keys SET revoked_at = NULL",
+        "UPDATE decision_policies SET block_score = 1",
+        "UPDATE scored_payments SET decision = 'approve'",
     ),
     "swipestream_dashboards": (
         *HARMFUL,
@@ -164,7 +193,7 @@ def test_the_policy_can_be_changed_by_the_api(stack: Settings) -> None:
 def test_rights_are_exactly_those_of_the_document(stack: Settings) -> None:
     table = section(REPO_ROOT / "docs/security.md", "Rights")
     rows = [[cell.strip(" `") for cell in row.split("|")[1:-1]] for row in table.splitlines()]
-    rows = [row for row in rows if len(row) == 4 and not row[0].startswith("---")]
+    rows = [row for row in rows if len(row) == 5 and not row[0].startswith("---")]
     names = rows[0][1:]
     assert names == sorted(roles.role_names(), key=names.index)
     written = {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows[1:]}
@@ -238,9 +267,9 @@ def test_the_stream_gets_in_when_everybody_else_has_taken_all(stack: Settings) -
 
 def test_every_password_is_another_one(stack: Settings) -> None:
     secrets = list(read_env_file(stack.secrets_file).values())
-    assert len(set(secrets)) == len(secrets) == 13
+    assert len(set(secrets)) == len(secrets) == 14
     # Three of them are typed by people.
-    assert sorted(len(secret) for secret in secrets) == [16] * 3 + [48] * 10
+    assert sorted(len(secret) for secret in secrets) == [16] * 3 + [48] * 11
     for role in roles.role_names():
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(stack.role_url(role), password=stack.postgres_password)

@@ -11,6 +11,7 @@ from flink_jobs.history import DAY_MS
 from flink_jobs.job import SQL_ROOT
 from flink_jobs.score_payments import JOB
 from swipestream.dashboards import superset
+from swipestream.decisions import program as decision_api
 from swipestream.features.feature_table import PAGE, feature_table, with_table
 from swipestream.jobs.upgrade.accounts import HISTORY_DAYS
 from swipestream.operate.programs import programs
@@ -74,9 +75,10 @@ def test_every_process_is_described(tmp_path: Path) -> None:
     described = first_cells(section(ARCHITECTURE, "Processes"))
     settings = Settings(home=str(tmp_path))
     without = names_in_status(settings)
+    decision_api.want(settings, True)
     superset.want(settings, True)
     assert [name for name in described if " " not in name] == names_in_status(settings)
-    assert set(described) - set(without) >= {"pipeline-record", "superset"}
+    assert set(described) - set(without) >= {"pipeline-record", "superset", "decision-api"}
 
 
 def test_the_recipe_for_a_feature_names_every_file() -> None:

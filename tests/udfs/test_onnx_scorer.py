@@ -159,3 +159,13 @@ def test_knows_no_flink_and_imports_no_runtime_before_it_is_needed() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+
+
+def test_rows_are_encoded_as_columns_are(scorer: OnnxScorer) -> None:
+    rows = [(500, 1.5, "pos"), (None, None, None), (2**40 + 1, -0.1, "zoo"), (0, 0.0, "online")]
+    np.testing.assert_array_equal(scorer.encode_rows(rows), scorer.encode(columns(*rows)))
+
+
+def test_a_row_of_another_length_is_said(scorer: OnnxScorer) -> None:
+    with pytest.raises(FeatureMismatchError, match="2 values for the 3 features"):
+        scorer.encode_rows([(1, 2)])

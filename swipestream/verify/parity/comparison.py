@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 FLOAT_TOLERANCE = 1e-9
 SCORE_TOLERANCE = 1e-6
@@ -54,7 +55,7 @@ def equal(left: str, right: str, kind: str) -> str:
 
 
 def compare(
-    connection: duckdb.DuckDBPyConnection, pairs: str, columns: dict[str, str]
+    connection: "duckdb.DuckDBPyConnection", pairs: str, columns: dict[str, str]
 ) -> list[Comparison]:
     """
     Compare columns of pairs of rows.
@@ -91,7 +92,7 @@ def gaps(left: str, right: str) -> list[str]:
 
 
 def _details(
-    connection: duckdb.DuckDBPyConnection, pairs: str, name: str, kind: str
+    connection: "duckdb.DuckDBPyConnection", pairs: str, name: str, kind: str
 ) -> tuple[Any, ...]:
     left, right = f"stored.{name}", f"expected.{name}"
     parts = [
@@ -102,14 +103,14 @@ def _details(
     return _one_row(connection, f"SELECT {', '.join(parts)} FROM {pairs}")
 
 
-def _one_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+def _one_row(connection: "duckdb.DuckDBPyConnection", query: str) -> tuple[Any, ...]:
     row = connection.execute(query).fetchone()
     assert row is not None
     return row
 
 
 def first_differences(
-    connection: duckdb.DuckDBPyConnection, pairs: str, columns: Iterable[tuple[str, str]]
+    connection: "duckdb.DuckDBPyConnection", pairs: str, columns: Iterable[tuple[str, str]]
 ) -> list[Difference]:
     """
     The first rows that differ, oldest first; a few per column.

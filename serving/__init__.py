@@ -1,0 +1,1 @@
+"""What answers while somebody waits; runs in a separate environment, without Flink."""

@@ -1,0 +1,1 @@
+"""The decision API: a payment in, a decision out, with the features of the stream."""

@@ -1,0 +1,205 @@
+"""From a payment to its answer, whatever is away."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from serving.decisions import answers
+from serving.decisions.bounded import within
+from serving.decisions.champion import Champion
+from serving.decisions.database import AWAY, Connection, Database
+from serving.decisions.journal import Journal
+from serving.decisions.payments import Payment, now_ms, too_old
+from serving.decisions.refusal import RefusalError
+from serving.decisions.rule import DecisionRule
+from serving.decisions.topic import Topic
+from swipestream.database.queries import query
+from swipestream.decisions.agreement import FEATURES
+
+LOG = logging.getLogger(__name__)
+# The database is there, and has waited longer than it may.
+TOO_LATE = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+SLOW_SECONDS = 1.0
+_OTHER_PAYMENT = "this card has used the transaction_id for another payment"
+_ANOTHER_ID = "give each payment a transaction_id of its own"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """
+    An answer.
+
+    :param is_replay: it was given before, to the same request.
+    """
+
+    answer: dict[str, Any]
+    is_replay: bool = False
+
+
+class Cards:
+    """One payment of a card at a time, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def alone(self, card_id: str) -> AsyncIterator[None]:
+        """Wait for the card's earlier payments."""
+        lock, waiting = self._locks.get(card_id, (asyncio.Lock(), 0))
+        self._locks[card_id] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._locks[card_id]
+            if waiting == 1:
+                del self._locks[card_id]
+            else:
+                self._locks[card_id] = lock, waiting - 1
+
+
+class Decider:
+    """Answers payments and hands them to the stream."""
+
+    def __init__(
+        self,
+        database: Database,
+        topic: Topic,
+        champion: Champion,
+        rule: DecisionRule,
+        journal: Journal,
+        *,
+        budget_seconds: float,
+        is_database_needed: bool,
+    ) -> None:
+        """
+        :param budget_seconds: from the request to its answer; after that, rules answer.
+        :param is_database_needed: refuse payments while the database is away.
+        """
+        self._database = database
+        self._topic = topic
+        self._champion = champion
+        self._rule = rule
+        self._journal = journal
+        self._budget_seconds = budget_seconds
+        self._is_database_needed = is_database_needed
+        self._cards = Cards()
+
+    async def decide(self, payment: Payment, begin: float, *, is_dry_run: bool = False) -> Answered:
+        """
+        Decide a payment, keep the answer and send the payment to the topic.
+
+        :param begin: when the request came, by `time.monotonic`.
+        :param is_dry_run: only answer.
+        :raises RefusalError: the stream would reject it, its number was used for another payment,
+            or the database is needed and away.
+        """
+        if payment.is_sandbox:
+            if payment.card_id.startswith("test-slow"):
+                await asyncio.sleep(SLOW_SECONDS)
+            return Answered(answers.sandbox(payment, now_ms()))
+        async with self._cards.alone(payment.card_id):
+            kept = self._journal.known(payment.key)
+            if kept:
+                return replay(payment, kept["request_hash"], kept["answer"])
+            left = begin + self._budget_seconds - time.monotonic()
+            degraded_by = answers.DATABASE
+            if not self._database.is_away:
+                try:
+                    answered = await within(left, self._with_database(payment, is_dry_run))
+                    if not (is_dry_run or answered.is_replay):
+                        self._topic.send(payment.key, payment.message())
+                    return answered
+                except (TimeoutError, *TOO_LATE):
+                    degraded_by = answers.TIME
+                except AWAY:
+                    self._database.is_away = True
+                except psycopg.DataError as error:
+                    LOG.error("features not computed reason=%s", type(error).__name__)
+                    degraded_by = answers.UNCOMPUTED
+            if self._is_database_needed and degraded_by != answers.UNCOMPUTED:
+                raise RefusalError(
+                    "the database does not answer in time",
+                    "ask again; API_WITHOUT_DATABASE=answer decides by rules instead",
+                    status=503,
+                )
+            return await self._without_history(payment, degraded_by, is_dry_run)
+
+    async def _with_database(self, payment: Payment, is_dry_run: bool) -> Answered:
+        async with self._database.connection() as connection:
+            return await self._with_history(connection, payment, is_dry_run)
+
+    async def _with_history(
+        self, connection: Connection, payment: Payment, is_dry_run: bool
+    ) -> Answered:
+        await self._database.lock_card(connection, payment.card_id)
+        found = await self._database.asked_payment(connection, payment)
+        if found["known_request_hash"] is not None:
+            return replay(payment, found["known_request_hash"], found["known_answer"])
+        if found["stored_event_ms"] is not None:
+            return await self._stored_already(connection, payment, found)
+        refusal = too_old(found["came_behind_ms"])
+        if refusal:
+            raise refusal
+        score, version = self._champion.score(found)
+        verdict = self._rule.verdict(found, score)
+        reasons: list[str] = []
+        if verdict.decision != "approve":
+            reasons = await self._database.reasons(
+                connection, {name: found[name] for name in FEATURES}
+            )
+        at_ms = now_ms()
+        given = answers.answer(payment, found, score, version, verdict, None, reasons, at_ms)
+        if not is_dry_run:
+            row = answers.row(payment, given, at_ms, found["looked_at"])
+            await self._database.store(connection, row)
+        return Answered(given)
+
+    async def _stored_already(
+        self, connection: Connection, payment: Payment, found: dict[str, Any]
+    ) -> Answered:
+        """Somebody has sent it to the topic, and the stream was quicker."""
+        for name in ("amount_cents", "merchant_id", "event_ms"):
+            if found[f"stored_{name}"] != payment.values[name]:
+                raise RefusalError(_OTHER_PAYMENT, _ANOTHER_ID, name, status=409)
+        values = {"transaction_id": payment.transaction_id, "card_id": payment.card_id}
+        cursor = await connection.execute(query("decisions_of"), values)
+        row = await cursor.fetchone()
+        assert row is not None
+        return Answered(answers.of_the_stream(row["stored"]), is_replay=True)
+
+    async def _without_history(
+        self, payment: Payment, degraded_by: str, is_dry_run: bool
+    ) -> Answered:
+        at_ms = now_ms()
+        verdict = self._rule.verdict(payment.values, None)
+        given = answers.answer(payment, None, None, None, verdict, degraded_by, [], at_ms)
+        if not is_dry_run:
+            # On the disk before it is given, as the database may not come back before a crash.
+            await asyncio.to_thread(self._journal.add, answers.row(payment, given, at_ms))
+            self._topic.send(payment.key, payment.message())
+        return Answered(given)
+
+
+def replay(payment: Payment, request_hash: str, given: dict[str, Any]) -> Answered:
+    """
+    The answer to a number that was answered before.
+
+    :param request_hash: of the request that got it.
+    :raises RefusalError: it was another request.
+    """
+    if request_hash != payment.request_hash:
+        raise RefusalError(
+            f"{_OTHER_PAYMENT}: its request was {request_hash[:8]}, "
+            f"this one is {payment.request_hash[:8]}",
+            _ANOTHER_ID,
+            "transaction_id",
+            status=409,
+        )
+    return Answered(given, is_replay=True)

@@ -1,0 +1,53 @@
+"""What the database could not keep survives a crash, and goes when the database has it."""
+
+from pathlib import Path
+
+import pytest
+
+from serving.decisions.journal import Journal
+
+
+def row(number: int, decision: str = "review") -> dict[str, str]:
+    return {"transaction_id": f"t{number}", "card_id": "c", "decision": decision}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run" / "decisions.journal"
+
+
+def test_answers_are_there_after_a_crash(path: Path) -> None:
+    before = Journal(path)
+    before.add(row(1))
+    before.add(row(2))
+    # Nobody closes it.
+    after = Journal(path)
+    assert after.rows() == [row(1), row(2)]
+    assert after.known(("t2", "c")) == row(2)
+    assert after.known(("t3", "c")) is None
+
+
+def test_a_line_that_a_crash_left_unfinished_is_left_out(path: Path) -> None:
+    Journal(path).add(row(1))
+    with path.open("ab") as file:
+        file.write(b'{"transaction_id": "t2", "car')
+    assert Journal(path).rows() == [row(1)]
+
+
+def test_what_the_database_has_is_forgotten_and_what_came_meanwhile_is_not(path: Path) -> None:
+    journal = Journal(path)
+    journal.add(row(1))
+    kept = journal.rows()
+    journal.add(row(2))
+    journal.forget(kept)
+    assert journal.rows() == [row(2)] == Journal(path).rows()[1:]
+    journal.forget(journal.rows())
+    assert not len(journal)
+    assert path.read_bytes() == b""
+    journal.add(row(3))
+    assert Journal(path).rows() == [row(3)]
+
+
+def test_nobody_else_may_read_it(path: Path) -> None:
+    Journal(path).add(row(1))
+    assert path.stat().st_mode & 0o777 == 0o600
