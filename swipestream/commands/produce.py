@@ -171,14 +171,14 @@ def _run(job: "Job", settings: "TopicSettings", dry_run: bool, with_customers: b
 
 
 def _write_world(job: "Job", folder: Path) -> None:
-    from swipestream.sending.file_progress import FileProgress
+    from swipestream.sending.file_progress import file_progress
     from swipestream.sending.mapper import SECTION_OF
     from swipestream.sending.world_files import write_world
 
     job.references = {
         table: {} for table, section in SECTION_OF.items() if section in job.mapping.sections
     }
-    with FileProgress(job, f"writing {folder}"):
+    with file_progress(job, f"writing {folder}"):
         write_world(job, folder)
 
 
