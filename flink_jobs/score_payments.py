@@ -45,10 +45,10 @@ JOB = Job(
             skip_if="reason",
             same=("amount_cents", "merchant_id", "event_ms"),
             # The longest window and two days: so far behind its card's newest payment, one still
-            # sees its whole week. docs/adr/0025-as-of-arrival.md
-            kept_ms=777_600_000,
+            # sees its whole month. docs/adr/0034-usual-amounts-and-mature-risk.md
+            kept_ms=2_764_800_000,
             most=10_000,
-            forgotten_ms=2_592_000_000,
+            forgotten_ms=5_184_000_000,
         )
     },
     functions={"score": "udfs.score_payment:score"},

@@ -13,7 +13,7 @@ from optuna.distributions import (
 )
 
 from bench.handbook.draw import WORKERS, Draw
-from bench.handbook.features import BOOK, RICH
+from bench.handbook.features import BOOK, STREAMED
 from bench.handbook.models import (
     START,
     Learner,
@@ -88,7 +88,7 @@ def search_boosting(draw: Draw, plan: Plan, seed: int, progress: Progress) -> Se
 
     def objective(parameters: Parameters, step: int) -> float:
         boosting = gradient_boosting({name: parameters[name] for name in SPACE})
-        results = draw.measure(steps[step], RICH, parameters[DAYS], boosting, seed)
+        results = draw.measure(steps[step], STREAMED, parameters[DAYS], boosting, seed)
         return float(np.mean([measures.average_precision for _, measures in results]))
 
     with progress.counted("search for LightGBM") as on_done:

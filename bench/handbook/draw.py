@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bench.handbook.array_types import Floats
-from bench.handbook.features import BOOK, RICH, STREAMED, Features, compute
+from bench.handbook.features import Features, compute
 from bench.handbook.models import Learner
 from bench.handbook.plan import Plan
 from bench.handbook.simulator import simulate
@@ -22,7 +22,7 @@ class Draw:
     """
     Payments and what is known of them.
 
-    :param features: by name: the book's, the stream's and the rich ones.
+    :param features: by name: the book's and the stream's.
     """
 
     seed: int
@@ -58,9 +58,6 @@ class Draw:
         return each(one, folds)
 
 
-STREAM = "streamed_features"
-
-
 def make_draw(plan: Plan, seed: int, progress: Progress) -> Draw:
     """
     Simulate payments and compute their features.
@@ -72,10 +69,7 @@ def make_draw(plan: Plan, seed: int, progress: Progress) -> Draw:
             plan.size, seed, lambda done, total: on_customer(done, total, f"{done:,} customers")
         )
     weeks = Weeks(payments, plan.end_day, plan.weeks)
-    features = compute(payments, progress)
-    features[STREAM] = features[RICH].only(STREAMED)
-    assert set(features) == {BOOK, RICH, STREAM}
-    return Draw(seed, weeks, features)
+    return Draw(seed, weeks, compute(payments, progress))
 
 
 def each(

@@ -1,4 +1,4 @@
-"""The features of the benchmark, computed by the files in bench/handbook/sql in DuckDB."""
+"""The features of the benchmark in DuckDB: the book's, and those of the stream by its own files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,43 +10,23 @@ import pyarrow as pa
 
 from bench.handbook.array_types import Matrix
 from bench.handbook.simulator import Payments
+from flink_jobs.pipelines import PAYMENTS
+from training.data.feature_sql import FILES as TRAINING_FILES
 from training.data.feature_sql import connect, run_files
+from training.data.training_set import CATEGORICAL
 from training.progress import Progress
 
 SQL_DIR = Path(__file__).parent / "sql"
-BOOK, RICH = "book_features", "rich_features"
+BOOK, STREAMED = "book_features", "payment_features"
+# What the book's payments are to the stream's files: payments, labels, and what is looked up.
+OWN = {path.stem: path for path in SQL_DIR.glob("*.sql")}
 # In this order: each reads earlier ones.
-FILES: tuple[Path, ...] = tuple(
-    SQL_DIR / f"{name}.sql"
-    for name in (
-        "payments",
-        BOOK,
-        "card_activity",
-        "card_habits",
-        "card_oddities",
-        "terminal_events",
-        "terminal_risk",
-        RICH,
-    )
+FILES: tuple[Path, ...] = (
+    *(OWN[name] for name in ("payments", BOOK, "payments_on_disk", "labels_on_disk")),
+    *(OWN.get(path.stem, path) for path in TRAINING_FILES),
 )
-# The features that the stream computes today, as far as the book's payments have the data.
-STREAMED = (
-    "amount_cents",
-    "local_hour",
-    "local_weekday",
-    "seconds_since_previous",
-    "card_txn_count_24h",
-    "card_txn_count_7d",
-    "card_amount_cents_24h",
-    "card_amount_cents_7d",
-    "amount_to_card_mean_24h",
-    "amount_to_card_mean_7d",
-    "terminal_txn_count_1d",
-    "terminal_txn_count_7d",
-    "terminal_txn_count_28d",
-    "terminal_fraud_rate_28d",
-    "terminal_days_since_fraud",
-)
+# All that the stream's model is given; what is text has one value only here.
+STREAMED_NAMES = tuple(name for name in PAYMENTS.model_features if name not in CATEGORICAL)
 
 
 @dataclass(frozen=True)
@@ -61,11 +41,6 @@ class Features:
     names: tuple[str, ...]
     values: Matrix
 
-    def only(self, names: Sequence[str]) -> "Features":
-        """Some of the columns, in the order given."""
-        columns = [self.names.index(name) for name in names]
-        return Features(tuple(names), self.values[:, columns])
-
 
 def compute(
     payments: Payments, progress: Progress, threads: int = 2, files: Sequence[Path] = FILES
@@ -75,7 +50,7 @@ def compute(
 
     :param threads: how many DuckDB may use.
     :param files: in order.
-    :return: the book's features and the rich ones, by the names of their tables.
+    :return: the book's features and the stream's, by the names of their tables.
     :raises TrainingError: DuckDB refuses a file; names it.
     """
     simulated = pa.table(
@@ -96,15 +71,20 @@ def compute(
                 on_file(number, len(files), path.stem)
                 run_files(connection, [path])
             on_file(len(files), len(files), "")
-        return {name: _read(connection, name) for name in (BOOK, RICH)}
+        book = connection.table(BOOK)
+        names = tuple(name for name in book.columns if name != "payment_id")
+        streamed = connection.view(STREAMED).project("*, CAST(transaction_id AS INT) AS payment_id")
+        return {
+            BOOK: _read(book, names),
+            STREAMED: _read(streamed, STREAMED_NAMES),
+        }
     finally:
         connection.close()
 
 
-def _read(connection: duckdb.DuckDBPyConnection, table: str) -> Features:
-    names = tuple(name for name in connection.table(table).columns if name != "payment_id")
+def _read(relation: duckdb.DuckDBPyRelation, names: tuple[str, ...]) -> Features:
     columns = ", ".join(f"CAST({name} AS FLOAT) AS {name}" for name in names)
-    rows = connection.table(table).order("payment_id").project(columns).to_arrow_table()
+    rows = relation.order("payment_id").project(columns).to_arrow_table()
     values = np.empty((len(rows), len(names)), dtype=np.float32)
     for number, name in enumerate(names):
         values[:, number] = rows[name].to_numpy()

@@ -9,8 +9,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from bench.handbook import published
-from bench.handbook.draw import STREAM
-from bench.handbook.features import BOOK, RICH
+from bench.handbook.features import BOOK, STREAMED
 from bench.handbook.marks import put_between_marks
 from bench.handbook.plots import importance_png, search_png, weeks_png
 from bench.handbook.published import Published
@@ -19,7 +18,7 @@ from bench.machine import machine
 
 MEASURES = ("average_precision", "roc_auc", "card_precision")
 MEASURE_TEXTS = ("average precision", "ROC AUC", "CP@100")
-FEATURE_SETS = {BOOK: "the book's 15", STREAM: "streamed today", RICH: "all", "": "the truth"}
+FEATURE_SETS = {BOOK: "the book's 15", STREAMED: "the stream's", "": "the truth"}
 # Which of our models a published one stands beside; the others get separate rows.
 BESIDE = {LOGISTIC: published.LOGISTIC_REGRESSION, FOREST: published.RANDOM_FOREST}
 ALONE = {

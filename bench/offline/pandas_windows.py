@@ -1,15 +1,17 @@
 """`python -m bench.offline.pandas_windows FOLDER OUT`: the same windows in pandas and NumPy."""
 
+import math
+from collections import deque
 from pathlib import Path
 
 import click
 import numpy as np
 import pandas as pd
 
-from bench.handbook.array_types import Integers
+from bench.handbook.array_types import Floats, Integers
 from bench.offline.columns import COLUMNS
 from bench.offline.usage import Stopwatch
-from bench.streaming.peers.card_history import WINDOWS_MS
+from bench.streaming.peers.card_history import FORTNIGHT_MS, USUAL_MS, WINDOWS_MS
 
 READ = [
     *("transaction_id", "card_id", "merchant_id"),
@@ -30,7 +32,12 @@ def card_windows(payments: pd.DataFrame) -> pd.DataFrame:
     order = np.argsort(card_and_time, kind="stable")
     payments = payments.iloc[order].reset_index(drop=True)
     return pd.concat(
-        [payments["transaction_id"], previous(payments), activity(payments, card_and_time[order])],
+        [
+            payments["transaction_id"],
+            previous(payments),
+            amounts(payments, card_and_time[order]),
+            activity(payments, card_and_time[order]),
+        ],
         axis="columns",
     )[list(COLUMNS)]
 
@@ -50,6 +57,54 @@ def previous(payments: pd.DataFrame) -> pd.DataFrame:
             "longitude": "previous_longitude",
         }
     )
+
+
+def amounts(payments: pd.DataFrame, card_and_time: Integers) -> pd.DataFrame:
+    """
+    What the card usually paid, and its largest payments.
+
+    :param payments: in order of card and time.
+    :param card_and_time: shape (n,), ascending, `SPAN` from card to card.
+    """
+    amount_cents = payments["amount_cents"].to_numpy()
+    millionths = np.floor(1_000_000 * np.log(amount_cents + 1.0)).astype(np.int64)
+    sums = np.concatenate([[0], millionths.cumsum()])
+    row = np.arange(len(payments))
+    month, fortnight, week = (
+        np.searchsorted(card_and_time, card_and_time - length_ms, "left")
+        for length_ms in (USUAL_MS, FORTNIGHT_MS, WINDOWS_MS["7d"])
+    )
+    count = row - month
+    logarithm: Floats = (sums[row] - sums[month]) / np.where(count, 1_000_000 * count, np.nan)
+    columns = {
+        "card_largest_cents_14d": largest(amount_cents, fortnight),
+        "card_largest_cents_7d": largest(amount_cents, week),
+    }
+    # NumPy's exp differs from the one that databases call, in the last bit.
+    usual = np.fromiter(map(math.exp, logarithm.tolist()), np.float64, len(row))
+    return pd.DataFrame(columns, dtype="Int64").assign(card_usual_cents_30d=usual)
+
+
+def largest(values: Integers, begin: Integers) -> Integers:
+    """
+    The largest value from one place up to each value.
+
+    :param values: shape (n,).
+    :param begin: shape (n,), ascending: where to begin for each.
+    :return: shape (n,).
+    """
+    listed = values.tolist()
+    # Places whose values no later one exceeds, in order.
+    candidates: deque[int] = deque()
+    found = []
+    for place, (first, value) in enumerate(zip(begin.tolist(), listed, strict=True)):
+        while candidates and listed[candidates[-1]] <= value:
+            candidates.pop()
+        candidates.append(place)
+        while candidates[0] < first:
+            candidates.popleft()
+        found.append(listed[candidates[0]])
+    return np.array(found, np.int64)
 
 
 def activity(payments: pd.DataFrame, card_and_time: Integers) -> pd.DataFrame:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from bench.streaming.growth import BACKEND, HEAP, ROCKSDB, WINDOW_DAYS
+from bench.streaming.growth import BACKEND, HEAP, ROCKSDB
 from bench.streaming.plan import Plan
 from bench.streaming.results import GrowthPoint, Results
+from flink_jobs.pipelines import PAYMENTS
 
 BEGIN = "<!-- capacity: begin, written by python -m bench streaming -->"
 END = "<!-- capacity: end -->"
@@ -12,8 +13,9 @@ RATES = (10_000, 100_000, 1_000_000)
 # A core that is busy half of the time still answers without delay.
 BUSY_SHARE = 0.5
 DAY_SECONDS = 86_400
-# The growth part's files span this long; older payments have left the state.
+# The growth part's files span this long, and all their payments are in the state.
 FILE_DAYS = Plan.days
+KEPT_DAYS = PAYMENTS.kept.kept_ms / 1000 / DAY_SECONDS
 GB, TB = 1e9, 1e12
 STATES = {"heap": HEAP, "RocksDB": ROCKSDB}
 
@@ -45,7 +47,7 @@ def row(rate: int, value: str, point: GrowthPoint) -> str:
     """
     a_day = rate * DAY_SECONDS
     slots = cores(point, "own", rate)
-    state = state_bytes(value, point) * a_day * FILE_DAYS
+    state = state_bytes(value, point) * a_day * KEPT_DAYS
     return (
         f"| {rate:,} | `{STATES[value]}` | {slots:,} | {size(state)} | {size(state / slots)} "
         f"| {cores(point, 'kafka', rate):,} | {size(point.message_bytes * a_day)} "
@@ -92,9 +94,9 @@ def basis(points: dict[str, GrowthPoint]) -> Iterator[str]:
         yield (
             f"`{STATES[value]}`: {point.per_second:,.0f} payments/s on this machine; CPU seconds "
             f"per million: {cpu}. Bytes for a payment: {used}, {point.row_bytes:,.0f} of Postgres "
-            f"({point.payments:,} payments of {point.cards:,} cards over {FILE_DAYS} days, of "
-            f"which {WINDOW_DAYS} are in the longest window)."
+            f"({point.payments:,} payments of {point.cards:,} cards over {FILE_DAYS} days; a card "
+            f"keeps {KEPT_DAYS:.0f})."
         )
         if state:
-            enough = GB / (state * DAY_SECONDS * FILE_DAYS)
+            enough = GB / (state * DAY_SECONDS * KEPT_DAYS)
             yield f"A gigabyte of it is enough for {enough:,.1f} payments/s."

@@ -2,10 +2,10 @@
 --
 -- Grain:   one row per transaction_id and true_card_id
 -- Reads:   payments_arrived
--- Window:  what a card keeps: 9 days, and the newest 10,000 payments of them
+-- Window:  what a card keeps: 32 days, and the newest 10,000 payments of them
 -- Units:   *_ms are UTC epoch milliseconds
 -- Order:   a payment is touched if one with an earlier or equal time arrived after it, if it came
---          so late that its card no longer kept all of its week, or if its card was crowded. A
+--          so late that its card no longer kept all of its month, or if its card was crowded. A
 --          history that is in order has none, and one window is enough to see that
 -- Source:  sql/payments/history/card_activity.sql sees all of a card at once. What had arrived and
 --          was kept: docs/architecture.md, "Time"
@@ -37,21 +37,21 @@ neighbours AS (
         arrivals.*,
         COALESCE(arrivals.event_ms <= arrivals.newest_before_ms, FALSE) AS is_behind,
         MAX(arrivals.kafka_offset) OVER up_to_its_time AS last_offset,
-        COUNT(*) OVER nine_days_before AS before_count,
-        COUNT(*) OVER nine_days_around AS around_count
+        COUNT(*) OVER kept_days_before AS before_count,
+        COUNT(*) OVER kept_days_around AS around_count
     FROM arrivals
     INNER JOIN odd_cards ON arrivals.true_card_id = odd_cards.true_card_id
     WINDOW
         up_to_its_time AS (PARTITION BY arrivals.true_card_id ORDER BY arrivals.event_ms),
-        nine_days_before AS (
+        kept_days_before AS (
             PARTITION BY arrivals.true_card_id
             ORDER BY arrivals.event_ms
-            RANGE BETWEEN 777600000 PRECEDING AND CURRENT ROW
+            RANGE BETWEEN 2764800000 PRECEDING AND CURRENT ROW
         ),
-        nine_days_around AS (
+        kept_days_around AS (
             PARTITION BY arrivals.true_card_id
             ORDER BY arrivals.event_ms
-            RANGE BETWEEN 777600000 PRECEDING AND 777600000 FOLLOWING
+            RANGE BETWEEN 2764800000 PRECEDING AND 2764800000 FOLLOWING
         )
 ),
 
@@ -96,7 +96,7 @@ card_views AS (
         is_crowded,
         view_offset,
         MAX(kafka_offset) AS seen_up_to_offset,
-        GREATEST(MIN(newest_ms) - 777600000, MIN(event_ms) - 604800000) AS seen_from_ms,
+        GREATEST(MIN(newest_ms) - 2764800000, MIN(event_ms) - 2592000000) AS seen_from_ms,
         MAX(CASE WHEN kept_count > 10000 THEN 10000 ELSE kept_count END) AS row_count
     FROM touched
     GROUP BY

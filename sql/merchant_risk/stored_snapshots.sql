@@ -16,6 +16,13 @@ INSERT INTO merchant_risk (
     fraud_rate_1d,
     fraud_rate_7d,
     fraud_rate_28d,
+    mature_txn_count_1d,
+    mature_txn_count_7d,
+    mature_txn_count_28d,
+    mature_fraud_rate_1d,
+    mature_fraud_rate_7d,
+    mature_fraud_rate_28d,
+    fraud_to_usual_28d,
     newest_fraud_ms
 )
 SELECT
@@ -28,6 +35,13 @@ SELECT
     snapshots.fraud_rate_1d,
     snapshots.fraud_rate_7d,
     snapshots.fraud_rate_28d,
+    snapshots.mature_txn_count_1d,
+    snapshots.mature_txn_count_7d,
+    snapshots.mature_txn_count_28d,
+    snapshots.mature_fraud_rate_1d,
+    snapshots.mature_fraud_rate_7d,
+    snapshots.mature_fraud_rate_28d,
+    snapshots.fraud_to_usual_28d,
     snapshots.newest_fraud_ms
 FROM merchant_risk_snapshots AS snapshots
 CROSS JOIN risk_range
@@ -45,6 +59,13 @@ WHERE
         snapshots.fraud_rate_1d,
         snapshots.fraud_rate_7d,
         snapshots.fraud_rate_28d,
+        snapshots.mature_txn_count_1d,
+        snapshots.mature_txn_count_7d,
+        snapshots.mature_txn_count_28d,
+        snapshots.mature_fraud_rate_1d,
+        snapshots.mature_fraud_rate_7d,
+        snapshots.mature_fraud_rate_28d,
+        snapshots.fraud_to_usual_28d,
         snapshots.newest_fraud_ms
     ) IS DISTINCT FROM (
         stored.txn_count_1d,
@@ -53,6 +74,13 @@ WHERE
         stored.fraud_rate_1d,
         stored.fraud_rate_7d,
         stored.fraud_rate_28d,
+        stored.mature_txn_count_1d,
+        stored.mature_txn_count_7d,
+        stored.mature_txn_count_28d,
+        stored.mature_fraud_rate_1d,
+        stored.mature_fraud_rate_7d,
+        stored.mature_fraud_rate_28d,
+        stored.fraud_to_usual_28d,
         stored.newest_fraud_ms
     )
 RETURNING merchant_id, valid_from_ms

@@ -2,7 +2,8 @@
 --
 -- Grain:   one row per transaction_id and card_id; the newest 10,000
 -- Reads:   request, scored_payments, decisions
--- Window:  what the card keeps: 9 days before its newest payment; of them 7 days before the request
+-- Window:  what the card keeps: 32 days before its newest payment; of them 30 days before the
+--          request
 -- Units:   *_cents are minor units of the card currency; *_ms are UTC epoch milliseconds; degrees
 -- Order:   of payments that were answered and are not stored yet, the order of the answers; they
 --          come after all that is stored
@@ -68,7 +69,7 @@ seen AS (
     SELECT
         card_id,
         last_time,
-        GREATEST(newest_time - INTERVAL '9' DAY, event_time - INTERVAL '7' DAY) AS first_time
+        GREATEST(newest_time - INTERVAL '32' DAY, event_time - INTERVAL '30' DAY) AS first_time
     FROM ends
 ),
 

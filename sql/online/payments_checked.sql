@@ -58,7 +58,11 @@ SELECT
             THEN request.event_time - INTERVAL '5' MINUTE
         WHEN payments.event_time >= request.event_time - INTERVAL '24' HOUR
             THEN request.event_time - INTERVAL '24' HOUR
-        ELSE request.event_time - INTERVAL '7' DAY
+        WHEN payments.event_time >= request.event_time - INTERVAL '7' DAY
+            THEN request.event_time - INTERVAL '7' DAY
+        WHEN payments.event_time >= request.event_time - INTERVAL '14' DAY
+            THEN request.event_time - INTERVAL '14' DAY
+        ELSE request.event_time - INTERVAL '30' DAY
     END AS event_time,
     CASE
         WHEN ROW_NUMBER() OVER (

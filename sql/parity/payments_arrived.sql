@@ -39,6 +39,13 @@ SELECT
     merchant_fraud_rate_1d,
     merchant_fraud_rate_7d,
     merchant_fraud_rate_28d,
+    merchant_mature_txn_count_1d,
+    merchant_mature_txn_count_7d,
+    merchant_mature_txn_count_28d,
+    merchant_mature_fraud_rate_1d,
+    merchant_mature_fraud_rate_7d,
+    merchant_mature_fraud_rate_28d,
+    merchant_fraud_to_usual_28d,
     merchant_newest_fraud_ms,
     is_compared AS is_wanted
 FROM stored_payments

@@ -136,6 +136,19 @@ CREATE TABLE public.alerts (
     merchant_newest_fraud_ms bigint,
     merchant_days_since_fraud double precision,
     came_behind_ms bigint,
+    card_usual_cents_30d double precision,
+    card_largest_cents_14d bigint,
+    card_largest_cents_7d bigint,
+    amount_to_card_usual_30d double precision,
+    largest_amount_to_card_usual_14d double precision,
+    largest_amount_to_card_usual_7d double precision,
+    merchant_mature_txn_count_1d integer,
+    merchant_mature_txn_count_7d integer,
+    merchant_mature_txn_count_28d integer,
+    merchant_mature_fraud_rate_1d double precision,
+    merchant_mature_fraud_rate_7d double precision,
+    merchant_mature_fraud_rate_28d double precision,
+    merchant_fraud_to_usual_28d double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -264,7 +277,8 @@ CREATE TABLE public.merchant_labels (
     merchant_id text NOT NULL,
     event_ms bigint NOT NULL,
     is_fraud boolean NOT NULL,
-    card_id text NOT NULL
+    card_id text NOT NULL,
+    amount_to_card_usual double precision
 );
 
 CREATE TABLE public.merchant_payment_counts (
@@ -285,6 +299,13 @@ CREATE TABLE public.merchant_risk (
     fraud_rate_7d double precision,
     fraud_rate_28d double precision,
     newest_fraud_ms bigint,
+    mature_txn_count_1d integer,
+    mature_txn_count_7d integer,
+    mature_txn_count_28d integer,
+    mature_fraud_rate_1d double precision,
+    mature_fraud_rate_7d double precision,
+    mature_fraud_rate_28d double precision,
+    fraud_to_usual_28d double precision,
     CONSTRAINT merchant_risk_check CHECK ((valid_from_ms < valid_to_ms))
 );
 
@@ -452,6 +473,19 @@ CREATE TABLE public.scored_payments (
     merchant_newest_fraud_ms bigint,
     merchant_days_since_fraud double precision,
     came_behind_ms bigint,
+    card_usual_cents_30d double precision,
+    card_largest_cents_14d bigint,
+    card_largest_cents_7d bigint,
+    amount_to_card_usual_30d double precision,
+    largest_amount_to_card_usual_14d double precision,
+    largest_amount_to_card_usual_7d double precision,
+    merchant_mature_txn_count_1d integer,
+    merchant_mature_txn_count_7d integer,
+    merchant_mature_txn_count_28d integer,
+    merchant_mature_fraud_rate_1d double precision,
+    merchant_mature_fraud_rate_7d double precision,
+    merchant_mature_fraud_rate_28d double precision,
+    merchant_fraud_to_usual_28d double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -500,7 +534,14 @@ CREATE VIEW public.merchant_risk_days AS
     by_hour.fraud_rates_1d,
     by_hour.fraud_rates_7d,
     by_hour.fraud_rates_28d,
-    by_hour.newest_frauds_ms
+    by_hour.newest_frauds_ms,
+    by_hour.mature_txn_counts_1d,
+    by_hour.mature_txn_counts_7d,
+    by_hour.mature_txn_counts_28d,
+    by_hour.mature_fraud_rates_1d,
+    by_hour.mature_fraud_rates_7d,
+    by_hour.mature_fraud_rates_28d,
+    by_hour.frauds_to_usual_28d
    FROM ((merchants_at_risk
      CROSS JOIN days)
      CROSS JOIN LATERAL ( SELECT array_agg((days.day_ms + (clock.hour * 3600000)) ORDER BY clock.hour) AS hours_ms,
@@ -510,7 +551,14 @@ CREATE VIEW public.merchant_risk_days AS
             array_agg(newest.fraud_rate_1d ORDER BY clock.hour) AS fraud_rates_1d,
             array_agg(newest.fraud_rate_7d ORDER BY clock.hour) AS fraud_rates_7d,
             array_agg(newest.fraud_rate_28d ORDER BY clock.hour) AS fraud_rates_28d,
-            array_agg(newest.newest_fraud_ms ORDER BY clock.hour) AS newest_frauds_ms
+            array_agg(newest.newest_fraud_ms ORDER BY clock.hour) AS newest_frauds_ms,
+            array_agg(newest.mature_txn_count_1d ORDER BY clock.hour) AS mature_txn_counts_1d,
+            array_agg(newest.mature_txn_count_7d ORDER BY clock.hour) AS mature_txn_counts_7d,
+            array_agg(newest.mature_txn_count_28d ORDER BY clock.hour) AS mature_txn_counts_28d,
+            array_agg(newest.mature_fraud_rate_1d ORDER BY clock.hour) AS mature_fraud_rates_1d,
+            array_agg(newest.mature_fraud_rate_7d ORDER BY clock.hour) AS mature_fraud_rates_7d,
+            array_agg(newest.mature_fraud_rate_28d ORDER BY clock.hour) AS mature_fraud_rates_28d,
+            array_agg(newest.fraud_to_usual_28d ORDER BY clock.hour) AS frauds_to_usual_28d
            FROM (generate_series(0, 23) clock(hour)
              LEFT JOIN LATERAL ( SELECT risk.valid_to_ms,
                     risk.txn_count_1d,
@@ -519,7 +567,14 @@ CREATE VIEW public.merchant_risk_days AS
                     risk.fraud_rate_1d,
                     risk.fraud_rate_7d,
                     risk.fraud_rate_28d,
-                    risk.newest_fraud_ms
+                    risk.newest_fraud_ms,
+                    risk.mature_txn_count_1d,
+                    risk.mature_txn_count_7d,
+                    risk.mature_txn_count_28d,
+                    risk.mature_fraud_rate_1d,
+                    risk.mature_fraud_rate_7d,
+                    risk.mature_fraud_rate_28d,
+                    risk.fraud_to_usual_28d
                    FROM (public.merchant_risk_hours hours
                      JOIN public.merchant_risk risk ON ((hours.hour_ms >= risk.valid_from_ms)))
                   WHERE ((hours.hour_ms = (days.day_ms + (clock.hour * 3600000))) AND (risk.merchant_id = merchants_at_risk.merchant_id) AND (risk.valid_from_ms <= (days.day_ms + (clock.hour * 3600000))))
@@ -535,7 +590,14 @@ CREATE VIEW public.merchant_risk_hourly AS
     risk.fraud_rate_1d,
     risk.fraud_rate_7d,
     risk.fraud_rate_28d,
-    risk.newest_fraud_ms
+    risk.newest_fraud_ms,
+    risk.mature_txn_count_1d,
+    risk.mature_txn_count_7d,
+    risk.mature_txn_count_28d,
+    risk.mature_fraud_rate_1d,
+    risk.mature_fraud_rate_7d,
+    risk.mature_fraud_rate_28d,
+    risk.fraud_to_usual_28d
    FROM (public.merchant_risk_hours hours
      JOIN public.merchant_risk risk ON (((hours.hour_ms >= risk.valid_from_ms) AND (hours.hour_ms < risk.valid_to_ms))));
 

@@ -25,6 +25,13 @@ SELECT
     risk.fraud_rate_1d AS merchant_fraud_rate_1d,
     risk.fraud_rate_7d AS merchant_fraud_rate_7d,
     risk.fraud_rate_28d AS merchant_fraud_rate_28d,
+    risk.mature_txn_count_1d AS merchant_mature_txn_count_1d,
+    risk.mature_txn_count_7d AS merchant_mature_txn_count_7d,
+    risk.mature_txn_count_28d AS merchant_mature_txn_count_28d,
+    risk.mature_fraud_rate_1d AS merchant_mature_fraud_rate_1d,
+    risk.mature_fraud_rate_7d AS merchant_mature_fraud_rate_7d,
+    risk.mature_fraud_rate_28d AS merchant_mature_fraud_rate_28d,
+    risk.fraud_to_usual_28d AS merchant_fraud_to_usual_28d,
     risk.newest_fraud_ms AS merchant_newest_fraud_ms
 FROM payments_with_history AS payments
 LEFT JOIN customers_on_disk AS customers

@@ -236,9 +236,9 @@ def _print_answer(settings: Settings, asked: "Asked", answer: "Answer") -> None:
     moment = datetime.fromtimestamp(asked.event_ms / 1000, UTC)
     count = answer.history_count
     if count:
-        history = f"{count:,} stored payment{'s' if count > 1 else ''} of 9 days before"
+        history = f"{count:,} stored payment{'s' if count > 1 else ''} of 32 days before"
     else:
-        history = "no stored payments of 9 days before: an empty history"
+        history = "no stored payments of 32 days before: an empty history"
     click.echo(f"card {asked.card_id} as of {moment:%Y-%m-%d %H:%M:%S} UTC, {history}", err=True)
     table = Table("feature", box=None, pad_edge=False)
     table.add_column("value", justify="right")

@@ -29,7 +29,7 @@ def upgrade(
 
     Before anything stops, the new version is compared with the running one and tried on a
     savepoint. If the state fits, the job stops with a savepoint and the new version resumes from
-    it. If not, the new version rebuilds the history from the topic's last 10 days and writes only
+    it. If not, the new version rebuilds the history from the topic's last 33 days and writes only
     payments that are not stored yet. Either way, no payment is lost or stored twice.
 
     --rebuild also starts a JOB that is not running and has no usable checkpoint.
@@ -57,7 +57,7 @@ def upgrade(
             return False
         with display.paused():
             tell(reasons)
-            return click.confirm("Rebuild the history from the topic's last 10 days?", err=True)
+            return click.confirm("Rebuild the history from the topic's last 33 days?", err=True)
 
     try:
         with display:

@@ -6,6 +6,7 @@ payments to replay meet merchant risk as it was at their hour, and the refresh c
 """
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from flink_jobs.job import SQL_ROOT
+from flink_jobs.pipelines import PAYMENTS
 from simulator.messages import SOURCE
 from swipestream.followers.merchant_risk import (
     HOUR_MS,
@@ -25,7 +27,14 @@ from swipestream.followers.merchant_risk import (
 
 DAY_MS = 24 * HOUR_MS
 # Payments this old are in no window of the hours to come, nor is a fraud the newest one.
-COUNTS_LAST_DAYS, LABELS_LAST_DAYS = 28, 91
+COUNTS_LAST_DAYS, LABELS_LAST_DAYS = 35, 91
+# What a label says of its payment depends on what the card had paid before.
+LABELED = (
+    *("training/world_payments", "training/payments_arrived"),
+    *("as_of_arrival/touched_payments", "as_of_arrival/payments_checked"),
+    *(f"payments/{file}" for file in PAYMENTS.history_files),
+    *("training/payments_with_history", "training/hourly_payments", "training/label_events"),
+)
 
 TABLES = ("merchant_payment_counts", "merchant_labels", "merchant_risk", "merchant_risk_hours")
 
@@ -50,7 +59,7 @@ def load_known_risk(url: str, world: Path, from_ms: int, now_ms: int) -> int:
         names = sql.SQL(", ").join(map(sql.Identifier, TABLES))
         postgres.execute(sql.SQL("TRUNCATE {}").format(names))
         rows = 0
-        for target, query in contents(last_ms, now_ms).items():
+        for target, query in contents(last_ms, now_ms, files.view(SNAPSHOTS).columns).items():
             path = Path(folder) / "rows.csv"
             files.execute(f"COPY ({query}) TO '{path}' (FORMAT csv, HEADER false)")
             rows = copied(postgres, target, path)
@@ -58,11 +67,12 @@ def load_known_risk(url: str, world: Path, from_ms: int, now_ms: int) -> int:
     return rows
 
 
-def contents(to_ms: int, now_ms: int) -> dict[str, str]:
+def contents(to_ms: int, now_ms: int, columns: Sequence[str]) -> dict[str, str]:
     """
     What each table is filled with, as a query of DuckDB.
 
     :param to_ms: the last full hour, UTC epoch milliseconds, as `now_ms`.
+    :param columns: of a snapshot, in order.
     :return: by table and columns; the snapshots last.
     """
     return {
@@ -71,12 +81,13 @@ def contents(to_ms: int, now_ms: int) -> dict[str, str]:
             f"WHERE hour_ms > {to_ms - COUNTS_LAST_DAYS * DAY_MS} AND hour_ms <= {to_ms}"
         ),
         "merchant_labels (transaction_id, card_id, labelled_ms, source, merchant_id, event_ms, "
-        "is_fraud)": (
+        "is_fraud, amount_to_card_usual)": (
             f"SELECT transaction_id, card_id, labelled_ms, '{SOURCE}', merchant_id, event_ms, "
-            f"is_fraud FROM label_events WHERE event_ms > {to_ms - LABELS_LAST_DAYS * DAY_MS} "
+            "is_fraud, amount_to_card_usual FROM label_events "
+            f"WHERE event_ms > {to_ms - LABELS_LAST_DAYS * DAY_MS} "
             f"AND labelled_ms <= {now_ms}"
         ),
-        "merchant_risk": f"FROM {SNAPSHOTS}",
+        f"merchant_risk ({', '.join(columns)})": f"FROM {SNAPSHOTS}",
     }
 
 
@@ -88,8 +99,8 @@ def opened(world: Path, from_ms: int, to_ms: int) -> duckdb.DuckDBPyConnection:
     for name in ("payments", "labels"):
         path = str(world / f"{name}.parquet")
         connection.read_parquet(path, file_row_number=True).create_view(f"{name}_on_disk")
-    for name in ("world_payments", "hourly_payments", "label_events"):
-        connection.execute((SQL_ROOT / f"training/{name}.sql").read_text("utf-8"))
+    for name in LABELED:
+        connection.execute((SQL_ROOT / f"{name}.sql").read_text("utf-8"))
     connection.execute(
         f"CREATE VIEW risk_range AS SELECT {from_ms}::bigint AS from_ms, {to_ms}::bigint AS to_ms"
     )

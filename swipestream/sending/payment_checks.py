@@ -22,7 +22,7 @@ EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000
 MOST_MS_AHEAD = 5 * 60_000
 MOST_LABEL_MS_AHEAD = 366 * 86_400_000
 MOST_MS_BEHIND = PAYMENTS.kept.kept_ms
-TOO_OLD = "event_ms is more than 9 days before the newest of its card"
+TOO_OLD = "event_ms is more than 32 days before the newest of its card"
 FORM = "1 to 64 of A-Z a-z 0-9 _ . : -"
 CARD_NUMBER_FOUND = "an identifier holds a card number: send a keyed hash"
 # What to change in a mapping.

@@ -104,7 +104,8 @@ def server_properties(settings: KafkaSettings) -> str:
         "group.initial.rebalance.delay.ms": 0,
         # Stamped on arrival: retention then means age on this disk, also for replayed history.
         "log.message.timestamp.type": "LogAppendTime",
-        "log.retention.hours": 24 * 30,
+        # A rebuild reads the last 33 days again.
+        "log.retention.hours": 24 * 35,
         "log.segment.bytes": 256 * 1024 * 1024,
     }
     return "".join(f"{name}={property_text(str(value))}\n" for name, value in values.items())

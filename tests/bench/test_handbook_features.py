@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("lightgbm")
 
-from bench.handbook.features import BOOK, FILES, RICH, STREAMED, compute
+from bench.handbook.features import BOOK, FILES, STREAMED, STREAMED_NAMES, compute
 from bench.handbook.simulator import GENUINE, START_MS, TERMINAL, Payments
-from flink_jobs.score_payments import JOB
+from flink_jobs.pipelines import PAYMENTS
 from training.measure.prequential import DAY_MS
 from training.progress import Progress
 
@@ -30,12 +30,12 @@ def few(*rows: tuple[float, int, int, int, bool]) -> Payments:
     )
 
 
-def column(payments: Payments, name: str, table: str = RICH) -> np.ndarray:
-    features = compute(payments, Progress())[table]
+def column(payments: Payments, name: str) -> np.ndarray:
+    features = compute(payments, Progress())[STREAMED]
     return features.values[:, features.names.index(name)]
 
 
-def test_a_run_is_known_a_week_later_and_ends_with_a_good_payment() -> None:
+def test_a_fraud_is_known_a_week_later_among_the_payments_of_its_time() -> None:
     payments = few(
         (0.5, 1, 9, 1000, True),
         (2.5, 2, 9, 1000, True),
@@ -46,25 +46,27 @@ def test_a_run_is_known_a_week_later_and_ends_with_a_good_payment() -> None:
         (12.0, 6, 9, 1000, False),
         (12.0, 6, 8, 1000, False),
     )
-    count = column(payments, "terminal_run_count")
-    assert count.tolist() == [0, 0, 0, 0, 1, 2, 0, 0]
-    days = column(payments, "terminal_run_days")
-    np.testing.assert_array_equal(days, [np.nan] * 4 + [7, 9] + [np.nan] * 2)
-    rate = column(payments, "terminal_known_fraud_rate_7d")
+    rate = column(payments, "merchant_mature_fraud_rate_7d")
     np.testing.assert_allclose(rate, [np.nan] * 4 + [1, 1, 2 / 3, np.nan], rtol=1e-6)
-    # As streamed: known frauds of 28 days among all payments of 28 days, at the full hour before.
-    rate = column(payments, "terminal_fraud_rate_28d")
+    # Among all payments of 28 days, at the full hour before.
+    rate = column(payments, "merchant_fraud_rate_28d")
     np.testing.assert_allclose(rate, [np.nan, 0, 0, 0, 1 / 4, 2 / 5, 2 / 6, np.nan], rtol=1e-6)
 
 
-def test_a_thiefs_payments_do_not_become_the_habit() -> None:
+def test_a_thiefs_payments_hardly_become_the_habit() -> None:
     rows = [(number * 1.0, 1, 1, 1000, False) for number in range(10)]
     payments = few(*rows, (10.0, 1, 1, 5000, False), (11.0, 1, 1, 5000, False))
-    usual = column(payments, "amount_to_card_usual_90d")
-    np.testing.assert_allclose(usual[9:], [1, 5, 5], rtol=1e-6)
-    mean = column(payments, "amount_to_card_mean_30d")
-    np.testing.assert_allclose(mean[9:], [1, 5, 5 * 11 / 15], rtol=1e-6)
-    assert column(payments, "card_odd_count_14d")[-1] == 1
+    usual = column(payments, "amount_to_card_usual_30d")
+    np.testing.assert_allclose(usual[9:], [1, 5, 5 ** (10 / 11)], rtol=1e-3)
+    largest = column(payments, "largest_amount_to_card_usual_7d")
+    np.testing.assert_allclose(largest[9:], [1, 5, 5 ** (10 / 11)], rtol=1e-3)
+
+
+def test_known_frauds_are_compared_with_what_their_cards_usually_pay() -> None:
+    habit = [(number * 1.0, 1, 1, 1000, False) for number in range(3)]
+    payments = few(*habit, (3.0, 1, 9, 4000, True), (12.0, 2, 9, 500, False))
+    ratio = column(payments, "merchant_fraud_to_usual_28d")
+    np.testing.assert_allclose(ratio, [np.nan] * 4 + [3.99], rtol=1e-6)
 
 
 def test_the_books_features_are_what_counting_by_hand_gives(payments: Payments) -> None:
@@ -99,7 +101,7 @@ def too_early(payments: Payments, table: str, files: Sequence[Path] = FILES) -> 
     return int(sees[payments.event_ms < payments.event_ms[planted] + DELAY_MS].sum())
 
 
-@pytest.mark.parametrize("table", [BOOK, RICH])
+@pytest.mark.parametrize("table", [BOOK, STREAMED])
 def test_no_feature_sees_a_label_before_its_time(payments: Payments, table: str) -> None:
     assert too_early(payments, table) == 0
 
@@ -107,8 +109,13 @@ def test_no_feature_sees_a_label_before_its_time(payments: Payments, table: str)
 @pytest.mark.parametrize(
     ("table", "file", "right", "wrong"),
     [
-        (RICH, "payments", "event_ms + 604800000", "event_ms + 518400000"),
-        (RICH, "terminal_events", "1 AS is_payment", "is_fraud AS is_payment"),
+        (STREAMED, "labels_on_disk", "event_ms + 604800000", "event_ms + 518400000"),
+        (
+            STREAMED,
+            "payments_on_disk",
+            "    amount_cents,",
+            "    amount_cents + is_fraud AS amount_cents,",
+        ),
         (BOOK, "book_features", "AND 604800000 PRECEDING", "AND 518400000 PRECEDING"),
     ],
     ids=["labels_a_day_too_soon", "payments_with_their_labels", "windows_a_day_too_late"],
@@ -122,15 +129,14 @@ def test_a_planted_leak_is_found(
         if path.stem == file:
             assert right in text
             text = text.replace(right, wrong)
-        if path.stem == "terminal_risk":
-            # A count of labels is wrong only as a sum.
-            text = text.replace("COUNT(is_payment)", "SUM(is_payment)")
-        files.append(tmp_path / path.name)
+        # The folder says how a file is run.
+        files.append(tmp_path / path.parent.name / path.name)
+        files[-1].parent.mkdir(exist_ok=True)
         files[-1].write_text(text, "utf-8")
     assert too_early(payments, table, files) > 0
 
 
-def test_what_is_said_to_be_streamed_is_streamed() -> None:
-    # The book's terminals are the stream's merchants.
-    names = {name.replace("terminal_", "merchant_") for name in STREAMED}
-    assert names <= set(JOB.model_features)
+def test_the_streams_features_are_those_of_its_own_files() -> None:
+    for file in PAYMENTS.feature_files:
+        assert FILES.count(PAYMENTS.job.path(file)) == 1
+    assert set(PAYMENTS.model_features) - set(STREAMED_NAMES) == {"channel", "merchant_category"}

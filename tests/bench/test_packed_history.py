@@ -60,4 +60,4 @@ def test_an_old_payment_takes_no_room() -> None:
         packed = found[0]
         sizes.append(len(packed))
     # Eleven lie within the time that is remembered, with its two ends.
-    assert sizes[-1] == sizes[10] == 16 + 11 * 32
+    assert sizes[-1] == sizes[10] == 16 + 11 * 40

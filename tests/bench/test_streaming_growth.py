@@ -109,10 +109,10 @@ def test_cores_are_busy_half_of_the_time(rate: int, expected: int) -> None:
     assert cores(point("heap", 1.0), "own", rate) == expected
 
 
-def test_a_cluster_needs_room_for_nine_days_of_state(results: Results) -> None:
+def test_a_cluster_needs_room_for_all_that_cards_keep(results: Results) -> None:
     rows = [line for line in capacity_tables(results).splitlines() if line.startswith("| 10,000 |")]
     # 1,000 bytes of state a payment, 864 million payments a day.
-    assert rows[0].startswith("| 10,000 | `hashmap` | 4 | 7.8 TB | 1.9 TB | 1 | 432.0 GB | 1 |")
+    assert rows[0].startswith("| 10,000 | `hashmap` | 4 | 27.6 TB | 6.9 TB | 1 | 432.0 GB | 1 |")
     assert rows[0].endswith("| 0.9 billion | 864.0 GB |")
     assert rows[1].startswith("| 10,000 | `rocksdb` | 20 |")
 

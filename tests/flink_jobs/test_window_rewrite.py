@@ -65,7 +65,7 @@ def test_the_text_in_production_becomes_one_call() -> None:
 SELECT
     *,
     _w0 - event_ms AS came_behind_ms,
-    -- A card keeps nine days, so what is further back must not matter.
+    -- An older one says nothing about a distance or a speed, and a card may not keep it.
     CASE
         WHEN event_ms - _w1 <= 604800000 THEN _w1
     END AS previous_ms,
@@ -76,40 +76,63 @@ SELECT
         WHEN event_ms - _w1 <= 604800000 THEN _w3
     END AS previous_longitude,
     -- OVER always includes the current row, so take it back out.
-    CAST(_w4 - 1 AS INT) AS card_txn_count_7d,
-    CAST(_w5 - amount_cents AS BIGINT) AS card_amount_cents_7d,
-    CAST(_w6 AS INT) AS card_merchant_count_7d,
-    CAST(_w7 - 1 AS INT) AS card_txn_count_24h,
-    CAST(_w8 - amount_cents AS BIGINT) AS card_amount_cents_24h,
-    CAST(_w9 AS INT) AS card_merchant_count_24h,
-    CAST(_w10 - 1 AS INT) AS card_txn_count_5m,
-    CAST(_w11 - amount_cents AS BIGINT) AS card_amount_cents_5m,
-    CAST(_w12 AS INT) AS card_merchant_count_5m
+    -- The geometric mean: a few large payments, as a thief makes them, hardly move it. Logarithms
+    -- are summed as whole millionths, because sums of fractions differ between engines.
+    EXP(
+        CAST(
+            _w4
+            - CAST(
+                FLOOR(1000000 * LN(CAST(GREATEST(amount_cents, 0) AS DOUBLE PRECISION) + 1))
+                AS BIGINT
+            ) AS DOUBLE PRECISION
+        )
+        / (1000000 * NULLIF(_w5 - 1, 0))
+    ) AS card_usual_cents_30d,
+    _w6 AS card_largest_cents_14d,
+    _w7 AS card_largest_cents_7d,
+    CAST(_w8 - 1 AS INT) AS card_txn_count_7d,
+    CAST(_w9 - amount_cents AS BIGINT) AS card_amount_cents_7d,
+    CAST(_w10 AS INT) AS card_merchant_count_7d,
+    CAST(_w11 - 1 AS INT) AS card_txn_count_24h,
+    CAST(_w12 - amount_cents AS BIGINT) AS card_amount_cents_24h,
+    CAST(_w13 AS INT) AS card_merchant_count_24h,
+    CAST(_w14 - 1 AS INT) AS card_txn_count_5m,
+    CAST(_w15 - amount_cents AS BIGINT) AS card_amount_cents_5m,
+    CAST(_w16 AS INT) AS card_merchant_count_5m
 FROM trailing_windows(
-    input => TABLE payments_checked PARTITION BY card_id,
+    input => (
+        SELECT
+            *,
+            CAST( FLOOR(1000000 * LN(CAST(GREATEST(amount_cents, 0) AS DOUBLE PRECISION) + 1)) AS BIGINT ) AS _a0
+        FROM payments_checked
+    ) PARTITION BY card_id,
     spec => '{
         "id": "transaction_id",
         "time": "event_ms",
         "skip_if": "reason",
         "same": ["amount_cents", "merchant_id", "event_ms"],
-        "keep_ms": 777600000,
+        "keep_ms": 2764800000,
         "most": 10000,
-        "forget_after_ms": 2592000000,
-        "kept": ["amount_cents", "merchant_id", "latitude", "longitude"],
+        "forget_after_ms": 5184000000,
+        "kept": ["amount_cents", "merchant_id", "_a0", "latitude", "longitude"],
         "outputs": [
             {"name": "_w0", "function": "NEWEST"},
             {"name": "_w1", "function": "LAG", "column": "event_ms", "offset": 1},
             {"name": "_w2", "function": "LAG", "column": "latitude", "offset": 1},
             {"name": "_w3", "function": "LAG", "column": "longitude", "offset": 1},
-            {"name": "_w4", "function": "COUNT", "range_ms": 604800000},
-            {"name": "_w5", "function": "SUM", "column": "amount_cents", "range_ms": 604800000},
-            {"name": "_w6", "function": "COUNT_DISTINCT", "column": "merchant_id", "range_ms": 604800000},
-            {"name": "_w7", "function": "COUNT", "range_ms": 86400000},
-            {"name": "_w8", "function": "SUM", "column": "amount_cents", "range_ms": 86400000},
-            {"name": "_w9", "function": "COUNT_DISTINCT", "column": "merchant_id", "range_ms": 86400000},
-            {"name": "_w10", "function": "COUNT", "range_ms": 300000},
-            {"name": "_w11", "function": "SUM", "column": "amount_cents", "range_ms": 300000},
-            {"name": "_w12", "function": "COUNT_DISTINCT", "column": "merchant_id", "range_ms": 300000}
+            {"name": "_w4", "function": "SUM", "column": "_a0", "range_ms": 2592000000},
+            {"name": "_w5", "function": "COUNT", "range_ms": 2592000000},
+            {"name": "_w6", "function": "MAX", "column": "amount_cents", "range_ms": 1209600000},
+            {"name": "_w7", "function": "MAX", "column": "amount_cents", "range_ms": 604800000},
+            {"name": "_w8", "function": "COUNT", "range_ms": 604800000},
+            {"name": "_w9", "function": "SUM", "column": "amount_cents", "range_ms": 604800000},
+            {"name": "_w10", "function": "COUNT_DISTINCT", "column": "merchant_id", "range_ms": 604800000},
+            {"name": "_w11", "function": "COUNT", "range_ms": 86400000},
+            {"name": "_w12", "function": "SUM", "column": "amount_cents", "range_ms": 86400000},
+            {"name": "_w13", "function": "COUNT_DISTINCT", "column": "merchant_id", "range_ms": 86400000},
+            {"name": "_w14", "function": "COUNT", "range_ms": 300000},
+            {"name": "_w15", "function": "SUM", "column": "amount_cents", "range_ms": 300000},
+            {"name": "_w16", "function": "COUNT_DISTINCT", "column": "merchant_id", "range_ms": 300000}
         ]
     }',
     uid => 'card_activity'
@@ -144,7 +167,7 @@ def test_functions(call: str, output: dict[str, Any]) -> None:
     ("window", "frame"),
     [
         ("event_time RANGE BETWEEN INTERVAL '7' DAY PRECEDING AND CURRENT ROW", 604_800_000),
-        ("event_time RANGE BETWEEN INTERVAL '9 days' PRECEDING AND CURRENT ROW", 777_600_000),
+        ("event_time RANGE BETWEEN INTERVAL '32 days' PRECEDING AND CURRENT ROW", 2_764_800_000),
         ("event_time RANGE BETWEEN INTERVAL 1 WEEK PRECEDING AND CURRENT ROW", 604_800_000),
         ("event_time ASC RANGE INTERVAL '90' SECOND PRECEDING", 90_000),
         ("event_time RANGE BETWEEN INTERVAL '5' MINUTES PRECEDING AND CURRENT ROW", 300_000),
@@ -390,7 +413,7 @@ REFUSED = {
         4, "5 * 60", "RANGE",
     ),
     "too long": (
-        f"SUM(a) {OVER.format(TIME.replace('1', '10'))} AS x", 4, "864000000 ms", "777600000",
+        f"SUM(a) {OVER.format(TIME.replace('1', '33'))} AS x", 4, "2851200000 ms", "2764800000",
     ),
     "too short": (f"SUM(a) {OVER.format(TIME.replace('1', '0'))} AS x", 4, "is 0 ms", "use 1 to"),
     "too many rows": (
@@ -416,7 +439,7 @@ REFUSED = {
     # guards
     "lag without a guard": (
         "LAG(latitude) OVER payments AS x", 4, "`LAG(latitude) OVER payments` may count rows",
-        "CASE WHEN event_ms - LAG(event_ms, 1) OVER w <= 604800000 THEN ... END",
+        "CASE WHEN event_ms - LAG(event_ms, 1) OVER w <= 2592000000 THEN ... END",
     ),
     "lag in else": (
         f"CASE WHEN {YOUNG} THEN 0\n    ELSE LAG(latitude) OVER payments END AS x",
@@ -447,12 +470,12 @@ REFUSED = {
         4, "may count", "CASE WHEN event_ms",
     ),
     "guard too far": (
-        f"CASE WHEN\n {YOUNG.replace('604800000', '604800001')} THEN 1 END AS x",
-        5, "a guard of 604800001 ms", "use 604800000 at most",
+        f"CASE WHEN\n {YOUNG.replace('604800000', '2592000001')} THEN 1 END AS x",
+        5, "a guard of 2592000001 ms", "use 2592000000 at most",
     ),
     "rows without a guard": (
         "SUM(a) OVER last_10 AS x", 4, "may count rows",
-        "CASE WHEN COUNT(*) OVER w = 10 AND event_ms - FIRST_VALUE(event_ms) OVER w <= 604800000",
+        "CASE WHEN COUNT(*) OVER w = 10 AND event_ms - FIRST_VALUE(event_ms) OVER w <= 2592000000",
     ),
     "rows not counted": (
         "CASE WHEN event_ms - FIRST_VALUE(event_ms) OVER last_10 <= 9 "

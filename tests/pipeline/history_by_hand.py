@@ -1,13 +1,17 @@
 """A payment's history, plainly: the payments of its card that had arrived, one by one."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 Payment = dict[str, Any]
 
-KEPT_MS = 9 * 86_400_000
-PREVIOUS_MS = 7 * 86_400_000
-WINDOWS_MS = {"7d": 7 * 86_400_000, "24h": 86_400_000, "5m": 300_000}
+DAY_MS = 86_400_000
+KEPT_MS = 32 * DAY_MS
+PREVIOUS_MS = 7 * DAY_MS
+WINDOWS_MS = {"7d": 7 * DAY_MS, "24h": DAY_MS, "5m": 300_000}
 
 
 def histories(payments: Sequence[Payment]) -> list[dict[str, Any]]:
@@ -41,6 +45,7 @@ def history(payment: Payment, before: Sequence[Payment]) -> dict[str, Any]:
         "previous_latitude": previous and previous["latitude"],
         "previous_longitude": previous and previous["longitude"],
     }
+    found |= usual_amounts(payment, earlier)
     for window, span_ms in WINDOWS_MS.items():
         within = [other for other in earlier if other["event_ms"] >= at_ms - span_ms]
         found |= {
@@ -51,3 +56,27 @@ def history(payment: Payment, before: Sequence[Payment]) -> dict[str, Any]:
             ),
         }
     return found
+
+
+def usual_amounts(payment: Payment, earlier: Sequence[Payment]) -> dict[str, Any]:
+    """
+    What the card usually paid, and its largest payments.
+
+    :param earlier: of its card, not after it.
+    """
+    month, fortnight, week = (
+        [
+            other["amount_cents"]
+            for other in earlier
+            if other["event_ms"] >= payment["event_ms"] - days * DAY_MS
+        ]
+        for days in (30, 14, 7)
+    )
+    millionths = sum(math.floor(1_000_000 * math.log(cents + 1)) for cents in month)
+    return {
+        "card_usual_cents_30d": (
+            pytest.approx(math.exp(millionths / (1_000_000 * len(month)))) if month else None
+        ),
+        "card_largest_cents_14d": max([*fortnight, payment["amount_cents"]]),
+        "card_largest_cents_7d": max([*week, payment["amount_cents"]]),
+    }

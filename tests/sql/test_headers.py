@@ -26,7 +26,7 @@ _RELATION = re.compile(
     r"(?<!DISTINCT )\b(?:FROM|JOIN)\s+([a-z][a-z0-9_]*)\b(?!\s*\()|=> TABLE ([a-z][a-z0-9_]*)"
 )
 _LIKE = re.compile(r"\bLIKE ([a-z][a-z0-9_]*)\b")
-_CTE = re.compile(r"\b([a-z][a-z0-9_]*) AS \(\s*SELECT\b")
+_CTE = re.compile(r"\b([a-z][a-z0-9_]*)(?: \([^()]*\))? AS \(\s*(?:SELECT|VALUES)\b")
 
 
 def code(path: Path) -> str:

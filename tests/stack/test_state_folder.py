@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from swipestream.errors import SwipestreamError
+from swipestream.jobs.upgrade.accounts import HISTORY_DAYS
 from swipestream.settings import Settings
 from swipestream.stack import flink, kafka, state_folder
 from swipestream.stack.generated_secrets import ensure_secrets
@@ -125,6 +126,12 @@ def test_kafka_reads_the_path_that_was_meant(home: Path) -> None:
     text = kafka.server_properties(settings_in(home / "jörg 東 😀"))
     assert text.isascii()
     assert "/j\\u00f6rg \\u6771 \\ud83d\\ude00/kafka/data\n" in text
+
+
+def test_kafka_keeps_what_a_rebuild_reads_again(home: Path) -> None:
+    text = kafka.server_properties(settings_in(home))
+    hours = int(text.partition("log.retention.hours=")[2].partition("\n")[0])
+    assert hours > HISTORY_DAYS * 24
 
 
 def test_flink_reads_the_path_that_was_meant(home: Path) -> None:

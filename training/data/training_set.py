@@ -17,7 +17,8 @@ from training.data.feature_sql import check_is_no_identifier, connect, set_label
 from training.errors import TooFewLabelsError, TrainingDataError
 from training.measure.prequential import DAY_MS
 
-# Trailing windows reach back 7 days; before that a card's history is shorter than in the stream.
+# Before that, windows of up to 7 days are shorter than in the stream. What a card usually pays is
+# of fewer than 30 days for longer, as in a stream that began a week ago.
 WARM_UP_DAYS = 7
 # Nine in ten complaints have arrived after three weeks; a younger payment without one says nothing.
 LABEL_DELAY_DAYS = 21

@@ -30,14 +30,13 @@ PAYMENT_TYPES = {
     "device_id": TEXT, "card_last4": TEXT, "event_ms": WHOLE,
 }  # fmt: skip
 PAYMENT_COLUMNS = tuple(PAYMENT_TYPES)
-HISTORY_TYPES = {
-    name: REAL if name in ("previous_latitude", "previous_longitude") else WHOLE
-    for name in History._fields
-}
+REAL_HISTORY = ("previous_latitude", "previous_longitude", "card_usual_cents_30d")
+HISTORY_TYPES = {name: REAL if name in REAL_HISTORY else WHOLE for name in History._fields}
 CUSTOMER_TYPES = dict(zip(CUSTOMER_COLUMNS, (REAL, REAL, TEXT, WHOLE, WHOLE, TEXT), strict=True))
 MERCHANT_TYPES = {"merchant_category": TEXT, "merchant_country": TEXT}
 RISK_TYPES = {
-    f"merchant_{name}": REAL if name.startswith("fraud_rate") else WHOLE for name in RISK_COLUMNS
+    f"merchant_{name}": REAL if "fraud_rate" in name or "to_usual" in name else WHOLE
+    for name in RISK_COLUMNS
 }
 # Features that are whole numbers.
 WHOLE_FEATURES = ("local_hour", "local_weekday", "is_night", "is_foreign", "is_usual_device")
@@ -195,6 +194,11 @@ def features(columns: Mapping[str, Any]) -> Columns:
         ratio = np.full(len(cents), np.nan)
         np.divide(cents * count, total, out=ratio, where=total != 0)
         found[f"amount_to_card_mean_{window}"] = ratio
+    usual = floats(columns["card_usual_cents_30d"])
+    found["amount_to_card_usual_30d"] = (cents + 1) / usual
+    for window in ("7d", "14d"):
+        largest = floats(columns[f"card_largest_cents_{window}"])
+        found[f"largest_amount_to_card_usual_{window}"] = (largest + 1) / usual
     hours = np.floor((event_ms + floats(columns["utc_offset_minutes"]) * 60_000) / 3_600_000)
     found["local_hour"] = np.mod(hours, 24)
     # The epoch began on a Thursday.

@@ -5,7 +5,7 @@ from typing import Any
 from bench.streaming.peers.card_history import MINUTE_MS, CardHistory, History
 
 # How far back another payment with the same transaction_id counts: as far as in the job.
-REMEMBERED_MS = 9 * 24 * 60 * MINUTE_MS
+REMEMBERED_MS = 32 * 24 * 60 * MINUTE_MS
 
 
 class CardState:

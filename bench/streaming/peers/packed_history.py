@@ -7,12 +7,19 @@ from hashlib import blake2b
 from math import isnan, nan
 from typing import Any
 
-from bench.streaming.peers.card_history import WINDOWS_MS, History
+from bench.streaming.peers.card_history import (
+    FORTNIGHT_MS,
+    USUAL_MS,
+    WINDOWS_MS,
+    History,
+    millionths_of,
+    usual_cents,
+)
 from bench.streaming.peers.card_state import REMEMBERED_MS
 
 WEEK_MS = WINDOWS_MS["7d"]
 WORD = 8
-COLUMNS = 4
+COLUMNS = 5
 PLACE = struct.Struct("<dd")
 NUMBER = struct.Struct("<q")
 NOTHING = PLACE.pack(0.0, 0.0)
@@ -23,9 +30,10 @@ def added(packed: bytes | None, payment: dict[str, Any]) -> tuple[bytes, History
     """
     Take a payment in.
 
-    The bytes are the newest payment's place, then four columns of 8 bytes per payment, oldest
-    first: time, cents, merchant, identifier; the last two are hashes of fixed length. Old payments
-    are cut off at the front and a new one is appended without reading those between.
+    The bytes are the newest payment's place, then five columns of 8 bytes per payment, oldest
+    first: time, cents, merchant, identifier, millionths of the logarithm; merchant and identifier
+    are hashes of fixed length. Old payments are cut off at the front and a new one is appended
+    without reading those between.
 
     :param packed: of the card, as this function gave it; None before its first payment.
     :param payment: the card's next; messages come in order of event_ms.
@@ -37,12 +45,19 @@ def added(packed: bytes | None, payment: dict[str, Any]) -> tuple[bytes, History
     merchant, identifier = name_word(payment["merchant_id"]), word(payment["transaction_id"])
     columns = memoryview(packed)[PLACE.size :]
     words = columns.cast("q")
-    if identifier in words[3 * count :].tolist():
+    if identifier in words[3 * count : 4 * count].tolist():
         return None
     times = words[:count].tolist()
     amounts = words[count : 2 * count].tolist()
     merchants = words[2 * count : 3 * count].tolist()
-    found: list[int] = []
+    logarithms = words[4 * count :].tolist()
+    month = bisect_left(times, event_ms - USUAL_MS)
+    fortnight, week = (bisect_left(times, event_ms - reach) for reach in (FORTNIGHT_MS, WEEK_MS))
+    found: list[float | int | None] = [
+        usual_cents(sum(logarithms[month:]), count - month),
+        max(*amounts[fortnight:], cents, 0),
+        max(*amounts[week:], cents, 0),
+    ]
     for length_ms in WINDOWS_MS.values():
         first = bisect_left(times, event_ms - length_ms)
         different = {*merchants[first:], merchant}
@@ -57,10 +72,10 @@ def added(packed: bytes | None, payment: dict[str, Any]) -> tuple[bytes, History
     parts: list[bytes | memoryview] = [
         UNKNOWN if latitude is None else PLACE.pack(latitude, longitude)
     ]
-    for column, value in enumerate((event_ms, cents, merchant, identifier)):
+    for column, value in enumerate((event_ms, cents, merchant, identifier, millionths_of(cents))):
         begin = column * width
         parts += (columns[begin + kept : begin + width], NUMBER.pack(value))
-    return b"".join(parts), History(*previous, *found)
+    return b"".join(parts), History(*previous, *found)  # type: ignore[arg-type]
 
 
 def word(name: str) -> int:

@@ -11,6 +11,8 @@ RISK_DELAY_MS = 600_000
 RISK_COLUMNS = (
     "txn_count_1d", "txn_count_7d", "txn_count_28d",
     "fraud_rate_1d", "fraud_rate_7d", "fraud_rate_28d", "newest_fraud_ms",
+    "mature_txn_count_1d", "mature_txn_count_7d", "mature_txn_count_28d",
+    "mature_fraud_rate_1d", "mature_fraud_rate_7d", "mature_fraud_rate_28d", "fraud_to_usual_28d",
 )  # fmt: skip
 CUSTOMER_COLUMNS = (
     "home_latitude", "home_longitude", "home_country", "utc_offset_minutes", "account_opened_ms",

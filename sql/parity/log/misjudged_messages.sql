@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per message
 -- Reads:   arrived_payments, stored_payments, noted_places, log_ends
--- Window:  what a card keeps: 9 days, and the newest 10,000 payments of them
+-- Window:  what a card keeps: 32 days, and the newest 10,000 payments of them
 -- Units:   *_ms are UTC epoch milliseconds
 -- Order:   of several messages with the same transaction_id and card, the first is the payment, for
 --          as long as the card keeps it. A card in several partitions has no order and is not
@@ -37,7 +37,7 @@ ages AS (
     SELECT
         *,
         CASE
-            WHEN event_ms < newest_ms - 777600000 THEN 'rejected as too old'
+            WHEN event_ms < newest_ms - 2764800000 THEN 'rejected as too old'
             WHEN outcome = 'rejected as too old' THEN 'scored'
         END AS expected
     FROM told
@@ -117,7 +117,7 @@ judged AS (
         outcome,
         CASE
             WHEN copy_number = 1 THEN 'scored'
-            WHEN first_event_ms < newest_ms - 777600000 OR card_count > 10000 THEN NULL
+            WHEN first_event_ms < newest_ms - 2764800000 OR card_count > 10000 THEN NULL
             WHEN differing = '' THEN 'duplicate'
             ELSE 'conflict: another ' || differing
         END AS expected
@@ -142,7 +142,7 @@ WHERE
             WHERE
                 newer.card_id = judged.card_id
                 AND newer.kafka_offset < judged.kafka_offset
-                AND newer.event_ms > judged.event_ms + 777600000
+                AND newer.event_ms > judged.event_ms + 2764800000
         )
     )
 ORDER BY

@@ -2,8 +2,9 @@
 --
 -- Grain:   one row per merchant_id and day_ms, the start of a UTC day; arrays have 24 elements, one
 --          per hour from midnight on
--- Window:  payments of the 1, 7 and 28 days before the hour
--- Units:   *_ms are UTC epoch milliseconds; fraud_rates_* in [0, 1]; NULL is unknown
+-- Window:  payments of the 1, 7 and 28 days before the hour; mature_*: of those before the week
+--          that ends at the hour
+-- Units:   *_ms are UTC epoch milliseconds; *fraud_rates_* in [0, 1]; NULL is unknown
 -- Age:     the payment's time says which hour to look up, and an hour's answer never changes. If
 --          there is none yet, it is looked up again after 5 minutes. A payment asks for an hour
 --          that has been over for 10 minutes, which leaves the refresh five
@@ -17,7 +18,14 @@ CREATE TEMPORARY TABLE merchant_risk_days (
     fraud_rates_1d ARRAY <DOUBLE>,
     fraud_rates_7d ARRAY <DOUBLE>,
     fraud_rates_28d ARRAY <DOUBLE>,
-    newest_frauds_ms ARRAY <BIGINT>
+    newest_frauds_ms ARRAY <BIGINT>,
+    mature_txn_counts_1d ARRAY <INT>,
+    mature_txn_counts_7d ARRAY <INT>,
+    mature_txn_counts_28d ARRAY <INT>,
+    mature_fraud_rates_1d ARRAY <DOUBLE>,
+    mature_fraud_rates_7d ARRAY <DOUBLE>,
+    mature_fraud_rates_28d ARRAY <DOUBLE>,
+    frauds_to_usual_28d ARRAY <DOUBLE>
 ) WITH (
     'connector' = 'jdbc',
     'url' = '${POSTGRES_JDBC_URL}',
@@ -25,7 +33,7 @@ CREATE TEMPORARY TABLE merchant_risk_days (
     'password' = '${POSTGRES_PASSWORD}',
     'table-name' = 'merchant_risk_days',
     'lookup.cache' = 'PARTIAL',
-    'lookup.partial-cache.max-rows' = '20000',
+    'lookup.partial-cache.max-rows' = '10000',
     'lookup.partial-cache.expire-after-write' = '5 min',
     'lookup.max-retries' = '3'
 )

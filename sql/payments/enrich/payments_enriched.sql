@@ -21,6 +21,25 @@
 -- Feature: merchant_fraud_rate_28d | share, 0 to 1 | merchant | merchant | of the merchant's
 --          payments in the 28 days before that full hour, those known by then to be fraud; unknown
 --          if there are none
+-- Feature: merchant_mature_txn_count_1d | count | merchant | merchant | payments at the merchant in
+--          the day before the last week, as of that full hour: most of their labels have come
+-- Feature: merchant_mature_txn_count_7d | count | merchant | merchant | payments at the merchant in
+--          the 7 days before the last week, as of that full hour: most of their labels have come
+-- Feature: merchant_mature_txn_count_28d | count | merchant | merchant | payments at the merchant
+--          in the 28 days before the last week, as of that full hour: most of their labels have
+--          come
+-- Feature: merchant_mature_fraud_rate_1d | share, 0 to 1 | merchant | merchant | of the merchant's
+--          payments in the day before the last week, those known by that full hour to be fraud;
+--          unknown if there are none
+-- Feature: merchant_mature_fraud_rate_7d | share, 0 to 1 | merchant | merchant | of the merchant's
+--          payments in the 7 days before the last week, those known by that full hour to be fraud;
+--          unknown if there are none
+-- Feature: merchant_mature_fraud_rate_28d | share, 0 to 1 | merchant | merchant | of the merchant's
+--          payments in the 28 days before the last week, those known by that full hour to be fraud;
+--          unknown if there are none
+-- Feature: merchant_fraud_to_usual_28d | ratio | merchant | merchant | the mean of the merchant's
+--          frauds of 28 days known by that full hour, each divided by what its card usually paid,
+--          at most 10; unknown if none is known
 CREATE TEMPORARY VIEW payments_enriched AS
 WITH payments AS (
     SELECT
@@ -51,6 +70,13 @@ SELECT
     risk.fraud_rates_1d[payments.risk_hour_of_day] AS merchant_fraud_rate_1d,
     risk.fraud_rates_7d[payments.risk_hour_of_day] AS merchant_fraud_rate_7d,
     risk.fraud_rates_28d[payments.risk_hour_of_day] AS merchant_fraud_rate_28d,
+    risk.mature_txn_counts_1d[payments.risk_hour_of_day] AS merchant_mature_txn_count_1d,
+    risk.mature_txn_counts_7d[payments.risk_hour_of_day] AS merchant_mature_txn_count_7d,
+    risk.mature_txn_counts_28d[payments.risk_hour_of_day] AS merchant_mature_txn_count_28d,
+    risk.mature_fraud_rates_1d[payments.risk_hour_of_day] AS merchant_mature_fraud_rate_1d,
+    risk.mature_fraud_rates_7d[payments.risk_hour_of_day] AS merchant_mature_fraud_rate_7d,
+    risk.mature_fraud_rates_28d[payments.risk_hour_of_day] AS merchant_mature_fraud_rate_28d,
+    risk.frauds_to_usual_28d[payments.risk_hour_of_day] AS merchant_fraud_to_usual_28d,
     risk.newest_frauds_ms[payments.risk_hour_of_day] AS merchant_newest_fraud_ms
 FROM payments
 LEFT JOIN customers FOR SYSTEM_TIME AS OF payments.looked_up_at

@@ -2,9 +2,9 @@
 --
 -- Grain:   one row per transaction_id and card_id; append-only
 -- Reads:   payments_enriched
--- Units:   in the names: *_cents, *_ms, seconds_*, km_*, kmh_*, *_days; amount_to_card_mean_* is a
---          ratio; local_hour is 0 to 23 and local_weekday 0 (Monday) to 6 where the customer lives;
---          is_night, is_foreign and is_usual_device are 0 or 1
+-- Units:   in the names: *_cents, *_ms, seconds_*, km_*, kmh_*, *_days; *amount_to_card_* are
+--          ratios; local_hour is 0 to 23 and local_weekday 0 (Monday) to 6 where the customer
+--          lives; is_night, is_foreign and is_usual_device are 0 or 1
 -- Source:  distance on a sphere: Sinnott 1984, "Virtues of the Haversine", Sky and Telescope 68;
 --          ratio to the card's own mean: Bahnsen et al. 2016, doi:10.1016/j.eswa.2015.12.030
 -- Owner:   maintainers
@@ -14,6 +14,14 @@
 --          card's earlier payments in the last 24 hours; unknown if there are none
 -- Feature: amount_to_card_mean_7d | ratio | card | amount | the amount divided by the mean of the
 --          card's earlier payments in the last 7 days; unknown if there are none
+-- Feature: amount_to_card_usual_30d | ratio | card | amount | the amount divided by what the card
+--          usually paid in the last 30 days; unknown if it did not pay
+-- Feature: largest_amount_to_card_usual_7d | ratio | card | amount | the card's largest payment of
+--          the last 7 days, with this one, divided by what it usually paid in 30 days; unknown if
+--          it did not pay
+-- Feature: largest_amount_to_card_usual_14d | ratio | card | amount | the card's largest payment of
+--          the last 14 days, with this one, divided by what it usually paid in 30 days; unknown if
+--          it did not pay
 -- Feature: local_hour | hour, 0 to 23 | customer | time | hour of the day where the customer lives
 -- Feature: local_weekday | day, 0 is Monday | customer | time | day of the week where the customer
 --          lives
@@ -72,6 +80,10 @@ SELECT
     / NULLIF(card_amount_cents_24h, 0) AS amount_to_card_mean_24h,
     CAST(amount_cents * card_txn_count_7d AS DOUBLE PRECISION)
     / NULLIF(card_amount_cents_7d, 0) AS amount_to_card_mean_7d,
+    -- A cent more, as in the mean of logarithms, because an amount may be 0.
+    (amount_cents + 1) / card_usual_cents_30d AS amount_to_card_usual_30d,
+    (card_largest_cents_7d + 1) / card_usual_cents_30d AS largest_amount_to_card_usual_7d,
+    (card_largest_cents_14d + 1) / card_usual_cents_30d AS largest_amount_to_card_usual_14d,
     CASE WHEN local_hour < 6 THEN 1 WHEN local_hour >= 6 THEN 0 END AS is_night,
     -- Payments less than a second apart count as one second apart, to avoid division by zero.
     km_from_previous * 3600

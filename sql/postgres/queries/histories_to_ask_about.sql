@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per payment asked about (asked_number) and stored payment of its card
 -- Reads:   scored_payments
--- Window:  what a card keeps: 9 days before the payment asked about
+-- Window:  what a card keeps: 32 days before the payment asked about
 -- Units:   *_ms are UTC epoch milliseconds; the rest as in scored_payments
 -- Order:   of a payment that is stored, what had arrived before it; else what has an earlier time
 -- Source:  docs/features.md
@@ -44,7 +44,7 @@ FROM asked
 INNER JOIN scored_payments AS p
     ON
         asked.card_id = p.card_id
-        AND (TIMESTAMP 'epoch' + (asked.event_ms - 777600000) * INTERVAL '1 ms') <= p.event_time
+        AND (TIMESTAMP 'epoch' + (asked.event_ms - 2764800000) * INTERVAL '1 ms') <= p.event_time
         AND CASE
             WHEN asked.kafka_offset IS NULL THEN asked.event_ms > p.event_ms
             ELSE

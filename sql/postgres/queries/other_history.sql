@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per payment; at most one
 -- Reads:   decisions, scored_payments
--- Window:  what a card keeps: 9 days
+-- Window:  what a card keeps: 32 days
 -- Order:   the stream sees what is before the payment in its partition. The API sees what was
 --          committed, and the answers before its own. A commit is visible up to 100 ms after the
 --          time that is noted of it
@@ -37,7 +37,7 @@ INNER JOIN scored_payments AS other
         asked.card_id = other.card_id
         AND asked.kafka_partition = other.kafka_partition
         AND asked.kafka_offset > other.kafka_offset
-        AND asked.event_time - INTERVAL '9 days' <= other.event_time
+        AND asked.event_time - INTERVAL '32 days' <= other.event_time
 WHERE
     committed_at(other.xmin, other.stored_at) > asked.looked_at - INTERVAL '100 milliseconds'
     AND NOT EXISTS (
@@ -55,7 +55,7 @@ INNER JOIN decisions AS other
     ON
         asked.card_id = other.card_id
         AND asked.decision_number > other.decision_number
-        AND asked.event_time - INTERVAL '9 days' <= other.event_time
+        AND asked.event_time - INTERVAL '32 days' <= other.event_time
 WHERE
     other.outcome IS DISTINCT FROM 'scored'
     OR other.kafka_offset > asked.kafka_offset

@@ -36,6 +36,13 @@ TAKEN = _typed(
     "usual_device_id merchant_category merchant_country is_customer_known is_merchant_known "
     "merchant_txn_count_1d merchant_txn_count_7d merchant_txn_count_28d "
     "merchant_fraud_rate_1d merchant_fraud_rate_7d merchant_fraud_rate_28d "
+    "merchant_mature_txn_count_1d "
+    "merchant_mature_txn_count_7d "
+    "merchant_mature_txn_count_28d "
+    "merchant_mature_fraud_rate_1d "
+    "merchant_mature_fraud_rate_7d "
+    "merchant_mature_fraud_rate_28d "
+    "merchant_fraud_to_usual_28d "
     "merchant_newest_fraud_ms"
 )
 SCORED = _typed(

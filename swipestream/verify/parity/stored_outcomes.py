@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from swipestream.verify.topic_reading import Stretch
 
 # As sql/payments/store/inserts/rejected_payments.sql has it.
-TOO_OLD = "event_ms is more than 9 days before the newest of its card"
+TOO_OLD = "event_ms is more than 32 days before the newest of its card"
 
 IN_LOG = """
 INNER JOIN

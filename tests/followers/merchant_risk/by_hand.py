@@ -1,7 +1,9 @@
 """Merchant risk worked out hour by hour in Python: no running sum and no SQL window is involved."""
 
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,20 +14,33 @@ from swipestream.followers.merchant_risk import SNAPSHOTS, text_of
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 BEGIN_MS = 1_893_456_000_000
 WINDOWS_DAYS = (1, 7, 28)
-COLUMNS = (
+# From this age on most labels of a payment have come.
+MATURE_DAYS = 7
+RECENT = (
     *("txn_count_1d", "txn_count_7d", "txn_count_28d"),
     *("fraud_rate_1d", "fraud_rate_7d", "fraud_rate_28d", "newest_fraud_ms"),
+)
+COLUMNS = (
+    *RECENT,
+    *("mature_txn_count_1d", "mature_txn_count_7d", "mature_txn_count_28d"),
+    *("mature_fraud_rate_1d", "mature_fraud_rate_7d", "mature_fraud_rate_28d"),
+    "fraud_to_usual_28d",
 )
 
 Risk = tuple[int | float | None, ...]
 
 
 class Paid(NamedTuple):
-    """A payment as far as merchant risk is concerned."""
+    """
+    A payment as far as merchant risk is concerned.
+
+    :param to_usual: its amount in units of what its card usually pays; None if that is unknown.
+    """
 
     transaction_id: str
     merchant_id: str
     event_ms: int
+    to_usual: float | None = None
 
 
 class Said(NamedTuple):
@@ -53,6 +68,7 @@ def history(seed: int = 1, payments: int = 400, days: int = 40) -> History:
             f"p{number}",
             f"m{draws.randrange(5)}",
             moment(draws, BEGIN_MS, BEGIN_MS + days * DAY_MS),
+            draws.choice([None, 0.5, 3.25, 12.0, draws.uniform(0, 11)]),
         )
         for number in range(payments)
     ]
@@ -92,16 +108,35 @@ def risk_by_hand(events: History, merchant_id: str, hour_ms: int) -> Risk | None
     if not paid:
         return None
     known = {p.transaction_id for p in paid if is_known_fraud(events, p.transaction_id, hour_ms)}
-    counts, rates = [], []
-    for days in WINDOWS_DAYS:
-        within = [p for p in paid if p.event_ms > hour_ms - days * DAY_MS]
-        counts.append(len(within))
-        frauds = sum(p.transaction_id in known for p in within)
-        rates.append(frauds / len(within) if within else None)
+    recent, mature = (counted(paid, known, hour_ms - days * DAY_MS) for days in (0, MATURE_DAYS))
     newest = max((p.event_ms for p in paid if p.transaction_id in known), default=None)
     if newest is not None and newest <= hour_ms - 90 * DAY_MS:
         newest = None
-    return (*counts, *rates, newest)
+    month = [p for p in paid if p.event_ms > hour_ms - 28 * DAY_MS]
+    return (*recent, newest, *mature, to_usual(p for p in month if p.transaction_id in known))
+
+
+def to_usual(frauds: Iterable[Paid]) -> float | None:
+    """The mean in whole percents, of at most 10 each."""
+    percents = [math.floor(100 * min(p.to_usual, 10)) for p in frauds if p.to_usual is not None]
+    return sum(percents) / len(percents) / 100 if percents else None
+
+
+def counted(paid: Sequence[Paid], known: AbstractSet[str], end_ms: int) -> Risk:
+    """
+    Payments of each window, then the share of fraud in each.
+
+    :param known: transaction ids of known frauds.
+    :param end_ms: of the windows.
+    """
+    counts: list[int] = []
+    rates: list[float | None] = []
+    for days in WINDOWS_DAYS:
+        within = [p for p in paid if end_ms - days * DAY_MS < p.event_ms <= end_ms]
+        counts.append(len(within))
+        frauds = sum(p.transaction_id in known for p in within)
+        rates.append(frauds / len(within) if within else None)
+    return (*counts, *rates)
 
 
 def is_known_fraud(events: History, transaction_id: str, hour_ms: int) -> bool:
@@ -123,7 +158,8 @@ class SnapshotsInDuckdb:
         self._connection.execute("CREATE TABLE hourly_payments (merchant_id text, hour_ms bigint, "
                                  "payment_count bigint)")  # fmt: skip
         self._connection.execute("CREATE TABLE label_events (merchant_id text, event_ms bigint, "
-            "transaction_id text, card_id text, is_fraud boolean, labelled_ms bigint)")  # fmt: skip
+            "transaction_id text, card_id text, is_fraud boolean, labelled_ms bigint, "
+            "amount_to_card_usual double)")  # fmt: skip
         counts: dict[tuple[str, int], int] = {}
         for paid in events.payments:
             hour_ms = -(-paid.event_ms // HOUR_MS) * HOUR_MS
@@ -134,7 +170,7 @@ class SnapshotsInDuckdb:
         )
         by_id = {paid.transaction_id: paid for paid in events.payments}
         self._connection.executemany(
-            "INSERT INTO label_events VALUES (?, ?, ?, 'c', ?, ?)",
+            "INSERT INTO label_events VALUES (?, ?, ?, 'c', ?, ?, ?)",
             [
                 (
                     by_id[label.transaction_id].merchant_id,
@@ -142,6 +178,7 @@ class SnapshotsInDuckdb:
                     label.transaction_id,
                     label.is_fraud,
                     label.labelled_ms,
+                    by_id[label.transaction_id].to_usual,
                 )
                 for label in events.labels
             ],

@@ -10,23 +10,33 @@ import pytest
 from swipestream.database.migrations import migrate
 from swipestream.settings import Settings
 from swipestream.stack.postgres import admin_url
-from tests.followers.merchant_risk.by_hand import DAY_MS, History, Paid, Said
+from tests.followers.merchant_risk.by_hand import COLUMNS, DAY_MS, RECENT, History, Paid, Said
 
 PAYMENT = """
 INSERT INTO scored_payments (
     transaction_id, card_id, customer_id, merchant_id, amount_cents, currency, channel, event_ms,
     event_time, arrived_at, kafka_partition, kafka_offset, came_behind_ms, is_customer_known,
-    is_merchant_known, is_degraded, decision, scored_at, stored_at
+    is_merchant_known, is_degraded, decision, scored_at, stored_at, amount_to_card_usual_30d
 )
 VALUES (
     %(id)s, %(card)s, 'k', %(merchant)s, 1, 'EUR', 'pos', %(event_ms)s, NOW(), NOW(), 0, 0, 0,
-    FALSE, FALSE, FALSE, 'approve', NOW(), TO_TIMESTAMP(%(stored_ms)s / 1000.0)
+    FALSE, FALSE, FALSE, 'approve', NOW(), TO_TIMESTAMP(%(stored_ms)s / 1000.0), %(to_usual)s
 )
 """
 LABEL = """
 INSERT INTO labels (transaction_id, is_fraud, labelled_at, source)
 VALUES (%s, %s, TO_TIMESTAMP(%s / 1000.0) AT TIME ZONE 'UTC', %s)
 """
+
+
+def of_the_day(column: str) -> str:
+    """The array that holds a column's values of a day's hours."""
+    for one, many in (
+        *(("count_", "counts_"), ("rate_", "rates_")),
+        *(("fraud_ms", "frauds_ms"), ("fraud_to_", "frauds_to_")),
+    ):
+        column = column.replace(one, many)
+    return column
 
 
 class RiskDatabase:
@@ -49,6 +59,7 @@ class RiskDatabase:
                 "card": card,
                 "merchant": paid.merchant_id,
                 "event_ms": paid.event_ms,
+                "to_usual": paid.to_usual,
                 "stored_ms": paid.event_ms + 1000 if stored_ms is None else stored_ms,
             },
         )
@@ -70,23 +81,26 @@ class RiskDatabase:
     def at(self, merchant_id: str, hour_ms: int) -> tuple[object, ...] | None:
         """What the snapshot of an hour says; the day that the stream looks up must say the same."""
         hourly = self.connection.execute(
-            "SELECT txn_count_1d, txn_count_7d, txn_count_28d, fraud_rate_1d, fraud_rate_7d, "
-            "fraud_rate_28d, newest_fraud_ms FROM merchant_risk_hourly "
+            f"SELECT {', '.join(COLUMNS)} FROM merchant_risk_hourly "
             "WHERE merchant_id = %s AND hour_ms = %s",
             [merchant_id, hour_ms],
         ).fetchone()
         day_ms = hour_ms - hour_ms % DAY_MS
         in_day = self.connection.execute(
-            "SELECT hours_ms, txn_counts_1d, txn_counts_7d, txn_counts_28d, fraud_rates_1d, "
-            "fraud_rates_7d, fraud_rates_28d, newest_frauds_ms FROM merchant_risk_days "
-            "WHERE merchant_id = %s AND day_ms = %s",
+            f"SELECT hours_ms, {', '.join(map(of_the_day, COLUMNS))} "
+            "FROM merchant_risk_days WHERE merchant_id = %s AND day_ms = %s",
             [merchant_id, day_ms],
         ).fetchone()
         beside = tuple(zip(*in_day[1:], strict=True)) if in_day else ()
         found = dict(zip(in_day[0], beside, strict=True)) if in_day else {}
-        unknown = (None,) * 7
+        unknown = (None,) * len(COLUMNS)
         assert found.get(hour_ms, unknown) == (hourly or unknown), (merchant_id, hour_ms)
         return hourly
+
+    def recent(self, merchant_id: str, hour_ms: int) -> tuple[object, ...] | None:
+        """What `at` says, without the mature windows."""
+        found = self.at(merchant_id, hour_ms)
+        return found and found[: len(RECENT)]
 
 
 @pytest.fixture

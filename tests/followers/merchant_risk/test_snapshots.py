@@ -62,12 +62,12 @@ def test_a_planted_label_of_the_future_is_not_seen(risk_database: RiskDatabase) 
     paid = [Paid(f"p{number}", "m1", BEGIN_MS + number * HOUR_MS) for number in range(8)]
     risk_database.fill(History(paid, [Said("p3", hour_ms + 1, "planted", True)]))
     refresh(risk_database.connection, hour_ms)
-    assert risk_database.at("m1", hour_ms) == (0, 8, 8, None, 0.0, 0.0, None)
+    assert risk_database.recent("m1", hour_ms) == (0, 8, 8, None, 0.0, 0.0, None)
     refresh(risk_database.connection, hour_ms + HOUR_MS)
-    known = risk_database.at("m1", hour_ms + HOUR_MS)
+    known = risk_database.recent("m1", hour_ms + HOUR_MS)
     assert known == (0, 8, 8, None, 0.125, 0.125, paid[3].event_ms)
     # The hour before stays as payments were scored by it.
-    assert risk_database.at("m1", hour_ms) == (0, 8, 8, None, 0.0, 0.0, None)
+    assert risk_database.recent("m1", hour_ms) == (0, 8, 8, None, 0.0, 0.0, None)
 
 
 @pytest.mark.stack
@@ -78,16 +78,16 @@ def test_payments_and_labels_that_come_late_count_from_the_next_refresh_on(
     risk_database.pay(Paid("p1", "m1", BEGIN_MS + 1))
     risk_database.say(Said("p2", BEGIN_MS + 5, "bank", True))
     refresh(risk_database.connection, hour_ms)
-    assert risk_database.at("m1", hour_ms) == (0, 1, 1, None, 0.0, 0.0, None)
+    assert risk_database.recent("m1", hour_ms) == (0, 1, 1, None, 0.0, 0.0, None)
     # Its label was there before it.
     risk_database.pay(Paid("p2", "m1", BEGIN_MS + 2), stored_ms=hour_ms + 60_000)
     risk_database.pay(Paid("p3", "m1", BEGIN_MS + 3), stored_ms=hour_ms + 120_000)
     refresh(risk_database.connection, hour_ms + HOUR_MS)
     expected = (0, 3, 3, None, 1 / 3, 1 / 3, BEGIN_MS + 2)
-    assert risk_database.at("m1", hour_ms + HOUR_MS) == expected
+    assert risk_database.recent("m1", hour_ms + HOUR_MS) == expected
     # Nothing is counted twice when the hour of storing is counted again.
     refresh(risk_database.connection, hour_ms + 2 * HOUR_MS)
-    assert risk_database.at("m1", hour_ms + 2 * HOUR_MS) == expected
+    assert risk_database.recent("m1", hour_ms + 2 * HOUR_MS) == expected
 
 
 @pytest.mark.stack
@@ -98,12 +98,12 @@ def test_a_label_speaks_of_both_payments_of_a_number(risk_database: RiskDatabase
     risk_database.pay(Paid("p1", "m2", BEGIN_MS + 2), card="c3")
     risk_database.say(Said("p1", BEGIN_MS + 5, "bank", True))
     refresh(risk_database.connection, hour_ms)
-    assert risk_database.at("m1", hour_ms) == (2, 2, 2, 1.0, 1.0, 1.0, BEGIN_MS + 1)
-    assert risk_database.at("m2", hour_ms) == (1, 1, 1, 1.0, 1.0, 1.0, BEGIN_MS + 2)
+    assert risk_database.recent("m1", hour_ms) == (2, 2, 2, 1.0, 1.0, 1.0, BEGIN_MS + 1)
+    assert risk_database.recent("m2", hour_ms) == (1, 1, 1, 1.0, 1.0, 1.0, BEGIN_MS + 2)
     # And is taken back from both.
     risk_database.say(Said("p1", BEGIN_MS + 6, "bank", False))
     refresh(risk_database.connection, hour_ms + HOUR_MS)
-    assert risk_database.at("m1", hour_ms + HOUR_MS) == (0, 2, 2, None, 0.0, 0.0, None)
+    assert risk_database.recent("m1", hour_ms + HOUR_MS) == (0, 2, 2, None, 0.0, 0.0, None)
 
 
 @pytest.mark.stack
@@ -115,8 +115,9 @@ def test_an_hour_is_made_once_and_only_news_are_stored(risk_database: RiskDataba
     rows = risk_database.connection.execute(
         "SELECT valid_from_ms, txn_count_1d, txn_count_28d FROM merchant_risk ORDER BY 1"
     ).fetchall()
-    after = [BEGIN_MS + days * DAY_MS for days in (1, 7, 28)]
-    assert rows == [(BEGIN_MS, 1, 1), (after[0], 0, 1), (after[1], 0, 1), (after[2], 0, 0)]
+    # Then it leaves a window, or enters or leaves a mature one.
+    after = [(days, 0, 1) for days in (1, 7, 8, 14)] + [(days, 0, 0) for days in (28, 35)]
+    assert rows == [(BEGIN_MS, 1, 1), *((BEGIN_MS + d * DAY_MS, *counts) for d, *counts in after)]
 
 
 @pytest.mark.stack

@@ -22,7 +22,7 @@ TEXTS = (
 WHOLE, DECIMAL = ("amount_cents", "event_ms"), ("latitude", "longitude")
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD")
 YEAR_2000_MS, YEAR_2100_MS = 946_684_800_000, 4_102_444_800_000
-AHEAD_MS, KEPT_MS = 300_000, 9 * 86_400_000
+AHEAD_MS, KEPT_MS = 300_000, 32 * 86_400_000
 MOST_LEVELS, MOST_DIGITS = 1000, 1000
 
 Payment = dict[str, Any]

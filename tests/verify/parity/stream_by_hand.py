@@ -1,5 +1,6 @@
 """What the stream stores, worked out payment by payment in plain lists: no SQL is involved."""
 
+import math
 import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -15,10 +16,10 @@ from swipestream.verify.parity.feature_views import FEATURES_FILE, Read, sql_tex
 
 Row = dict[str, Any]
 
-MINUTES_5, HOURS_24, DAYS_7 = 300_000, 86_400_000, 604_800_000
+MINUTES_5, HOURS_24, DAYS_7, DAYS_30 = 300_000, 86_400_000, 604_800_000, 2_592_000_000
 WINDOWS = {"5m": MINUTES_5, "24h": HOURS_24, "7d": DAYS_7}
 # How long behind its newest one a card keeps payments, and how many of them.
-KEPT, MOST = 777_600_000, 10_000
+KEPT, MOST = 2_764_800_000, 10_000
 # In the past, so that all could have reached a topic by now.
 BEGIN_MS = 1_577_836_800_000
 ARROW = {
@@ -32,6 +33,7 @@ ARROW = {
 # What is worked out here; the other features follow from a payment's own row.
 HISTORY = (
     *("came_behind_ms", "previous_ms", "previous_latitude", "previous_longitude"),
+    *("card_usual_cents_30d", "card_largest_cents_14d", "card_largest_cents_7d"),
     *(
         f"card_{measure}_{window}"
         for window in WINDOWS
@@ -43,7 +45,7 @@ HISTORY = (
 def messages(cards: int = 12, payments: int = 60, seed: int = 1) -> list[Row]:
     """
     Payments in the order in which they reach the topic, with ties and exact distances; 8 % come
-    behind, by up to 12 days, 3 % are copies and 1 % have a number that their card has used.
+    behind, by up to 35 days, 3 % are copies and 1 % have a number that their card has used.
     """
     draws = random.Random(seed)
     sent: list[Row] = []
@@ -56,7 +58,7 @@ def messages(cards: int = 12, payments: int = 60, seed: int = 1) -> list[Row]:
                 + [draws.randrange(1, MINUTES_5), draws.randrange(1, HOURS_24)] * 3
                 + [DAYS_7, DAYS_7 + 1] * (3 * (number % 20 == 19))
             )
-            days = draws.choice([0, 0, 6, 10]) + 2 * draws.random()
+            days = draws.choice([0, 0, 6, 10, 29, 33]) + 2 * draws.random()
             behind_ms = int(days * HOURS_24) if draws.random() < 0.08 else 0
             payment = payment_of(draws, card, number, moment - behind_ms)
             sent.append(payment | {"sent_ms": moment})
@@ -201,7 +203,23 @@ def with_history(row: Row, seen: Sequence[Row]) -> Row:
             sum(other["amount_cents"] for other in inside) - row["amount_cents"]
         )
         features[f"card_merchant_count_{name}"] = len({other["merchant_id"] for other in inside})
+    month, fortnight, week = (
+        [other["amount_cents"] for other in seen if other["event_ms"] >= row["event_ms"] - length]
+        for length in (DAYS_30, 2 * DAYS_7, DAYS_7)
+    )
+    month.remove(row["amount_cents"])
+    features["card_usual_cents_30d"] = usual_cents(month)
+    features["card_largest_cents_14d"] = max(fortnight)
+    features["card_largest_cents_7d"] = max(week)
     return features
+
+
+def usual_cents(amounts: Sequence[int]) -> float | None:
+    """The geometric mean of amounts and a cent, by logarithms of six decimals."""
+    if not amounts:
+        return None
+    millionths = sum(math.floor(1_000_000 * math.log(cents + 1)) for cents in amounts)
+    return math.exp(millionths / (1_000_000 * len(amounts)))
 
 
 def looked_up(row: Row) -> Row:

@@ -20,6 +20,7 @@ from tests.verify.parity.checks import log_report, mismatched
 from tests.verify.parity.stream_by_hand import (
     BEGIN_MS,
     DAYS_7,
+    DAYS_30,
     HOURS_24,
     KEPT,
     MINUTES_5,
@@ -36,13 +37,13 @@ from tests.verify.parity.stream_by_hand import (
 # Each window's length, what is kept and the two days that it is longer, to the millisecond.
 EDGES = [
     length + off
-    for length in (MINUTES_5, HOURS_24, 2 * HOURS_24, DAYS_7, KEPT)
+    for length in (MINUTES_5, HOURS_24, 2 * HOURS_24, DAYS_7, 2 * DAYS_7, DAYS_30, KEPT)
     for off in (-1, 0, 1)
 ]
 SMALL = st.sampled_from([0, 0, 1, 1000])
 steps = st.one_of(SMALL, st.sampled_from(EDGES), st.integers(1, HOURS_24))
 behinds = st.one_of(
-    st.just(0), st.just(0), SMALL, st.sampled_from(EDGES), st.integers(1, 11 * HOURS_24)
+    st.just(0), st.just(0), SMALL, st.sampled_from(EDGES), st.integers(1, 34 * HOURS_24)
 )
 
 

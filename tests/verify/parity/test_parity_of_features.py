@@ -27,6 +27,7 @@ from tests.verify.parity.stream_by_hand import (
     store,
     stored_by_a_stream,
     stored_with_hindsight,
+    usual_cents,
 )
 
 (CARD_ACTIVITY,) = HISTORY_FILES
@@ -123,7 +124,8 @@ def test_a_payment_far_behind_sees_what_its_card_still_kept(
     rows = stored_by_a_stream(in_partitions([row | {"sent_ms": newest_ms} for row in payments]))
     store(connection, rows)
     assert features_report(connection).is_clean
-    assert [row["card_txn_count_7d"] for row in rows] == [0, 1, 0, 1]
+    first, second = (usual_cents([row["amount_cents"]]) for row in payments[:2])
+    assert [row["card_usual_cents_30d"] for row in rows] == [None, first, None, second]
     assert rows[-1]["came_behind_ms"] == behind_ms
 
 

@@ -40,7 +40,7 @@ import org.apache.flink.types.Row;
  * {"id": "order_id", "time": "ordered_ms",     which columns; the time is BIGINT, in milliseconds
  *  "skip_if": "problem",                       optional
  *  "same": ["cents", "ordered_ms"],            optional; of those kept, and the time
- *  "keep_ms": 777600000, "most": 10000,        what is kept of a key
+ *  "keep_ms": 2764800000, "most": 10000,        what is kept of a key
  *  "forget_after_ms": 2592000000,              optional; an idle key, by the clock; 30 days
  *  "kept": ["cents", "shop", "_f0"],           columns that windows use
  *  "outputs": [

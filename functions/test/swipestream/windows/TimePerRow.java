@@ -14,7 +14,7 @@ import org.apache.flink.types.Row;
  * <p>Run it by hand: {@code java -cp ... swipestream.windows.TimePerRow}
  */
 final class TimePerRow {
-    private static final long KEEP_MS = 777_600_000;
+    private static final long KEEP_MS = 2_764_800_000L;
     private static final long WEEK_MS = 604_800_000;
     private static final DataType INPUT =
             DataTypes.ROW(

@@ -8,7 +8,7 @@ INSERT INTO rejected_payments
 SELECT
     *,
     '${PAYMENTS_TOPIC}' AS kafka_topic,
-    COALESCE(reason, 'event_ms is more than 9 days before the newest of its card') AS reason,
+    COALESCE(reason, 'event_ms is more than 32 days before the newest of its card') AS reason,
     CAST(LOCALTIMESTAMP AS TIMESTAMP(3)) AS rejected_at
 FROM messages_new
 WHERE outcome IN ('skipped', 'too_old')
