@@ -148,6 +148,11 @@ def read_mapping(name_or_file: str) -> MappingFile:
     for section in (*FIELDS, "file"):
         if not isinstance(data.get(section, {}), dict):
             raise MappingError(f"{path}: {section} is not a section", f"write [{section}]")
+    recognized_by = data.pop("recognized_by", [])
+    if not isinstance(recognized_by, list) or not all(isinstance(c, str) for c in recognized_by):
+        raise MappingError(
+            f"{path}: recognized_by is not a list of columns", 'write ["...", "..."]'
+        )
     form, decimal = _form(path, data.pop("file", {}))
     delay = _delay(path, data.get("label", {}).pop("delay_days", 0.0))
     sections = {
@@ -161,11 +166,6 @@ def read_mapping(name_or_file: str) -> MappingFile:
     _complete(path, sections)
     description = str(data.pop("description", ""))
     name = str(data.pop("name", path.stem))
-    recognized_by = data.pop("recognized_by", [])
-    if not isinstance(recognized_by, list) or not all(isinstance(c, str) for c in recognized_by):
-        raise MappingError(
-            f"{path}: recognized_by is not a list of columns", 'write ["...", "..."]'
-        )
     if data:
         raise MappingError(
             f"{path}: {next(iter(data))} is unknown",
