@@ -123,6 +123,28 @@ def other_data(rows: int, seed: int, out: Path | None, report: Path | None) -> N
     click.echo("\n".join(lines))
 
 
+@main.command("decision-statement")
+def decision_statement() -> None:
+    """Time the features of one payment in PostgreSQL, as the decision API asks for them.
+
+    Makes a database for it, with cards of 10, 100 and 1,000 payments in a week. A busy machine
+    changes the median and hardly the CPU time.
+
+    \b
+    Example:
+      python -m bench decision-statement
+    """
+    from bench import decision_statement as bench
+    from bench.machine import when_and_where
+    from swipestream.settings import Settings
+
+    click.echo(f"{when_and_where()}\n")
+    click.echo("| payments of the card in a week | CPU of the database | median |")
+    click.echo("| ---: | ---: | ---: |")
+    for cost in bench.measure(Settings.load()):
+        click.echo(f"| {cost.payments:,} | {cost.cpu_ms:.2f} ms | {cost.median_ms:.2f} ms |")
+
+
 @main.command("decisions")
 @click.option("--rate", "rates", multiple=True, default=(100.0, 200.0), show_default=True)
 @click.option("--for", "seconds", default="1m", show_default=True, type=DURATION, help="Each rate.")

@@ -21,7 +21,7 @@ PACKAGES: dict[str, set[str]] = {
         *("training.measure", "training.decide", "training.errors"),
     },
     "serving": {"flink_jobs", "udfs", "swipestream"},
-    "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream"},
+    "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream", "serving"},
     "scripts": {"swipestream"},
 }
 # From top to bottom; neighbors in a row do not import each other.
