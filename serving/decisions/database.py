@@ -23,9 +23,7 @@ CONNECTIONS = 8
 CONNECT_SECONDS = 3
 # Of one card, one payment at a time, in every process: the next one sees the answer before it.
 LOCK_CARD = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 20261201))"
-REASONS = (
-    "SELECT dashboards.alert_reasons(jsonb_populate_record(NULL::alerts, %s), NULL) AS reasons"
-)
+REASONS = "SELECT dashboards.alert_signs(jsonb_populate_record(NULL::alerts, %s), NULL) AS reasons"
 POLICIES = "SELECT * FROM decision_policies"
 # Also those of a database that is not ours, where nobody has set them for the user.
 OPTIONS = (

@@ -107,7 +107,7 @@ def test_an_answer_is_what_the_stream_stores_feature_by_feature(
     assert found["differing"] == []
     (alert,) = eventually(
         lambda: pipeline.rows(
-            "SELECT dashboards.alert_reasons(a, NULL) AS reasons FROM alerts AS a "
+            "SELECT dashboards.alert_signs(a, NULL) AS reasons FROM alerts AS a "
             "WHERE transaction_id = %s",
             sent["transaction_id"],
         )
