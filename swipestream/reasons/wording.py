@@ -1,4 +1,4 @@
-"""The words of reasons. Terminal, dashboards and API show these and no others.
+"""The words of reasons. Terminal and dashboards show these and no others.
 
 A reason states what was the case, with its value, in the same words whether it speaks for fraud or
 against it: what the model makes of it is said by where it stands.
