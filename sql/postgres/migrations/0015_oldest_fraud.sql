@@ -1,5 +1,5 @@
--- When the oldest known fraud of a merchant was, of 35 days: a merchant that copies cards does so for
--- some time. NULL in rows of an earlier version.
+-- When the oldest known fraud of a merchant was, of 35 days: one that copies cards does so for some
+-- time. NULL in rows of an earlier version.
 
 ALTER TABLE scored_payments
 ADD COLUMN merchant_oldest_fraud_35d_ms bigint,
