@@ -34,6 +34,7 @@ sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
 check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk sql/online
 check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training bench/handbook/sql
+check "yamllint" $bin/yamllint --strict $(git ls-files "*.yaml" "*.yml")
 check "prose" .venv/bin/python scripts/prose.py
 check "secrets" .venv/bin/python -m scripts.secret_scan
 for file in scripts/*.sh .ci/run bin/swipestream; do

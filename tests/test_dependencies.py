@@ -52,6 +52,7 @@ NOT_IMPORTED = {
     "pre-commit": "a command",
     "ruff": "a command",
     "sqlfluff": "a command",
+    "yamllint": "a command",
 }
 
 

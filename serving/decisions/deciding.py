@@ -139,6 +139,9 @@ class Decider:
         self, connection: Connection, payment: Payment, is_dry_run: bool
     ) -> Answered:
         await self._database.lock_card(connection, payment.card_id)
+        # Answers that the database does not have yet are history all the same.
+        for row in self._journal.of_card(payment.card_id):
+            await self._database.store(connection, row, again=True)
         found = await self._database.asked_payment(connection, payment)
         if found["known_request_hash"] is not None:
             return replay(payment, found["known_request_hash"], found["known_answer"])

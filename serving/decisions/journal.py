@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._rows: dict[Key, dict[str, Any]] = {}
+        self._of_cards: defaultdict[str, dict[Key, None]] = defaultdict(dict)
         with contextlib.suppress(FileNotFoundError):
             for line in path.read_bytes().splitlines():
                 with contextlib.suppress(orjson.JSONDecodeError):
@@ -30,7 +32,9 @@ class Journal:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def _take(self, row: dict[str, Any]) -> None:
-        self._rows[row["transaction_id"], row["card_id"]] = row
+        key = (row["transaction_id"], row["card_id"])
+        self._rows[key] = row
+        self._of_cards[row["card_id"]][key] = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -49,6 +53,10 @@ class Journal:
         """The row of a payment, if it is here."""
         return self._rows.get(key)
 
+    def of_card(self, card_id: str) -> list[dict[str, Any]]:
+        """The rows of a card, in the order in which they came."""
+        return [self._rows[key] for key in self._of_cards.get(card_id, ())]
+
     def rows(self) -> list[dict[str, Any]]:
         """What waits for the database."""
         return list(self._rows.values())
@@ -63,6 +71,9 @@ class Journal:
             key = (row["transaction_id"], row["card_id"])
             if self._rows.get(key) == row:
                 del self._rows[key]
+                del self._of_cards[row["card_id"]][key]
+                if not self._of_cards[row["card_id"]]:
+                    del self._of_cards[row["card_id"]]
         if not self._rows:
             os.ftruncate(self._file, 0)
 

@@ -68,7 +68,7 @@ FAULTS: dict[str, Callable[[Ground], None]] = {
     "no database and no broker": without("postgres", "kafka"),
 }
 # Part of the normal test run.
-SHORT = ("kill the API", "no database and no broker")
+SHORT = ("kill the API",)
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,17 @@ def test_what_the_database_has_is_forgotten_and_what_came_meanwhile_is_not(path:
     assert Journal(path).rows() == [row(3)]
 
 
+def test_the_answers_of_a_card_are_found_in_their_order(path: Path) -> None:
+    journal = Journal(path)
+    for number in (2, 1):
+        journal.add(row(number))
+    journal.add(row(3) | {"card_id": "other"})
+    assert journal.of_card("c") == [row(2), row(1)] == Journal(path).of_card("c")
+    journal.forget([row(2)])
+    assert journal.of_card("c") == [row(1)]
+    assert journal.of_card("nobody") == []
+
+
 def test_nobody_else_may_read_it(path: Path) -> None:
     Journal(path).add(row(1))
     assert path.stat().st_mode & 0o777 == 0o600

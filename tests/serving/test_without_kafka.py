@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -338,6 +339,13 @@ def test_a_database_that_stands_still_costs_the_budget_and_no_answer(
         assert [reply.body["decision"] for reply in replies] == ["approve", "review", "review"]
         assert {reply.body["degraded_by"] for reply in replies} <= {"time", "database"}
         assert again.body == replies[0].body and again.headers["idempotent-replay"] == "true"
+        # What is on disk only is history, too.
+        another_payment = payment(230, card_id=sent[0]["card_id"])
+        seen = eventually(
+            lambda: client.decide(another_payment | {"transaction_id": f"t-{time.time_ns()}"}).body,
+            lambda answer: answer["history"] is not None,
+        )
+        assert seen["history"]["payment_count"] >= 1
         eventually(
             lambda: [row["answer"] for row in decisions(database, *sent)],
             lambda kept: kept == [reply.body for reply in replies],

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from flink_jobs import load_labels, score_payments
 from flink_jobs.job import Job
 
@@ -145,6 +147,16 @@ def milliseconds(text: str) -> int:
 def _timestamp(event_ms: int) -> str:
     moment = datetime.fromtimestamp(event_ms / 1000, UTC)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def hold(name: str, found: list[str]) -> None:
+    """
+    Fail with the claim of a case and its differences, and no more.
+
+    :param found: `differences`.
+    """
+    if found:
+        pytest.fail("\n".join([name, *found]), pytrace=False)
 
 
 def differences(expected: list[Row], actual: list[Row]) -> list[str]:

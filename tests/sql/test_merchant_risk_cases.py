@@ -9,7 +9,7 @@ import pytest
 
 from swipestream.followers.merchant_risk import SNAPSHOTS, text_of
 from swipestream.settings import Settings
-from tests.sql.cases import CASES_ROOT, Row, differences, milliseconds, read_rows
+from tests.sql.cases import CASES_ROOT, Row, differences, hold, milliseconds, read_rows
 
 CASES = sorted(path.parent for path in (CASES_ROOT / "merchant_risk").glob("*/expect.jsonl"))
 INPUTS = {
@@ -64,7 +64,7 @@ def check(case: Path, names: list[str], rows: list[tuple[Any, ...]]) -> None:
     found = differences(
         rows_of(case, "expect"), [dict(zip(names, row, strict=True)) for row in rows]
     )
-    assert not found, "\n".join([case.name, *found])
+    hold(case.name, found)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
