@@ -17,8 +17,6 @@ from swipestream.stack.jars import (
 # Alone: these carry what they need, or what they need is in Flink already.
 CONNECTORS = [
     "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",
-    "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
-    "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
     "org.postgresql:postgresql:42.7.14",
 ]
 # With everything it depends on; that includes log4j but not the bridge to it.

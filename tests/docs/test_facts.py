@@ -114,8 +114,8 @@ def test_architecture_states_the_numbers_of_the_code(fact: str) -> None:
     ("file", "setting"),
     [
         ("intake/payments_checked", "INTERVAL '5' MINUTE"),
-        ("enrich/customers", "'lookup.partial-cache.expire-after-write' = '10 min'"),
-        ("decide/decision_policies", "'lookup.partial-cache.expire-after-write' = '2 s'"),
+        ("enrich/customers", "'lookup.cache.expire-after' = '10 min'"),
+        ("decide/decision_policies", "'lookup.cache.expire-after' = '2 s'"),
         ("store/inserts/rejected_payments", f"more than {WINDOWS.kept_ms // DAY_MS} days before"),
     ],
 )

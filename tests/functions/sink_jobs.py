@@ -1,8 +1,8 @@
-"""Small jobs in a local Flink that write with `postgres-upsert`, as the stream's user."""
+"""Small jobs in a local Flink that use our connectors of Postgres, as the stream's user."""
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -19,12 +19,21 @@ from swipestream.stack.functions_jar import flink_jars
 from swipestream.stack.java import java_home
 from swipestream.stack.postgres import admin_url
 
+# As Python can write them.
+OPTION_NAMES = {
+    "sink_buffer_max_rows": "sink.buffer.max-rows",
+    "sink_retry_timeout": "sink.retry.timeout",
+    "cache_max_rows": "lookup.cache.max-rows",
+    "expire_after": "lookup.cache.expire-after",
+    "read_together_by": "lookup.read-together-by",
+    "retry_timeout": "lookup.retry.timeout",
+}
 # Nothing here takes long; what hangs is a failure.
 DEADLINE_SECONDS = 20
-SINK_SESSIONS = """
+SESSIONS = """
 SELECT pid, state, wait_event_type
 FROM pg_stat_activity
-WHERE application_name = 'swipestream sink' AND datname = CURRENT_DATABASE()
+WHERE application_name = %s AND datname = CURRENT_DATABASE()
 """
 
 
@@ -96,19 +105,36 @@ class CopyJobs:
         """
         Declare a table of the schema as a sink.
 
-        :param options: of the connector, such as ``sink_buffer_max_rows``.
+        :param options: of the connector, see `OPTION_NAMES`.
         """
+        self._declare(environment, "postgres-upsert", name, columns, options)
+
+    def lookup(
+        self, environment: TableEnvironment, name: str, columns: str, **options: str
+    ) -> None:
+        """
+        Declare a table of the schema for lookups.
+
+        :param options: of the connector, see `OPTION_NAMES`.
+        """
+        self._declare(environment, "postgres-lookup", name, columns, options)
+
+    def _declare(
+        self,
+        environment: TableEnvironment,
+        connector: str,
+        name: str,
+        columns: str,
+        options: Mapping[str, str],
+    ) -> None:
         settings = {
-            "connector": "postgres-upsert",
+            "connector": connector,
             "url": self.stack.jdbc_url,
             "username": self.stack.jdbc_user,
             "password": self.stack.jdbc_password,
             "table-name": f"{self.schema}.{name}",
         }
-        settings |= {
-            option.replace("_", ".").replace("max.", "max-"): value
-            for option, value in options.items()
-        }
+        settings |= {OPTION_NAMES.get(option, option): value for option, value in options.items()}
         listed = ", ".join(f"'{key}' = '{value}'" for key, value in settings.items())
         environment.execute_sql(f"CREATE TEMPORARY TABLE `{name}` ({columns}) WITH ({listed})")
 
@@ -139,9 +165,10 @@ class CopyJobs:
             f"'fields.n.end' = '{count}')"
         )
 
-    def sessions(self) -> list[tuple[int, str, str]]:
-        """The sinks' sessions in the database: process, state, kind of waiting."""
-        return self.execute(SINK_SESSIONS)
+    def sessions(self, application: str = "swipestream sink") -> list[tuple[int, str, str]]:
+        """The connectors' sessions in the database: process, state, kind of waiting."""
+        with self.connect() as connection:
+            return connection.execute(SESSIONS, (application,)).fetchall()
 
 
 @contextmanager

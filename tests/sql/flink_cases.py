@@ -22,7 +22,7 @@ def reads(job: Job, file: str) -> list[str]:
 
 def is_lookup(job: Job, file: str) -> bool:
     """Whether a file makes a table of Postgres that payments are looked up in."""
-    return "'lookup.cache'" in job.path(file).read_text("utf-8")
+    return "'postgres-lookup'" in job.path(file).read_text("utf-8")
 
 
 def files_for(case: Case) -> list[str]:

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per channel
 -- Units:   scores in [0, 1]; rule_review_amount_cents in minor units of the card currency
--- Age:     a lookup returns the current row, at most 2 s old
+-- Age:     a lookup returns a row at most 2 s old
 -- Source:  sql/postgres/migrations holds the table this reads
 CREATE TEMPORARY TABLE decision_policies (
     channel STRING,
@@ -14,13 +14,11 @@ CREATE TEMPORARY TABLE decision_policies (
     rule_review_txn_count_5m INT,
     rule_review_amount_cents BIGINT
 ) WITH (
-    'connector' = 'jdbc',
+    'connector' = 'postgres-lookup',
     'url' = '${POSTGRES_JDBC_URL}',
     'username' = '${POSTGRES_USER}',
     'password' = '${POSTGRES_PASSWORD}',
     'table-name' = 'decision_policies',
-    'lookup.cache' = 'PARTIAL',
-    'lookup.partial-cache.max-rows' = '100',
-    'lookup.partial-cache.expire-after-write' = '2 s',
-    'lookup.max-retries' = '3'
+    'lookup.cache.max-rows' = '100',
+    'lookup.cache.expire-after' = '2 s'
 )

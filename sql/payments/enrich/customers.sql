@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per customer_id
 -- Units:   degrees; account_opened_ms is UTC epoch milliseconds
--- Age:     a lookup returns the current row, at most 10 min old
+-- Age:     a lookup returns a row at most 10 min old
 -- Source:  sql/postgres/migrations holds the table this reads
 CREATE TEMPORARY TABLE customers (
     customer_id STRING,
@@ -13,13 +13,11 @@ CREATE TEMPORARY TABLE customers (
     account_opened_ms BIGINT,
     usual_device_id STRING
 ) WITH (
-    'connector' = 'jdbc',
+    'connector' = 'postgres-lookup',
     'url' = '${POSTGRES_JDBC_URL}',
     'username' = '${POSTGRES_USER}',
     'password' = '${POSTGRES_PASSWORD}',
     'table-name' = 'customers',
-    'lookup.cache' = 'PARTIAL',
-    'lookup.partial-cache.max-rows' = '200000',
-    'lookup.partial-cache.expire-after-write' = '10 min',
-    'lookup.max-retries' = '3'
+    'lookup.cache.max-rows' = '200000',
+    'lookup.cache.expire-after' = '10 min'
 )

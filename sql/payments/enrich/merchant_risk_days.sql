@@ -28,13 +28,12 @@ CREATE TEMPORARY TABLE merchant_risk_days (
     frauds_to_usual_28d ARRAY <DOUBLE>,
     oldest_frauds_35d_ms ARRAY <BIGINT>
 ) WITH (
-    'connector' = 'jdbc',
+    'connector' = 'postgres-lookup',
     'url' = '${POSTGRES_JDBC_URL}',
     'username' = '${POSTGRES_USER}',
     'password' = '${POSTGRES_PASSWORD}',
     'table-name' = 'merchant_risk_days',
-    'lookup.cache' = 'PARTIAL',
-    'lookup.partial-cache.max-rows' = '10000',
-    'lookup.partial-cache.expire-after-write' = '5 min',
-    'lookup.max-retries' = '3'
+    'lookup.read-together-by' = 'day_ms',
+    'lookup.cache.max-rows' = '20000',
+    'lookup.cache.expire-after' = '5 min'
 )

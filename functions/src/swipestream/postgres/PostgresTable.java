@@ -1,5 +1,6 @@
 package swipestream.postgres;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -43,7 +44,7 @@ ORDER BY a.attnum
      * @param name as in the settings: table or schema.table
      * @return null if there is none
      */
-    static PostgresTable read(Connection connection, String name) throws SQLException {
+    private static PostgresTable read(Connection connection, String name) throws SQLException {
         String fullName = null;
         int rowTypeId = 0;
         List<PostgresColumn> columns = new ArrayList<>();
@@ -65,6 +66,26 @@ ORDER BY a.attnum
             }
         }
         return fullName == null ? null : new PostgresTable(fullName, rowTypeId, columns);
+    }
+
+    /**
+     * Look a table up that must be there.
+     *
+     * @param columns that it must have
+     * @throws IOException there is no such table or column
+     */
+    static PostgresTable require(Connection connection, String name, List<String> columns)
+            throws SQLException, IOException {
+        PostgresTable table = read(connection, name);
+        if (table == null) {
+            throw new IOException("there is no table " + name);
+        }
+        for (String column : columns) {
+            if (table.column(column) == null) {
+                throw new IOException("table " + name + " has no column " + column);
+            }
+        }
+        return table;
     }
 
     /**
@@ -140,7 +161,7 @@ ORDER BY a.attnum
                 : quoted(name.substring(0, point)) + "." + quoted(name.substring(point + 1));
     }
 
-    private static String quoted(String identifier) {
+    static String quoted(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 }

@@ -1,23 +1,15 @@
 package swipestream.postgres;
 
 import org.apache.flink.metrics.Counter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.sql.SQLException;
-import java.time.Duration;
 
 /** Stores batches in PostgreSQL; retries on new connections until a time limit. */
 final class RetryingStore implements BatchStore {
-    private static final Logger LOG = LoggerFactory.getLogger(RetryingStore.class);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-
     private final SinkSettings settings;
-    private final Counter retries;
+    private final Retries retries;
     private volatile PostgresConnection connection;
-    private volatile boolean isAborted;
     // The table that rows are encoded for.
     private PostgresTable table;
 
@@ -26,11 +18,9 @@ final class RetryingStore implements BatchStore {
      */
     RetryingStore(SinkSettings settings, Counter retries) {
         this.settings = settings;
-        this.retries = retries;
-    }
-
-    private interface Attempt {
-        void run() throws SQLException, IOException;
+        this.retries =
+                new Retries(
+                        "postgres-upsert", settings.table(), settings.retryTimeout(), retries);
     }
 
     /**
@@ -40,23 +30,30 @@ final class RetryingStore implements BatchStore {
      * @throws IOException there is no such table, or the database did not answer in time
      */
     PostgresTable open() throws IOException, InterruptedException {
-        retry("connect", this::connect);
-        return table;
+        return retries.run(
+                "connect",
+                this::close,
+                () -> {
+                    connect();
+                    return table;
+                });
     }
 
     @Override
     public void store(RowBatch batch) throws IOException, InterruptedException {
-        retry(
+        retries.run(
                 "store " + batch.rows() + " rows",
+                this::close,
                 () -> {
                     connect();
                     connection.store(batch);
+                    return batch;
                 });
     }
 
     @Override
     public void abort() {
-        isAborted = true;
+        retries.abort();
         PostgresConnection current = connection;
         if (current != null) {
             current.abort();
@@ -77,7 +74,7 @@ final class RetryingStore implements BatchStore {
             return;
         }
         connection = PostgresConnection.open(settings);
-        if (isAborted) {
+        if (retries.isAborted()) {
             // This connection was not yet known when the others were aborted.
             connection.abort();
         }
@@ -100,45 +97,6 @@ final class RetryingStore implements BatchStore {
                                 "column %s of table %s was %s when the sink started and is %s now",
                                 name, settings.table(), before.shownType(), now.shownType()));
             }
-        }
-    }
-
-    private void retry(String what, Attempt attempt) throws IOException, InterruptedException {
-        long end = System.nanoTime() + settings.retryTimeout().toNanos();
-        Duration pause = FIRST_PAUSE;
-        for (int attempts = 1; ; attempts++) {
-            try {
-                attempt.run();
-                if (attempts > 1) {
-                    LOG.info(
-                            "postgres-upsert goes on: table={} attempts={}",
-                            settings.table(),
-                            attempts);
-                }
-                return;
-            } catch (SQLException error) {
-                close();
-                if (isAborted) {
-                    throw new InterruptedException("aborted");
-                }
-                StoreFailure failure = StoreFailure.of(error);
-                if (!failure.mayPass() || System.nanoTime() + pause.toNanos() - end > 0) {
-                    // Without the error as its cause: the error's text may hold values of a row.
-                    throw new IOException(
-                            String.format(
-                                    "could not %s, table %s, attempts %d: %s",
-                                    what, settings.table(), attempts, failure.cause()));
-                }
-                LOG.warn(
-                        "postgres-upsert tries again: table={} attempt={} cause={}",
-                        settings.table(),
-                        attempts,
-                        failure.cause());
-            }
-            retries.inc();
-            Thread.sleep(pause.toMillis());
-            Duration doubled = pause.multipliedBy(2);
-            pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
         }
     }
 }

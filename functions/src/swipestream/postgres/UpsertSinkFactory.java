@@ -1,5 +1,11 @@
 package swipestream.postgres;
 
+import static swipestream.postgres.ConnectorOptions.PASSWORD;
+import static swipestream.postgres.ConnectorOptions.TABLE_NAME;
+import static swipestream.postgres.ConnectorOptions.URL;
+import static swipestream.postgres.ConnectorOptions.USERNAME;
+import static swipestream.postgres.ConnectorOptions.require;
+
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.MemorySize;
@@ -27,12 +33,6 @@ import java.util.Set;
  * <p>There is no interval to set: a batch is what has gathered while the previous one was stored.
  */
 public final class UpsertSinkFactory implements DynamicTableSinkFactory {
-    static final ConfigOption<String> URL =
-            text("url", "as in jdbc:postgresql://host:port/database");
-    static final ConfigOption<String> USERNAME = text("username", "of the database");
-    static final ConfigOption<String> PASSWORD = text("password", "of that user");
-    static final ConfigOption<String> TABLE_NAME =
-            text("table-name", "as in table or schema.table");
     static final ConfigOption<Integer> MAX_ROWS =
             ConfigOptions.key("sink.buffer.max-rows")
                     .intType()
@@ -51,10 +51,6 @@ public final class UpsertSinkFactory implements DynamicTableSinkFactory {
 
     // A message to PostgreSQL may have 1 GB; a batch grows when it is sent.
     private static final long MOST_BYTES = MemorySize.ofMebiBytes(256).getBytes();
-
-    private static ConfigOption<String> text(String key, String description) {
-        return ConfigOptions.key(key).stringType().noDefaultValue().withDescription(description);
-    }
 
     @Override
     public String factoryIdentifier() {
@@ -81,14 +77,21 @@ public final class UpsertSinkFactory implements DynamicTableSinkFactory {
         for (int i = 0; i < columns.size(); i++) {
             requireStorable(columns.get(i), row.getTypeAt(i));
         }
+        String name = factoryIdentifier();
         require(
+                name,
                 options.get(URL).startsWith("jdbc:postgresql:"),
                 URL,
                 "begins with jdbc:postgresql:");
-        require(options.get(MAX_ROWS) >= 1, MAX_ROWS, "is 1 or more");
+        require(name, options.get(MAX_ROWS) >= 1, MAX_ROWS, "is 1 or more");
         long bytes = options.get(MAX_BYTES).getBytes();
-        require(bytes >= 1 && bytes <= MOST_BYTES, MAX_BYTES, "is from 1 b to 256 mb");
-        require(!options.get(RETRY_TIMEOUT).isNegative(), RETRY_TIMEOUT, "is not negative");
+        require(
+                name,
+                bytes >= 1 && bytes <= MOST_BYTES,
+                MAX_BYTES,
+                "is from 1 b to 256 mb");
+        require(
+                name, !options.get(RETRY_TIMEOUT).isNegative(), RETRY_TIMEOUT, "is not negative");
         return new UpsertTableSink(
                 new SinkSettings(
                         options.get(URL),
@@ -110,15 +113,6 @@ public final class UpsertSinkFactory implements DynamicTableSinkFactory {
                             "column %s is %s, which postgres-upsert cannot store%nhint: make it text"
                                 + " or numbers in the query",
                             column, type.asSummaryString()));
-        }
-    }
-
-    private static void require(boolean isSo, ConfigOption<?> option, String what) {
-        if (!isSo) {
-            throw new ValidationException(
-                    String.format(
-                            "option %s of postgres-upsert has to be one that %s",
-                            option.key(), what));
         }
     }
 }
