@@ -15,8 +15,11 @@ PACKAGES: dict[str, set[str]] = {
     "simulator": set(),
     "apps": set(),
     "training": {"flink_jobs", "udfs"},
-    # Measures need nothing of the training environment.
-    "swipestream": {"flink_jobs", "udfs", "simulator", "training.measure"},
+    # Measures and decisions need nothing of the training environment.
+    "swipestream": {
+        *("flink_jobs", "udfs", "simulator"),
+        *("training.measure", "training.decide", "training.errors"),
+    },
     "serving": {"flink_jobs", "udfs", "swipestream"},
     "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream", "serving"},
     "scripts": {"swipestream"},
