@@ -75,6 +75,76 @@ def catch_up(
     sys.exit(0 if result.is_clean else 1)
 
 
+@main.command("other-data")
+@click.option("--rows", default=200_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--seed", default=7, show_default=True, help="Seed of the made-up values.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep files, worlds and models here. Default: deleted.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A document to write the table into, between its marks.",
+)
+def other_data(rows: int, seed: int, out: Path | None, report: Path | None) -> None:
+    """Train on files in the shape of four public data sets.
+
+    Writes a file with the columns of Sparkov, PaySim, ULB and IEEE-CIS each, maps it with
+    `swipestream produce --to-world`, and trains on the result. Values are made up, so the quality
+    says nothing of the real sets. Starts no stack.
+
+    \b
+    Examples:
+      python -m bench other-data
+      python -m bench other-data --rows 20000 --out shapes
+      python -m bench other-data --report docs/cookbook/other_data.md
+    """
+    import tempfile
+
+    from bench.machine import when_and_where
+    from bench.marks import check_has_marks, put_between_marks
+    from bench.other_data.run import BEGIN, END, HEADER, row, run
+    from swipestream.console.progress import since_now
+
+    if report:
+        check_has_marks(report, BEGIN, END)
+    say = since_now()
+    lines = [when_and_where(), "", *HEADER]
+    with tempfile.TemporaryDirectory() as folder:
+        out = out or Path(folder)
+        out.mkdir(parents=True, exist_ok=True)
+        for result in run(out.absolute(), rows, seed):
+            say(f"{result.name} is done")
+            lines.append(row(result))
+    if report:
+        put_between_marks(report, BEGIN, END, "\n".join(["", *lines, "", ""]))
+    click.echo("\n".join(lines))
+
+
+@main.command("decision-statement")
+def decision_statement() -> None:
+    """Time the features of one payment in PostgreSQL, as the decision API asks for them.
+
+    Makes a database for it, with cards of 10, 100 and 1,000 payments in a week. A busy machine
+    changes the median and hardly the CPU time.
+
+    \b
+    Example:
+      python -m bench decision-statement
+    """
+    from bench import decision_statement as bench
+    from bench.machine import when_and_where
+    from swipestream.settings import Settings
+
+    click.echo(f"{when_and_where()}\n")
+    click.echo("| payments of the card in a week | CPU of the database | median |")
+    click.echo("| ---: | ---: | ---: |")
+    for cost in bench.measure(Settings.load()):
+        click.echo(f"| {cost.payments:,} | {cost.cpu_ms:.2f} ms | {cost.median_ms:.2f} ms |")
+
+
 @main.command("decisions")
 @click.option("--rate", "rates", multiple=True, default=(100.0, 200.0), show_default=True)
 @click.option("--for", "seconds", default="1m", show_default=True, type=DURATION, help="Each rate.")

@@ -18,6 +18,7 @@ STEPS = (
     "fill_outcomes",
     "fill_samples",
     "fill_labels",
+    "fill_simulated_truth",
     "fill_merchant_risk",
     "fill_model_facts",
 )

@@ -101,7 +101,7 @@ class LiveStream:
         self.label_draws = Draws(*self.names, "labels")
         self.order_draws = ArrayDraws(*self.names, "order")
         self.payment_draws = ArrayDraws(*self.names, "payments")
-        self.prefix = f"p-{world.arguments.seed}-{start_ms:x}-{seed}-"
+        self.prefix = live_id_prefix(world, start_ms, seed)
         self.sent = 0
         self.waiting: list[Waiting] = []
         self.waiting_number = 0
@@ -276,6 +276,11 @@ class LiveStream:
                 scenario, now_ms, self.label_draws.uniform(), self.label_draws.uniform()
             ),
         )
+
+
+def live_id_prefix(world: World, start_ms: int, seed: int = 0) -> str:
+    """What the transaction_ids of `live_payments` begin with, and no others do."""
+    return f"p-{world.arguments.seed}-{start_ms:x}-{seed}-"
 
 
 def live_payments(

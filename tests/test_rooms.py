@@ -15,10 +15,13 @@ PACKAGES: dict[str, set[str]] = {
     "simulator": set(),
     "apps": set(),
     "training": {"flink_jobs", "udfs"},
-    # Measures need nothing of the training environment.
-    "swipestream": {"flink_jobs", "udfs", "simulator", "training.measure"},
+    # Measures and decisions need nothing of the training environment.
+    "swipestream": {
+        *("flink_jobs", "udfs", "simulator"),
+        *("training.measure", "training.decide", "training.errors"),
+    },
     "serving": {"flink_jobs", "udfs", "swipestream"},
-    "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream"},
+    "bench": {"flink_jobs", "udfs", "simulator", "training", "swipestream", "serving"},
     "scripts": {"swipestream"},
 }
 # From top to bottom; neighbors in a row do not import each other.

@@ -1,6 +1,7 @@
 """From payments and labels to a published bundle with its verdict, step by step."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from training.decide.decision_costs import DecisionCosts
 from training.judge.controls import TRIVIAL, Control, controls
 from training.judge.evaluate import control_metrics, metric_intervals, metrics
 from training.judge.gate import MIN_POSITIVES, Verdict, judge, write_verdict
+from training.judge.scoring_speed import scoring_speed
 from training.judge.slices import groups, slices
 from training.learn.export_onnx import check_parity, to_onnx, with_unknowns
 from training.learn.fit import Fitted, fit
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from training.learn.search import Budget
 
 LIGHTGBM_MODEL = "model.lgb.txt"
+SPEED = "speed.json"
 PARITY_ROWS = 20_000
 
 
@@ -115,6 +118,8 @@ def train(
         measured["onnx_difference"] = check_parity(
             fitted.scores(rows), run_onnx(model, rows), rows, names
         )
+    with progress.step("speed"):
+        speed = scoring_speed(model, prepared.features[fitted.test][:PARITY_ROWS])
     with progress.step("pictures, card and bundle"):
         files = {
             MODEL: model,
@@ -122,7 +127,7 @@ def train(
             **pictures(fitted, options.costs, options.seed),
         }
         described = manifest(fitted, options.costs, measured, options.seed)
-        folder = _publish(models_dir, described, files)
+        folder = _publish(models_dir, described, files, speed)
         candidate = OnnxScorer.load(folder, PAYMENTS.model_features)
     with progress.counted("gate") as on_step:
         verdict = judge(
@@ -186,8 +191,15 @@ def _champion(models_dir: Path) -> OnnxScorer | BundleError | None:
         return error
 
 
-def _publish(models_dir: Path, described: Mapping[str, Any], files: Mapping[str, bytes]) -> Path:
+def _publish(
+    models_dir: Path,
+    described: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    speed: Mapping[str, Any],
+) -> Path:
     created_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    card = model_card(described, hashes, created_at)
-    return write_bundle(models_dir, described, files, created_at, {"model_card.md": card})
+    card = model_card(described, hashes, created_at, speed)
+    # A speed is the machine's as well as the model's, so it is not part of the bundle's hash.
+    beside = {"model_card.md": card, SPEED: json.dumps(speed, indent=2) + "\n"}
+    return write_bundle(models_dir, described, files, created_at, beside)

@@ -19,6 +19,26 @@ CREATE FUNCTION public.last_known_offset(topic text, partition_number integer, b
     LANGUAGE sql STABLE
     RETURN GREATEST((SELECT max(s.kafka_offset) AS max FROM public.scored_payments s WHERE ((last_known_offset.partition_number = s.kafka_partition) AND (last_known_offset.below > s.kafka_offset) AND ((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= s.arrived_at))), (SELECT max(d.kafka_offset) AS max FROM public.duplicate_payments d WHERE ((last_known_offset.topic = d.kafka_topic) AND (last_known_offset.partition_number = d.kafka_partition) AND (last_known_offset.below > d.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= d.arrived_at) IS NOT FALSE))), (SELECT max(c.kafka_offset) AS max FROM public.conflicting_payments c WHERE ((last_known_offset.topic = c.kafka_topic) AND (last_known_offset.partition_number = c.kafka_partition) AND (last_known_offset.below > c.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= c.arrived_at) IS NOT FALSE))), (SELECT max(r.kafka_offset) AS max FROM public.rejected_payments r WHERE ((last_known_offset.topic = r.kafka_topic) AND (last_known_offset.partition_number = r.kafka_partition) AND (last_known_offset.below > r.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= r.arrived_at) IS NOT FALSE))), (SELECT max(m.kafka_offset) AS max FROM public.redriven_messages m WHERE ((last_known_offset.topic = m.kafka_topic) AND (last_known_offset.partition_number = m.kafka_partition) AND (last_known_offset.below > m.kafka_offset) AND ((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= (m.redriven_at AT TIME ZONE 'UTC'::text)))));
 
+CREATE FUNCTION public.note_policy_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    LOCK TABLE policy_changes IN SHARE ROW EXCLUSIVE MODE;
+    INSERT INTO policy_changes (change_number, actor, why, chosen_by, channel, before, after)
+    VALUES (
+        (SELECT COALESCE(MAX(change_number), 0) + 1 FROM policy_changes),
+        COALESCE(NULLIF(CURRENT_SETTING('swipestream.actor', TRUE), ''), SESSION_USER),
+        COALESCE(NULLIF(CURRENT_SETTING('swipestream.why', TRUE), ''), 'no reason given'),
+        NULLIF(CURRENT_SETTING('swipestream.chosen_by', TRUE), ''),
+        COALESCE(new.channel, old.channel),
+        TO_JSONB(old),
+        TO_JSONB(new)
+    );
+    RETURN NULL;
+END;
+$$;
+
 CREATE FUNCTION public.refuse_to_change_history() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -333,6 +353,21 @@ CREATE TABLE public.model_facts (
     CONSTRAINT model_facts_test_score_bands_check CHECK ((cardinality(test_score_bands) = 10))
 );
 
+CREATE TABLE public.policy_changes (
+    change_number integer NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    why text NOT NULL,
+    chosen_by text,
+    channel text NOT NULL,
+    before jsonb,
+    after jsonb,
+    CONSTRAINT policy_changes_actor_check CHECK ((actor <> ''::text)),
+    CONSTRAINT policy_changes_change_number_check CHECK ((change_number > 0)),
+    CONSTRAINT policy_changes_check CHECK (((before IS NOT NULL) OR (after IS NOT NULL))),
+    CONSTRAINT policy_changes_why_check CHECK ((why <> ''::text))
+);
+
 CREATE TABLE public.redriven_messages (
     kafka_topic text NOT NULL,
     kafka_partition integer NOT NULL,
@@ -457,6 +492,16 @@ CREATE TABLE public.scored_payments (
     merchant_oldest_fraud_35d_ms bigint,
     merchant_days_since_oldest_fraud_35d double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
+);
+
+CREATE TABLE public.simulated_frauds (
+    transaction_id text NOT NULL,
+    scenario text NOT NULL
+);
+
+CREATE TABLE public.simulated_runs (
+    id_pattern text NOT NULL,
+    noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 CREATE TABLE public.topic_beginnings (
@@ -634,6 +679,9 @@ ALTER TABLE ONLY public.model_changes
 ALTER TABLE ONLY public.model_facts
     ADD CONSTRAINT model_facts_pkey PRIMARY KEY (model_version);
 
+ALTER TABLE ONLY public.policy_changes
+    ADD CONSTRAINT policy_changes_pkey PRIMARY KEY (change_number);
+
 ALTER TABLE ONLY public.redriven_messages
     ADD CONSTRAINT redriven_messages_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset, new_partition, new_offset);
 
@@ -648,6 +696,12 @@ ALTER TABLE ONLY public.schema_migrations
 
 ALTER TABLE ONLY public.scored_payments
     ADD CONSTRAINT scored_payments_pkey PRIMARY KEY (transaction_id, card_id);
+
+ALTER TABLE ONLY public.simulated_frauds
+    ADD CONSTRAINT simulated_frauds_pkey PRIMARY KEY (transaction_id);
+
+ALTER TABLE ONLY public.simulated_runs
+    ADD CONSTRAINT simulated_runs_pkey PRIMARY KEY (id_pattern);
 
 ALTER TABLE ONLY public.topic_beginnings
     ADD CONSTRAINT topic_beginnings_pkey PRIMARY KEY (kafka_topic, topic_id);
@@ -693,4 +747,10 @@ CREATE INDEX scored_payments_offset_idx ON public.scored_payments USING btree (k
 
 CREATE INDEX scored_payments_stored_at_idx ON public.scored_payments USING brin (stored_at) WITH (autosummarize='on');
 
+CREATE TRIGGER decision_policies_changed AFTER INSERT OR DELETE OR UPDATE ON public.decision_policies FOR EACH ROW EXECUTE FUNCTION public.note_policy_change();
+
+CREATE TRIGGER decision_policies_stay BEFORE TRUNCATE ON public.decision_policies FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
 CREATE TRIGGER model_changes_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON public.model_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
+CREATE TRIGGER policy_changes_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON public.policy_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();

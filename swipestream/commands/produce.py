@@ -41,6 +41,12 @@ MOST_REASONS = 5
     is_flag=True,
     help="First write the file's customers and merchants to Postgres.",
 )
+@click.option(
+    "--to-world",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Send nothing; write the files that `swipestream train --world FOLDER` reads.",
+)
 @click.option("--dry-run", is_flag=True, help="Send nothing; print the first three messages.")
 @click.option(
     "--rejects",
@@ -68,6 +74,7 @@ def produce(
     shift_to_now: bool,
     with_labels: bool,
     with_customers: bool,
+    to_world: Path | None,
     dry_run: bool,
     rejects: Path | None,
     strict: bool,
@@ -81,7 +88,8 @@ def produce(
     before anything else. Rows that cannot be mapped, or that the pipeline would reject, go to a
     side file with line and reason. Without --rate or --speed, rows are sent as fast as possible.
 
-    With a mapping that has only labels, sends the labels of payments that were sent earlier.
+    With a mapping that has only labels, sends the labels of payments that were sent earlier. With
+    --to-world, writes payments, labels, customers and merchants to a folder to train on instead.
 
     \b
     Examples:
@@ -93,6 +101,7 @@ def produce(
       swipestream produce umsatz.csv --mapping mine.toml --delimiter ";" --decimal , --dry-run
       swipestream produce spark_out.parquet --mapping mine.toml
       swipestream produce chargebacks.csv --mapping labels.toml
+      swipestream produce fraudTrain.csv --to-world sparkov
     """
     from swipestream.sending.input_files import TextForm
     from swipestream.sending.produce_file import open_job
@@ -102,9 +111,11 @@ def produce(
         raise click.UsageError("use --rate or --speed, not both")
     if delimiter is not None and len(delimiter := delimiter.replace("\\t", "\t")) != 1:
         raise click.UsageError("--delimiter takes one character, or \\t for a tab")
+    if to_world and (rate or speed or shift_to_now or dry_run):
+        raise click.UsageError("--to-world sends nothing: use it without --rate and the like")
     settings = Settings.load()
     job = open_job(
-        settings, file, mapping, rejects, with_labels, with_customers,
+        settings, file, mapping, rejects, with_labels or to_world is not None, with_customers,
         TextForm(encoding, delimiter), decimal, limit,
     )  # fmt: skip
     job.rate, job.speed = rate, speed
@@ -115,14 +126,20 @@ def produce(
     if shift_to_now:
         job.shift_ms = int(time.time() * 1000) - job.newest_ms()
     try:
-        _run(job, settings, dry_run, with_customers)
+        if to_world:
+            _write_world(job, to_world)
+        else:
+            _run(job, settings, dry_run, with_customers)
     except KeyboardInterrupt:
         is_interrupted = True
     finally:
         job.side_file.close()
     for example in job.summary.examples:
         click.echo(example.decode())
-    report(job, job.summary, time.monotonic() - begin, dry_run, is_interrupted)
+    verb = "written" if to_world else "would be sent" if dry_run else "sent"
+    report(job, job.summary, time.monotonic() - begin, verb, is_interrupted)
+    if to_world and not is_interrupted:
+        _say(f"learn from it: swipestream train --world {to_world}")
     if is_interrupted:
         sys.exit(130)
     if strict and job.summary.rejected:
@@ -153,6 +170,18 @@ def _run(job: "Job", settings: "TopicSettings", dry_run: bool, with_customers: b
         job.send(sender)
 
 
+def _write_world(job: "Job", folder: Path) -> None:
+    from swipestream.sending.file_progress import file_progress
+    from swipestream.sending.mapper import SECTION_OF
+    from swipestream.sending.world_files import write_world
+
+    job.references = {
+        table: {} for table, section in SECTION_OF.items() if section in job.mapping.sections
+    }
+    with file_progress(job, f"writing {folder}"):
+        write_world(job, folder)
+
+
 def _topics(job: "Job", settings: "KafkaSettings") -> tuple[str, ...]:
     topics = (settings.payments_topic,) if job.mapping.has_payments else ()
     return (*topics, settings.labels_topic) if job.mapper.with_labels else topics
@@ -174,11 +203,9 @@ def _say(text: str) -> None:
     click.echo(printable(text), err=True)
 
 
-def report(
-    job: "Job", summary: "Summary", seconds: float, dry_run: bool, is_interrupted: bool
-) -> None:
-    verb = "would be sent" if dry_run else "sent"
-    rate = f", {summary.payments / max(seconds, 1e-9):,.0f}/s" if not dry_run else ""
+def report(job: "Job", summary: "Summary", seconds: float, verb: str, is_interrupted: bool) -> None:
+    is_done = verb != "would be sent"
+    rate = f", {summary.payments / max(seconds, 1e-9):,.0f}/s" if is_done else ""
     if is_interrupted:
         _say("interrupted")
     for line in _lines_accounted(job.file.account):
@@ -187,7 +214,8 @@ def report(
     _say(f"{summary.rows:,} rows read:{payments}" if payments else f"{summary.rows:,} rows read")
     if summary.labels or not payments:
         _say(f"{summary.labels:,} labels {verb}, {summary.frauds:,} of them fraud")
-    if summary.disordered:
+    # A world is read in the order of time, whatever the order of its rows.
+    if summary.disordered and verb != "written":
         _say(
             f"warning: {summary.disordered:,} payments are older than an earlier row, and are "
             "scored on the rows of their card above them: sort the file by time"

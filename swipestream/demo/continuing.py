@@ -5,10 +5,12 @@ from itertools import takewhile
 import psycopg
 
 from simulator import World
-from simulator.live import live_payments
+from simulator.live import live_id_prefix, live_payments
 from swipestream.database.queries import query
+from swipestream.demo.known_truth import TruthRecord, noted
 from swipestream.demo.outcomes import OutcomeReader
 from swipestream.demo.sender import TrackingSender
+from swipestream.demo.truth import Truth
 from swipestream.sending.sender import BULK_LINGER_MS
 from swipestream.settings import DatabaseSettings, TopicSettings
 from swipestream.verify.topic_reading import topic_stretch
@@ -46,9 +48,17 @@ def send_meanwhile(
         return reader, 0
     arguments = world.arguments
     rate = arguments.customers * arguments.pace * 1000 / DAY_MS
-    payments = live_payments(world, start_ms=since_ms + 1, rate=rate, seed=since_ms // 1000)
-    with TrackingSender(settings, (topic,), linger_ms=BULK_LINGER_MS) as sender:
-        for payment in takewhile(lambda payment: payment.event_ms < until_ms, payments):
-            sender.send(topic, payment.message.key, payment.value)
-        sender.flush()
+    seed, truth = since_ms // 1000, Truth()
+    payments = live_payments(world, start_ms=since_ms + 1, rate=rate, seed=seed)
+    meanwhile = takewhile(lambda payment: payment.event_ms < until_ms, payments)
+    with (
+        TruthRecord(settings, f"{live_id_prefix(world, since_ms + 1, seed)}%") as record,
+        TrackingSender(settings, (topic,), linger_ms=BULK_LINGER_MS) as sender,
+    ):
+        try:
+            for payment in noted(meanwhile, truth):
+                sender.send(topic, payment.message.key, payment.value)
+            sender.flush()
+        finally:
+            record.add_new(truth)
         return reader, sender.delivered

@@ -10,10 +10,11 @@ from types import FrameType
 from rich.live import Live
 
 from simulator.disorder import Account, Disorder, Message, disturbed
-from simulator.live import live_payments
+from simulator.live import live_id_prefix, live_payments
 from swipestream.console.progress import Say
 from swipestream.console.terminal import stderr
 from swipestream.demo.alert_text import alert_text
+from swipestream.demo.known_truth import TruthRecord, noted
 from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader, Outcomes
 from swipestream.demo.sender import TrackingSender, send_on_time
 from swipestream.demo.stage import Stage
@@ -83,18 +84,17 @@ def play(
     reader = OutcomeReader(settings.postgres_url, settings.payments_topic, first_offsets)
     truth, account, stop = Truth(), Account(), threading.Event()
     begin = time.time() + 0.2
+    start_ms = round(begin * 1000)
     payments = live_payments(
         stage.world,
-        start_ms=round(begin * 1000),
+        start_ms=start_ms,
         rate=rate,
         seed=seed,
         resting=who_paid_live(stage, reader),
     )
 
     def planned() -> Iterator[Message]:
-        for payment in payments:
-            truth.note(payment)
-            yield payment.message
+        return (payment.message for payment in noted(payments, truth))
 
     say(f"live payments at {rate:g}/s from now on" + ("; Ctrl-C ends it" if not seconds else ""))
     sender = TrackingSender(settings)
@@ -111,11 +111,17 @@ def play(
     thread = threading.Thread(target=send, name="sender", daemon=True)
     timer = threading.Timer(LATER_SECONDS, later)
     timer.daemon = True
-    with stop_on_signals(stop):
+    with (
+        TruthRecord(settings, f"{live_id_prefix(stage.world, start_ms, seed)}%") as record,
+        stop_on_signals(stop),
+    ):
         thread.start()
         timer.start()
-        watch(reader, sender, truth, begin, thread)
-    thread.join()
+        try:
+            watch(reader, sender, truth, record, begin, thread)
+            thread.join()
+        finally:
+            record.add_new(truth)
     timer.cancel()
     if failure:
         raise failure[0]
@@ -176,12 +182,14 @@ def watch(
     reader: OutcomeReader,
     sender: TrackingSender,
     truth: Truth,
+    record: TruthRecord,
     begin: float,
     thread: threading.Thread,
 ) -> None:
-    """Show what happens while the sender works."""
+    """Show what happens while the sender works, and write down the frauds among it."""
 
     def moment() -> Moment:
+        record.add_new(truth)
         alerted = reader.alerted_ids()
         return Moment(
             seconds=time.time() - begin,

@@ -15,6 +15,7 @@ from swipestream.demo.anew import MayBegin, Played, from_now_on, note, played, w
 from swipestream.demo.continuing import DAY_MS, send_meanwhile
 from swipestream.demo.known_labels import ensure_labels_job, send_known_labels
 from swipestream.demo.known_risk import load_known_risk
+from swipestream.demo.known_truth import note_history
 from swipestream.demo.outcomes import PAUSE_PER_LOOK, OutcomeReader
 from swipestream.demo.sender import TrackingSender
 from swipestream.errors import ServiceError, SwipestreamError
@@ -23,7 +24,7 @@ from swipestream.jobs.upgrade.accounts import now_ms
 from swipestream.jobs.upgrade.beginning import state_left
 from swipestream.models.bundles import current_user
 from swipestream.models.changing_models import promote
-from swipestream.models.decision_policy import CHANNELS, champion_thresholds, change
+from swipestream.models.decision_policy import CHANNELS, Reason, champion_thresholds, change
 from swipestream.models.training_process import run_training
 from swipestream.operate import control
 from swipestream.sending.reference_rows import load_world
@@ -198,8 +199,9 @@ def new_world(seed: int, cards: int) -> World:
 
 
 def load_past(settings: TopicSettings, world: World, say: Say) -> None:
-    """Make known what the replay does not tell: labels, and merchants' risk hour by hour."""
+    """Make known what the replay does not tell: truth, labels, merchants' risk hour by hour."""
     end_ms = world.arguments.end_ms
+    note_history(settings, world, end_ms - REPLAY_DAYS * DAY_MS)
     labels = send_known_labels(settings, world)
     snapshots = load_known_risk(
         settings.postgres_url, settings.world_dir, end_ms - REPLAY_DAYS * DAY_MS, end_ms
@@ -229,7 +231,9 @@ def ensure_model(settings: ChampionSettings, seed: int, say: Say) -> None:
             in_mlflow=False,
         )
     with psycopg.connect(settings.postgres_url) as connection:
-        change(connection, CHANNELS, champion_thresholds(settings.models_dir))
+        version = read_pointer(settings.models_dir, CHAMPION)
+        reason = Reason(current_user(), "the demo decides as its model", f"thresholds of {version}")
+        change(connection, CHANNELS, champion_thresholds(settings.models_dir), reason)
     say(f"model {read_pointer(settings.models_dir, CHAMPION)} decides")
 
 

@@ -1,6 +1,7 @@
 """What the simulator knows of the payments it sent, and how the decisions compare."""
 
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from simulator.live import LivePayment
@@ -8,16 +9,25 @@ from simulator.live import LivePayment
 
 @dataclass
 class Truth:
-    """The frauds among the payments sent, by transaction_id with scenario and amount."""
+    """The frauds among the payments sent, by transaction_id with their scenario."""
 
     payments: int = 0
     frauds: dict[str, str] = field(default_factory=dict)
+    # Noted and not yet taken; one thread may add while another takes.
+    _new: deque[tuple[str, str]] = field(default_factory=deque)
 
     def note(self, payment: LivePayment) -> None:
         """Remember a payment that is about to be sent."""
         self.payments += 1
         if payment.is_fraud:
-            self.frauds[payment.transaction_id] = payment.scenario or "unknown"
+            scenario = payment.scenario or "unknown"
+            self.frauds[payment.transaction_id] = scenario
+            self._new.append((payment.transaction_id, scenario))
+
+    def take_new(self) -> Iterator[tuple[str, str]]:
+        """The frauds noted since the last time, by transaction_id and scenario."""
+        while self._new:
+            yield self._new.popleft()
 
     def caught(self, alerted: Collection[str]) -> int:
         """How many frauds are among the alerts."""

@@ -1,5 +1,7 @@
 """A model in words and numbers, from its bundle and the gate's verdict."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from swipestream.models.bundles import Model
@@ -13,6 +15,8 @@ MEASURES = {
     "roc_auc": "ROC AUC",
     "card_precision_100": "card precision@100",
 }
+MONEY = ("fraud_cents", "cost_cents", "saved_cents")
+SPEED_FILE = "speed.json"
 
 
 def facts(settings: ModelSettings, model: Model) -> dict[str, Any]:
@@ -24,12 +28,36 @@ def facts(settings: ModelSettings, model: Model) -> dict[str, Any]:
         "role": model.role or None,
         "created_at": model.created_at or None,
         **{name: _value(metrics.get(name)) for name in MEASURES},
+        "fraud_rate": _value(metrics.get("fraud_rate")),
+        **{f"{name}_a_day": money_a_day(metrics, name) for name in MONEY},
+        "microseconds_per_row": speed(settings, model.version),
         "thresholds": model.manifest.get("thresholds"),
         "gate": verdict.verdict if verdict else None,
         "gate_against": verdict.against if verdict else None,
         "gate_reasons": list(verdict.reasons) if verdict else [],
         "problem": model.problem or problem,
     }
+
+
+def speed(settings: ModelSettings, version: str) -> float | None:
+    """Microseconds of scoring a payment, as measured after training; None if not known."""
+    try:
+        text = (settings.models_dir / version / SPEED_FILE).read_text(encoding="utf-8")
+        return float(json.loads(text)["microseconds_per_row"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def money_a_day(metrics: Mapping[str, Any], name: str) -> float | None:
+    """
+    A sum of money of the test part, in cents a day; None if the bundle does not say.
+
+    :param name: fraud_cents, cost_cents or saved_cents.
+    """
+    money = metrics.get("money") or {}
+    if not money.get("days") or name not in money:
+        return None
+    return float(money[name]) / float(money["days"])
 
 
 def details(settings: ModelSettings, model: Model) -> list[tuple[str, str]]:
@@ -51,6 +79,17 @@ def details(settings: ModelSettings, model: Model) -> list[tuple[str, str]]:
         for name, text in MEASURES.items()
         if measure(metrics.get(name))
     ]
+    rate = _value(metrics.get("fraud_rate"))
+    if rate is not None:
+        lines.append(("fraud rate", f"{rate:.2%} of the test payments"))
+    saved, cost = (money_a_day(metrics, name) for name in ("saved_cents", "cost_cents"))
+    if saved is not None and cost is not None:
+        lines.append(
+            ("expected money", f"saves {saved / 100:,.0f} a day, costs {cost / 100:,.0f} a day")
+        )
+    microseconds = speed(settings, model.version)
+    if microseconds is not None:
+        lines.append(("scoring", f"{microseconds:.1f} µs a payment"))
     thresholds = model.manifest["thresholds"]
     lines.append(
         ("own thresholds", f"review {thresholds['review']:.3f}, block {thresholds['block']:.3f}")

@@ -123,7 +123,7 @@ def _as_decimal(text: str, options: Options, note: Note) -> int:
     if amount is None:
         raise UnmappableError(f"{shown(text)} is not an amount")
     try:
-        return cents(amount)
+        return cents(round(amount, 2) if options.get("round") else amount)
     except UnmappableError as error:
         raise UnmappableError(f"{shown(text)}: {error}") from None
 

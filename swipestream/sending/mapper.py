@@ -60,6 +60,8 @@ class Mapper:
         self.hasher = hasher
         self.decimal = decimal
         self.with_labels = with_labels or not mapping.has_payments
+        # Of the row that is mapped next, for files that number nothing themselves.
+        self.row_number = 0
         self._payment = self._makers("payment")
         self._label = dict(self._makers("label"))
         if self.with_labels and "is_fraud" not in self._label:
@@ -71,6 +73,9 @@ class Mapper:
         return [(rule.field, self._maker(rule)) for rule in self.mapping.sections.get(section, ())]
 
     def _maker(self, rule: Rule) -> Maker:
+        if rule.options.get("row"):
+            start = rule.options.get("prefix", "")
+            return lambda values, note: f"{start}{self.row_number}"
         if not rule.columns:
             return lambda values, note: rule.value
         columns = [column_of(name) for name in rule.columns]
@@ -114,7 +119,7 @@ class Mapper:
                 elif rule.kind == "decimal":
                     # A number of JSON or Parquet has no other mark than a point.
                     mark = self.decimal if isinstance(found[0], str | bytes) else "."
-                    made = convert(text, {"decimal": mark}, note)
+                    made = convert(text, {**options, "decimal": mark}, note)
                 else:
                     made = convert(text, options, note)
             except UnmappableError as error:

@@ -42,6 +42,8 @@ RULE_KEYS: dict[str, tuple[type, ...]] = {
     "map": (dict,),
     "optional": (bool,),
     "prefix": (str,),
+    "round": (bool,),
+    "row": (bool,),
     "since": (str, datetime.date),
     "strip": (str,),
     "value": (str, int, float, bool),
@@ -82,6 +84,8 @@ class MappingFile:
     form: TextForm = field(default_factory=TextForm)
     # The decimal separator of amounts, if it is given.
     decimal: str | None = None
+    # Columns that a file must have, too, to be taken for one of these.
+    recognized_by: tuple[str, ...] = ()
 
     def columns(self, section: str) -> set[str]:
         """Columns that a section reads and cannot do without."""
@@ -144,6 +148,11 @@ def read_mapping(name_or_file: str) -> MappingFile:
     for section in (*FIELDS, "file"):
         if not isinstance(data.get(section, {}), dict):
             raise MappingError(f"{path}: {section} is not a section", f"write [{section}]")
+    recognized_by = data.pop("recognized_by", [])
+    if not isinstance(recognized_by, list) or not all(isinstance(c, str) for c in recognized_by):
+        raise MappingError(
+            f"{path}: recognized_by is not a list of columns", 'write ["...", "..."]'
+        )
     form, decimal = _form(path, data.pop("file", {}))
     delay = _delay(path, data.get("label", {}).pop("delay_days", 0.0))
     sections = {
@@ -162,7 +171,9 @@ def read_mapping(name_or_file: str) -> MappingFile:
             f"{path}: {next(iter(data))} is unknown",
             f"sections are {', '.join((*FIELDS, 'file'))}",
         )
-    return MappingFile(name, description, path, sections, delay, form, decimal)
+    return MappingFile(
+        name, description, path, sections, delay, form, decimal, tuple(recognized_by)
+    )
 
 
 def _form(path: Path, data: Mapping[str, Any]) -> tuple[TextForm, str | None]:
@@ -212,7 +223,7 @@ def _rule(path: Path, section: str, name: str, options: Any, allowed: tuple[str,
     where = f"{path}: {section}.{name}"
     if name not in allowed:
         raise MappingError(f"{where} is not a field", f"fields are {', '.join(allowed)}")
-    if not isinstance(options, dict) or not {"column", "columns", "value"} & set(options):
+    if not isinstance(options, dict) or not {"column", "columns", "value", "row"} & set(options):
         raise MappingError(f"{where} has neither column nor value", 'write { column = "..." }')
     for option, value in options.items():
         if option not in RULE_KEYS:
@@ -222,6 +233,10 @@ def _rule(path: Path, section: str, name: str, options: Any, allowed: tuple[str,
         if not isinstance(value, RULE_KEYS[option]):
             raise MappingError(f"{where}: {option} cannot be {value!r}", HELP)
     kind = _kind(where, name, options)
+    if "row" in options and (options["row"] is not True or set(options) - {"row", "prefix"}):
+        raise MappingError(f"{where}: row stands alone", 'write { row = true, prefix = "mine-" }')
+    if "round" in options and kind != "decimal":
+        raise MappingError(f"{where}: round is for amounts", 'add as = "decimal"')
     _check_time_options(where, kind, options)
     columns = options.get("columns", [options["column"]] if "column" in options else [])
     if not all(isinstance(column, str) and column for column in columns):
@@ -323,7 +338,7 @@ def detect_mapping(columns: Sequence[str]) -> MappingFile:
     """
     for name in builtin_mappings():
         mapping = read_mapping(name)
-        if mapping.columns("payment") <= set(columns):
+        if mapping.columns("payment") | set(mapping.recognized_by) <= set(columns):
             return mapping
     raise MappingError(
         f"no built-in mapping fits the columns {', '.join(map(masked, columns))}",

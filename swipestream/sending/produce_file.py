@@ -97,6 +97,7 @@ class Job:
             if number % PROGRESS_STEP == 0:
                 self.on_progress(self.summary)
             place = self.file.place(row.line)
+            self.mapper.row_number = number
             if isinstance(row, BrokenRow):
                 self._reject(number, row.reason, row.text, place)
                 continue

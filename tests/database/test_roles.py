@@ -14,7 +14,7 @@ from psycopg import errors, sql
 
 from swipestream.database import dashboard_schema, roles
 from swipestream.database.migrations import migrate
-from swipestream.models.decision_policy import change
+from swipestream.models.decision_policy import Reason, change
 from swipestream.settings import REPO_ROOT, Settings, read_env_file
 from swipestream.stack.postgres import admin_url
 from tests.docs.documents import section
@@ -115,6 +115,8 @@ REFUSED = {
         "SELECT payload FROM rejected_payments",
         "UPDATE merchant_risk SET fraud_rate_7d = 1",
         "INSERT INTO decision_policies SELECT * FROM decision_policies",
+        "INSERT INTO policy_changes SELECT * FROM policy_changes",
+        "SELECT * FROM simulated_frauds",
     ),
     "swipestream_decisions": (
         *HARMFUL,
@@ -181,7 +183,11 @@ def test_the_policy_can_be_changed_by_the_api(stack: Settings) -> None:
         connect(stack, "swipestream_api") as connection,
         connection.transaction(force_rollback=True),
     ):
-        assert change(connection, ("atm",), {"block_score": 0.987}) == 1
+        assert change(connection, ("atm",), {"block_score": 0.987}, Reason("anna", "why not")) == 1
+        newest = connection.execute(
+            "SELECT actor, why, channel FROM policy_changes ORDER BY change_number DESC LIMIT 1"
+        )
+        assert newest.fetchone() == ("anna", "why not", "atm")
 
 
 def test_rights_are_exactly_those_of_the_document(stack: Settings) -> None:

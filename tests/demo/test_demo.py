@@ -5,11 +5,13 @@ import re
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pyarrow.parquet as pq
 import pytest
 
 from flink_jobs.score_payments import JOB
+from simulator import World
 from swipestream.features.asking import answers, stored_payment
 from swipestream.jobs import cluster_jobs
 from swipestream.settings import Settings
@@ -127,6 +129,36 @@ def test_the_labels_that_have_come_are_stored(output: str, stack: Settings) -> N
             lambda found: found is not None and found[0] >= known,
         )
     assert stored == (known,)
+
+
+def test_the_model_page_has_the_truth_beside_what_labels_say(output: str, stack: Settings) -> None:
+    world = World.read(stack.world_dir)
+    ids = world.ids_of(np.flatnonzero(world.is_fraud))
+    with psycopg.connect(stack.postgres_url) as connection:
+        alerts, right, frauds, caught = connection.execute(
+            "SELECT (SELECT COUNT(*) FROM alerts WHERE transaction_id LIKE 'p-7-%'), "
+            "(SELECT COUNT(*) FROM alerts JOIN simulated_frauds USING (transaction_id)), "
+            "COUNT(*), COUNT(*) FILTER (WHERE decision <> 'approve') "
+            "FROM scored_payments JOIN simulated_frauds USING (transaction_id)"
+        ).fetchone() or (0, 0, 0, 0)
+        of_history = connection.execute(
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE p.transaction_id = ANY(%s)) "
+            "FROM scored_payments AS p JOIN simulated_frauds AS f USING (transaction_id) "
+            "WHERE p.event_ms < %s",
+            (ids, world.arguments.end_ms),
+        ).fetchone()
+        stored = connection.execute(
+            "SELECT COUNT(*) FROM scored_payments WHERE transaction_id = ANY(%s)", (ids,)
+        ).fetchone()
+        shown = connection.execute(
+            "SELECT measure, SUM(found_count), SUM(payment_count) FROM dashboards.model_rates "
+            "WHERE series = 'truth (simulator)' GROUP BY measure ORDER BY measure"
+        ).fetchall()
+    # No fraud of the history is missing, and nothing else counts as one.
+    assert of_history and stored and of_history[0] == of_history[1] == stored[0] > 0
+    # Those of live payments come on top.
+    assert frauds >= stored[0]
+    assert shown == [("precision", right, alerts), ("recall", caught, frauds)]
 
 
 def test_a_second_demo_goes_on_and_deletes_nothing(

@@ -96,7 +96,7 @@ def test_case(
     assert job.summary.rows == len(mapped) + len(refused)
     account = job.file.account
     assert account.missing == 0
-    report(job, job.summary, 1.0, dry_run=True, is_interrupted=False)
+    report(job, job.summary, 1.0, "would be sent", is_interrupted=False)
     said = "\n".join([*job.said(), capsys.readouterr().err])
     if expected := case_file(case, "said.txt"):
         for line in expected.read_text(encoding="utf-8").splitlines():

@@ -186,7 +186,9 @@ def test_unknown_columns_are_named(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_unknown_mapping(settings: Settings, files: Path) -> None:
-    with pytest.raises(MappingError, match="neither a file nor one of handbook, native, sparkov"):
+    with pytest.raises(
+        MappingError, match="neither a file nor one of handbook, ieee_cis, native, paysim, sparkov"
+    ):
         open_job(settings, files / "sparkov.csv", "kaggle", None)
 
 
@@ -200,6 +202,10 @@ def test_unknown_mapping(settings: Settings, files: Path) -> None:
         ("[payment]\ncurrency = { }", "neither column nor value"),
         ('[payment]\ncurrency = { column = "a", as = "music" }', "as = 'music' is unknown"),
         ('[payment]\ncurrency = { column = "a", loud = 1 }', "loud is unknown"),
+        ('[payment]\ncard_id = { row = true, column = "a" }', "row stands alone"),
+        ("[payment]\ncard_id = { row = false }", "row stands alone"),
+        ('[payment]\ncurrency = { column = "a", round = true }', "round is for amounts"),
+        ("recognized_by = 5", "recognized_by is not a list of columns"),
     ],
 )
 def test_a_bad_mapping(text: str, fact: str, tmp_path: Path) -> None:
@@ -209,7 +215,10 @@ def test_a_bad_mapping(text: str, fact: str, tmp_path: Path) -> None:
 
 
 def test_all_built_in_mappings_are_sound() -> None:
-    assert set(builtin_mappings()) == {"native", "sparkov", "handbook"}
+    assert set(builtin_mappings()) == {
+        *("native", "sparkov", "handbook"),
+        *("ieee_cis", "paysim", "ulb"),
+    }
     for name in builtin_mappings():
         assert read_mapping(name).name == name
 

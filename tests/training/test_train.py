@@ -22,6 +22,8 @@ from flink_jobs.score_payments import JOB
 from tests.training.small_world import write_small_world
 from training.data.world import open_world
 from training.decide.calibration import Calibration
+from training.decide.decision_costs import DecisionCosts
+from training.decide.decision_curve import DecisionCurve
 from training.errors import TooFewLabelsError
 from training.judge.controls import TRIVIAL
 from training.learn.search import Budget
@@ -44,6 +46,8 @@ def test_the_bundle_is_complete(trained: Outcome) -> None:
         "model_card.md",
         "precision_recall.png",
         "reliability.png",
+        "reviews.png",
+        "speed.json",
     ]
     bundle = read_bundle(trained.folder, JOB.model_features)
     assert bundle.manifest["metrics"]["onnx_difference"] < 1e-6
@@ -88,6 +92,34 @@ def test_the_card_names_model_features_and_pictures(trained: Outcome) -> None:
     assert "{" not in card
     digest = json.loads((trained.folder / "bundle.json").read_text())["files"]["model.onnx"]
     assert digest in card
+
+
+def test_the_card_says_share_of_fraud_money_and_speed(trained: Outcome) -> None:
+    card = (trained.folder / "model_card.md").read_text()
+    measured, curve = trained.manifest["metrics"], trained.manifest["curve"]
+    speed = json.loads((trained.folder / "speed.json").read_text())
+    assert 0 < speed["microseconds_per_row"] < 10_000
+    assert f"| {speed['microseconds_per_row']:.1f} µs |" in card
+    assert f"| payments that are fraud, test part | {measured['fraud_rate']:.2%} |" in card
+    saved = measured["money"]["saved_cents"] / measured["money"]["days"]
+    assert f"| expected saving a day | {saved / 100:,.0f}" in card
+    assert measured["fraud_rate"] == pytest.approx(
+        curve["test"]["all_frauds"] / curve["test"]["all_payments"]
+    )
+
+
+def test_the_bundles_thresholds_are_those_of_its_curve(trained: Outcome) -> None:
+    curve = DecisionCurve.from_json(trained.manifest["curve"])
+    costs = DecisionCosts(**trained.manifest["costs"])
+    chosen = curve.choose(costs)
+    assert vars(chosen) == trained.manifest["thresholds"]
+    expected = curve.expected(chosen, costs, curve.test)
+    measured = trained.manifest["metrics"]
+    assert expected.precision == pytest.approx(measured["review"]["precision"])
+    assert expected.recall == pytest.approx(measured["review"]["recall"])
+    money = measured["money"]
+    saved = expected.saved_cents_a_day * curve.test.days
+    assert saved == pytest.approx(money["saved_cents"], rel=1e-9)
 
 
 def test_every_feature_is_described_with_its_values_and_its_weight(trained: Outcome) -> None:

@@ -1,11 +1,15 @@
 """The tables of a model card, as lines of Markdown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from training.decide.decision_costs import DecisionCosts
+from training.decide.decision_curve import DecisionCurve
 from training.judge.evaluate import CARD_PRECISION, RECALL_AT
 
 Lines = list[str]
+CURVE_ROWS = 9
 
 
 def quality_table(metrics: Mapping[str, Any]) -> Lines:
@@ -72,6 +76,26 @@ def decision_table(manifest: Mapping[str, Any]) -> Lines:
             f"| {name}{' or block' if name == 'review' else ''} "
             f"| {manifest['thresholds'][name]:.6f} "
             f"| {at['share']:.2%} | {at['precision']:.1%} | {at['recall']:.1%} |"
+        )
+    return lines
+
+
+def curve_table(manifest: Mapping[str, Any]) -> Lines:
+    """What to expect of other numbers of reviews a day."""
+    curve = DecisionCurve.from_json(manifest["curve"])
+    costs = DecisionCosts(**manifest["costs"])
+    lines = [
+        "| reviews a day, at most | review from | block from | of alerts fraud | fraud found "
+        "| cost a day | saved a day |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for limit in curve.limits(costs, CURVE_ROWS):
+        pair = curve.choose(replace(costs, reviews_per_day=limit))
+        expected = curve.expected(pair, costs, curve.test)
+        lines.append(
+            f"| {limit:,.1f} | {pair.review:.6f} | {pair.block:.6f} | {expected.precision:.1%} "
+            f"| {expected.recall:.1%} | {expected.cost_cents_a_day / 100:,.0f} "
+            f"| {expected.saved_cents_a_day / 100:,.0f} |"
         )
     return lines
 

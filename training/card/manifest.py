@@ -56,6 +56,7 @@ def manifest(
         "unknown_code": UNKNOWN_CODE,
         "thresholds": {"review": fitted.thresholds.review, "block": fitted.thresholds.block},
         "costs": costs.to_json(),
+        "curve": fitted.curve.to_json(),
         "calibration": {
             **fitted.calibration.calibration.to_json(),
             "log_loss": fitted.calibration.log_loss,

@@ -7,6 +7,7 @@ from typing import Any
 from training.card.card_tables import (
     calibration_table,
     control_table,
+    curve_table,
     decision_table,
     feature_table,
     group_table,
@@ -19,21 +20,28 @@ PICTURES = {
     "precision_recall.png": "Precision against recall, with both thresholds",
     "reliability.png": "Score against the share that was fraud, before and after calibration",
     "costs.png": "What decisions cost, by review threshold",
+    "reviews.png": "Cost, precision and recall by reviews a day, each with its cheapest thresholds",
     "importance.png": "Gain by feature",
     "contributions.png": "Contributions of features to single scores",
 }
 
 
-def model_card(manifest: Mapping[str, Any], hashes: Mapping[str, str], created_at: str) -> str:
+def model_card(
+    manifest: Mapping[str, Any],
+    hashes: Mapping[str, str],
+    created_at: str,
+    speed: Mapping[str, Any],
+) -> str:
     """
     Write the card of a bundle.
 
     :param manifest: the bundle's ``bundle.json`` as far as it is known before publication.
     :param hashes: sha256 by file name.
+    :param speed: what `scoring_speed` measured.
     :return: Markdown, with ``{version}`` where the version belongs.
     """
     sections = (
-        _head(manifest, created_at),
+        _head(manifest, created_at, speed),
         _quality(manifest),
         _probabilities(manifest),
         _decisions(manifest),
@@ -47,13 +55,18 @@ def model_card(manifest: Mapping[str, Any], hashes: Mapping[str, str], created_a
     return "\n".join(sections)
 
 
-def _head(manifest: Mapping[str, Any], created_at: str) -> str:
+def _head(manifest: Mapping[str, Any], created_at: str, speed: Mapping[str, Any]) -> str:
     model, source = manifest["model"], manifest["data"]["source"]
     origin = "on stored payments, with their features as the stream scored them."
     if source.get("kind") == "world":
         origin = (
             "on a simulated world: it shows that the machinery works and says nothing about fraud "
             "at a real bank."
+        )
+    elif source.get("kind") == "file":
+        origin = (
+            f"on the payments of a file, read with the mapping {source['mapping']}; their features "
+            "are those that the stream would have computed."
         )
     lines = [
         "# Model {version}",
@@ -71,8 +84,26 @@ def _head(manifest: Mapping[str, Any], created_at: str) -> str:
             "belongs to a moment and not to the model."
         ),
         "",
+        *_in_brief(manifest["metrics"], speed),
+        "",
     ]
     return "\n".join(lines)
+
+
+def _in_brief(metrics: Mapping[str, Any], speed: Mapping[str, Any]) -> list[str]:
+    money = metrics["money"]
+    processor = f", {speed['processor']}" if speed["processor"] else ""
+    rows = (
+        ("payments that are fraud, test part", f"{metrics['fraud_rate']:.2%}"),
+        ("lost to fraud a day, approving everything", _units(money["fraud_cents"] / money["days"])),
+        ("expected cost a day of its decisions", _units(money["cost_cents"] / money["days"])),
+        ("expected saving a day", _units(money["saved_cents"] / money["days"])),
+        (
+            f"scoring a payment, one thread, batches of {speed['batch']:,}{processor}",
+            f"{speed['microseconds_per_row']:.1f} µs",
+        ),
+    )
+    return ["| in brief | |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in rows)]
 
 
 def _quality(manifest: Mapping[str, Any]) -> str:
@@ -147,6 +178,15 @@ def _decisions(manifest: Mapping[str, Any]) -> str:
         ),
         "",
         _picture("costs.png"),
+        _prose(
+            "With other numbers of reviews a day: the cheapest thresholds of the validation part, "
+            "and what they do to the test part. `swipestream policy set --reviews-a-day` takes any "
+            "of them, `--costs` other costs."
+        ),
+        "",
+        *curve_table(manifest),
+        "",
+        _picture("reviews.png"),
         *scenario_table(manifest["metrics"]),
         "",
     ]

@@ -4,6 +4,7 @@ import numpy as np
 
 from training.card.plot_contributions import contributions_png
 from training.card.plot_costs import costs_png
+from training.card.plot_reviews import reviews_png
 from training.card.plots import importance_png, precision_recall_png, reliability_png
 from training.decide.decision_costs import DecisionCosts
 from training.judge.evaluate import span_days
@@ -38,6 +39,7 @@ def pictures(fitted: Fitted, costs: DecisionCosts, seed: int) -> dict[str, bytes
             label, fitted.uncalibrated_test_scores, scores, fitted.calibration
         ),
         "costs.png": costs_png(label, scores, amount, fitted.thresholds, costs, span_days(frame)),
+        "reviews.png": reviews_png(fitted.curve, fitted.thresholds, costs),
         "importance.png": importance_png(fitted.booster, names),
         "contributions.png": contributions_png(
             fitted.booster, fitted.prepared.features[shown], names, seed

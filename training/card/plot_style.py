@@ -51,6 +51,18 @@ def new_panels(count: int, x_label: str, height: float = 2.6) -> tuple[Figure, l
     return figure, panels[:count]
 
 
+def new_stack(x_label: str, count: int, height: float = 2.7) -> tuple[Figure, list[Axes]]:
+    """
+    An empty picture of panels above each other, with one x axis.
+
+    :param height: inches of each; the width of the picture is 7.
+    """
+    figure = Figure(figsize=(7.0, height * count), layout="constrained")
+    panels = list(figure.subplots(count, 1, sharex=True))
+    panels[-1].set_xlabel(x_label)
+    return figure, panels
+
+
 def to_png(figure: Figure) -> bytes:
     """The same picture gives the same bytes."""
     buffer = io.BytesIO()

@@ -43,7 +43,7 @@ def split_by_time(event_ms: np.ndarray, label: np.ndarray, from_ms: int, to_ms: 
         raise TrainingDataError(
             f"the payments with known labels span {(to_ms - from_ms) / DAY_MS:.0f} days, "
             f"training needs {3 + 2 * GAP_DAYS}",
-            "simulate more days: `swipestream simulate world --days 90`",
+            "take more days; of a simulated world: `swipestream simulate world --days 90`",
         )
     test_from = to_ms - int(usable * TEST_SHARE)
     validation_from = test_from - gap - int(usable * VALIDATION_SHARE)
@@ -62,6 +62,7 @@ def split_by_time(event_ms: np.ndarray, label: np.ndarray, from_ms: int, to_ms: 
             raise TooFewLabelsError(
                 f"the {name} part has {found} known frauds among {len(rows[name])} payments, "
                 f"training needs {needed}",
-                "simulate more days or more customers: `swipestream simulate world --help`",
+                "take more days or more customers; of a simulated world: "
+                "`swipestream simulate world --help`",
             )
     return TimeSplit(rows["train"], rows["validation"], rows["test"], windows)

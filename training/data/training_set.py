@@ -22,6 +22,8 @@ from training.measure.prequential import DAY_MS
 WARM_UP_DAYS = 7
 # Nine in ten complaints have arrived after three weeks; a younger payment without one says nothing.
 LABEL_DELAY_DAYS = 21
+# No bank has so much fraud.
+MOST_FRAUD = 0.5
 CATEGORICAL = tuple(
     entry.name for entry in feature_registry(PAYMENTS.job).values() if entry.unit == TEXT
 )
@@ -149,8 +151,8 @@ def build_training_set(
     if to_ms - from_ms < DAY_MS:
         days = max(0.0, (known_at_ms - first_ms) / DAY_MS) if first_ms else 0.0
         raise TrainingDataError(
-            f"{source.name} has {days:.0f} days of payments, training needs more than "
-            f"{WARM_UP_DAYS + LABEL_DELAY_DAYS + 1}",
+            f"{source.name} has {days:.0f} days from its first payment on, training needs more "
+            f"than {WARM_UP_DAYS + LABEL_DELAY_DAYS + 1}",
             source.more,
         )
     connection = connect(threads)
@@ -178,8 +180,19 @@ def build_training_set(
 
 
 def _check_labels(frame: pd.DataFrame, account: LabelAccount, source: Source) -> None:
+    if frame["label"].mean() > MOST_FRAUD:
+        raise TooFewLabelsError(
+            f"{frame['label'].mean():.0%} of {len(frame):,} payments are fraud by "
+            f"{source.labels_name}",
+            "check that is_fraud is not the wrong way round, and that genuine payments are there",
+        )
     if frame["label"].any():
         return
+    if frame["labelled_ms"].notna().any():
+        raise TooFewLabelsError(
+            f"all labels of {len(frame):,} payments in {source.labels_name} say genuine",
+            "check that is_fraud is true where a payment was fraud",
+        )
     if account.of_unknown_payments and frame["labelled_ms"].isna().all():
         raise TooFewLabelsError(
             f"none of the {account.events} labels in {source.labels_name} is of a payment in "

@@ -13,6 +13,7 @@ from training.errors import TrainingDataError
 
 _SIMULATE = "make one with `swipestream simulate world`"
 _AGAIN = "make it again with `swipestream simulate world`"
+_MORE_OF_A_FILE = "make it of more days, or of payments with more known frauds"
 
 # What the SQL in sql/training/ reads of each file.
 COLUMNS = {
@@ -91,6 +92,7 @@ def open_world(folder: Path) -> WorldFiles:
         raise TrainingDataError(
             f"{description_file} cannot be used: {error!r}", _SIMULATE
         ) from None
+    more = {"more": _MORE_OF_A_FILE} if description.get("kind") == "file" else {}
     return WorldFiles(
         folder=folder,
         end_ms=end_ms,
@@ -99,6 +101,7 @@ def open_world(folder: Path) -> WorldFiles:
         customers=_file(folder, "customers"),
         merchants=_file(folder, "merchants"),
         description={"kind": "world", **description},
+        **more,
     )
 
 

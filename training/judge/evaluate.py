@@ -141,7 +141,7 @@ def money(
 
     :return: fraud_cents that happened, cost_cents of the decisions (fraud not stopped, looks,
         genuine customers annoyed), saved_cents against approving everything, saved_share of the
-        fraud, reviews_per_day.
+        fraud, reviews_per_day, and the days that all this is of.
     """
     label, amount = frame["label"].to_numpy(), frame["amount_cents_paid"].to_numpy()
     fraud = float(amount[label == 1].sum())
@@ -153,6 +153,7 @@ def money(
         "saved_cents": saved,
         "saved_share": saved / max(1.0, fraud),
         "reviews_per_day": float(reviews / span_days(frame)),
+        "days": span_days(frame),
     }
 
 

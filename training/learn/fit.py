@@ -11,7 +11,8 @@ from training.data.prepare import Prepared
 from training.data.time_split import TimeSplit
 from training.decide.calibration import NO_CALIBRATION, Choice, choose_calibration
 from training.decide.decision_costs import DecisionCosts
-from training.decide.decision_thresholds import Thresholds, choose_thresholds
+from training.decide.decision_curve import DecisionCurve
+from training.decide.decision_thresholds import Thresholds
 from training.learn.train_model import PARAMETERS, predict, train_model
 from training.measure.prequential import DAY_MS
 from training.progress import Progress
@@ -26,6 +27,8 @@ class Fitted:
     """
     A model and what it was made with.
 
+    :param curve: what the thresholds were chosen from, with what they do to the test part.
+    :param test_log_odds: what the trees alone give for the test part, shape (n,).
     :param found: what the search for parameters ended with; None without one.
     """
 
@@ -33,6 +36,8 @@ class Fitted:
     booster: lightgbm.Booster
     calibration: Choice
     thresholds: Thresholds
+    curve: DecisionCurve
+    test_log_odds: np.ndarray
     found: "Found | None"
 
     @property
@@ -52,16 +57,12 @@ class Fitted:
     @cached_property
     def test_scores(self) -> np.ndarray:
         """Calibrated probabilities of the test part."""
-        return self.calibration.calibration.probabilities(self._test_log_odds)
+        return self.calibration.calibration.probabilities(self.test_log_odds)
 
     @cached_property
     def uncalibrated_test_scores(self) -> np.ndarray:
         """What the trees alone give for the test part."""
-        return NO_CALIBRATION.probabilities(self._test_log_odds)
-
-    @cached_property
-    def _test_log_odds(self) -> np.ndarray:
-        return predict(self.booster, self.prepared.features[self.test])
+        return NO_CALIBRATION.probabilities(self.test_log_odds)
 
 
 def fit(
@@ -93,14 +94,25 @@ def fit(
     with progress.step("calibration and thresholds"):
         raw = predict(booster, features[split.validation])
         calibration = choose_calibration(raw, label[split.validation])
-        thresholds = choose_thresholds(
-            calibration.calibration.probabilities(raw),
-            label[split.validation],
-            prepared.training_set.frame["amount_cents_paid"].to_numpy()[split.validation],
-            costs,
-            _days(split, "validation"),
+        test_log_odds = predict(booster, features[split.test])
+        curve = DecisionCurve.of(
+            _part(prepared, "validation", calibration, raw),
+            _part(prepared, "test", calibration, test_log_odds),
         )
-    return Fitted(prepared, booster, calibration, thresholds, found)
+        thresholds = curve.choose(costs)
+    return Fitted(prepared, booster, calibration, thresholds, curve, test_log_odds, found)
+
+
+def _part(
+    prepared: Prepared, name: str, calibration: Choice, log_odds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    rows: np.ndarray = getattr(prepared.split, name)
+    return (
+        calibration.calibration.probabilities(log_odds),
+        prepared.label[rows],
+        prepared.training_set.frame["amount_cents_paid"].to_numpy()[rows],
+        _days(prepared.split, name),
+    )
 
 
 def _search(prepared: Prepared, budget: "Budget", seed: int, progress: Progress) -> "Found":

@@ -47,7 +47,9 @@ BEGIN
     INSERT INTO dashboards.score_counts AS s
     SELECT b.*
     FROM dashboards.score_counts_between(old.stored_up_to, new_stored) AS b
-    ON CONFLICT (day_at, role, champion_version, challenger_version, score_bin) DO UPDATE SET
+    ON CONFLICT (
+        day_at, role, champion_version, challenger_version, score_bin, is_simulated
+    ) DO UPDATE SET
         payment_count = s.payment_count + excluded.payment_count,
         alert_count = s.alert_count + excluded.alert_count,
         shared_alert_count = s.shared_alert_count + excluded.shared_alert_count;
@@ -65,6 +67,7 @@ BEGIN
     IF old.visits_due_at <= CLOCK_TIMESTAMP() THEN
         begun := CLOCK_TIMESTAMP();
         REFRESH MATERIALIZED VIEW CONCURRENTLY dashboards.victim_visits;
+        REFRESH MATERIALIZED VIEW CONCURRENTLY dashboards.label_delays;
         UPDATE dashboards.roll_up_frontier
         SET visits_due_at = CLOCK_TIMESTAMP() + 100 * (CLOCK_TIMESTAMP() - begun);
     END IF;

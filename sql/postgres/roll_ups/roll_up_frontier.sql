@@ -8,7 +8,7 @@ CREATE TABLE dashboards.roll_up_frontier (
     stored_up_to timestamptz NOT NULL,
     -- payment_sums has ten-minute buckets from here on, and whole hours before.
     fine_from timestamp NOT NULL,
-    -- When to rebuild victim_visits.
+    -- When to rebuild victim_visits and label_delays.
     visits_due_at timestamptz NOT NULL DEFAULT '-infinity',
     is_only_row boolean PRIMARY KEY DEFAULT TRUE CHECK (is_only_row)
 )

@@ -1,7 +1,7 @@
 -- score_counts_between: rows of score_counts, counted from the payments themselves.
 --
 -- Grain:   as in score_counts
--- Reads:   scored_payments, decision_policies
+-- Reads:   scored_payments, decision_policies, simulated_runs
 -- Units:   as in score_counts
 -- Source:  a function, so that the planner knows the times and uses their index. Both models alert
 --          from the channel's review threshold on, the one in force when this runs
@@ -22,6 +22,10 @@ BEGIN
             END AS challenger,
             LEAST(FLOOR(p.score * 1000), 999)::integer AS champion_bin,
             LEAST(FLOOR(p.challenger_score * 1000), 999)::integer AS challenger_bin,
+            EXISTS (
+                SELECT 1 FROM simulated_runs AS r
+                WHERE p.transaction_id LIKE r.id_pattern
+            ) AS is_simulated,
             COALESCE(p.score >= d.review_score, FALSE) AS is_champions_alert,
             COALESCE(p.challenger_score >= d.review_score, FALSE) AS is_challengers_alert
         FROM scored_payments AS p
@@ -35,11 +39,12 @@ BEGIN
         s.champion,
         s.challenger,
         s.champion_bin,
+        s.is_simulated,
         COUNT(*),
         COUNT(*) FILTER (WHERE s.is_champions_alert),
         COUNT(*) FILTER (WHERE s.is_champions_alert AND s.is_challengers_alert)
     FROM scored AS s
-    GROUP BY s.day_at, s.champion, s.challenger, s.champion_bin
+    GROUP BY s.day_at, s.champion, s.challenger, s.champion_bin, s.is_simulated
     UNION ALL
     SELECT
         s.day_at,
@@ -47,11 +52,12 @@ BEGIN
         s.champion,
         s.challenger,
         s.challenger_bin,
+        s.is_simulated,
         COUNT(*),
         COUNT(*) FILTER (WHERE s.is_challengers_alert),
         COUNT(*) FILTER (WHERE s.is_champions_alert AND s.is_challengers_alert)
     FROM scored AS s
     WHERE s.challenger <> 'none'
-    GROUP BY s.day_at, s.champion, s.challenger, s.challenger_bin;
+    GROUP BY s.day_at, s.champion, s.challenger, s.challenger_bin, s.is_simulated;
 END
 $$

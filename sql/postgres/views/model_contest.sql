@@ -1,10 +1,10 @@
 -- model_contest: the champion beside its challenger, on the payments that both have scored.
 --
 -- Grain:   one row per role: champion, challenger; without a challenger, its row is still there
--- Reads:   scored_payments, score_counts, known_frauds, model_facts
+-- Reads:   scored_payments, score_counts, known_frauds, day_arrivals, model_facts
 -- Units:   average precisions in [0, 1]; event_time is the pair's first day, in UTC
 -- Source:  the newest scored payment says which models they are. Average precision as in
---          model_ranking, on days more than two days ago
+--          model_ranking: payments count as far as their labels have come
 CREATE VIEW dashboards.model_contest AS
 WITH newest AS (
     SELECT
@@ -57,39 +57,35 @@ totals AS (
     GROUP BY s.role
 ),
 
-frauds AS (
+frauds_by_bin AS (
     SELECT
         r.role,
-        DATE_TRUNC('day', f.event_time) AS day_at,
         CASE r.role
             WHEN 'champion' THEN LEAST(FLOOR(f.score * 1000), 999)
             ELSE LEAST(FLOOR(f.challenger_score * 1000), 999)
-        END::integer AS score_bin
+        END::integer AS score_bin,
+        COUNT(*) AS fraud_count
     FROM roles AS r
     INNER JOIN dashboards.known_frauds AS f
         ON
             r.champion_version = f.model_version
             AND r.challenger_version = COALESCE(f.challenger_version, 'none')
     WHERE f.score IS NOT NULL
-),
-
-frauds_by_bin AS (
-    SELECT
-        f.role,
-        f.score_bin,
-        COUNT(*) AS fraud_count
-    FROM frauds AS f
-    WHERE f.day_at < NOW() AT TIME ZONE 'UTC' - INTERVAL '2 days'  -- noqa: CP05
-    GROUP BY f.role, f.score_bin
+    GROUP BY
+        r.role,
+        CASE r.role
+            WHEN 'champion' THEN LEAST(FLOOR(f.score * 1000), 999)
+            ELSE LEAST(FLOOR(f.challenger_score * 1000), 999)
+        END
 ),
 
 bins AS (
     SELECT
         s.role,
         s.score_bin,
-        SUM(s.payment_count) AS payment_count
+        SUM(s.payment_count * d.arrived_share) AS arrived_count
     FROM scored AS s
-    WHERE s.day_at < NOW() AT TIME ZONE 'UTC' - INTERVAL '2 days'  -- noqa: CP05
+    INNER JOIN dashboards.day_arrivals AS d ON s.day_at = d.day_at
     GROUP BY s.role, s.score_bin
 ),
 
@@ -97,7 +93,7 @@ running AS (
     SELECT
         b.role,
         COALESCE(f.fraud_count, 0) AS fraud_count,
-        SUM(b.payment_count) OVER down_to_here AS payments_so_far,
+        SUM(b.arrived_count) OVER down_to_here AS arrived_so_far,
         SUM(COALESCE(f.fraud_count, 0)) OVER down_to_here AS frauds_so_far
     FROM bins AS b
     LEFT JOIN frauds_by_bin AS f ON b.role = f.role AND b.score_bin = f.score_bin
@@ -108,7 +104,7 @@ ranking AS (
     SELECT
         r.role,
         SUM(r.fraud_count) AS fraud_count,
-        SUM(r.fraud_count * r.frauds_so_far / r.payments_so_far)
+        SUM(r.fraud_count * LEAST(1, r.frauds_so_far / NULLIF(r.arrived_so_far, 0)))
         / NULLIF(SUM(r.fraud_count), 0) AS average_precision
     FROM running AS r
     GROUP BY r.role

@@ -1,12 +1,17 @@
 -- model_verdicts: suspected payments and payments known to be fraud, side by side.
 --
 -- Grain:   one row per payment that is suspected, known to be fraud, or both
--- Reads:   alerts, current_labels, known_frauds
+-- Reads:   alerts, current_labels, known_frauds, label_delays
 -- Units:   amount in the currency, not in cents; score_pct from 0 to 100; event_time in UTC
--- Source:  a payment without a label counts as genuine, so the last days look worse than they are:
---          their frauds are not known yet
+-- Source:  an alert without a label is open until nine in ten labels of payments of its age have
+--          come; after that it counts as a false alarm. Frauds that nobody knows of yet are missing
 CREATE VIEW dashboards.model_verdicts AS
-WITH suspected AS (
+WITH newest AS (
+    SELECT MAX(d.known_at) AS known_at
+    FROM dashboards.label_delays AS d
+),
+
+suspected AS (
     SELECT
         a.transaction_id,
         a.event_time,
@@ -15,9 +20,13 @@ WITH suspected AS (
         a.score,
         a.amount_cents,
         a.currency,
-        COALESCE(l.is_fraud, FALSE) AS is_fraud
+        l.is_fraud,
+        COALESCE(d.arrived_share >= 0.9, FALSE) AS is_mature
     FROM alerts AS a
+    CROSS JOIN newest AS n
     LEFT JOIN current_labels AS l ON a.transaction_id = l.transaction_id
+    LEFT JOIN dashboards.label_delays AS d
+        ON d.age_hours = dashboards.label_age_hours(n.known_at, a.event_time)
 ),
 
 missed AS (
@@ -28,8 +37,7 @@ missed AS (
         f.decision,
         f.score,
         f.amount_cents,
-        f.currency,
-        TRUE AS is_fraud
+        f.currency
     FROM dashboards.known_frauds AS f
     WHERE f.decision = 'approve'
 ),
@@ -43,7 +51,11 @@ both_kinds AS (
         s.score,
         s.amount_cents,
         s.currency,
-        s.is_fraud
+        CASE
+            WHEN s.is_fraud THEN 'caught'
+            WHEN NOT s.is_fraud OR s.is_mature THEN 'false alarm'
+            ELSE 'open'
+        END AS outcome
     FROM suspected AS s
     UNION ALL
     SELECT
@@ -54,7 +66,7 @@ both_kinds AS (
         m.score,
         m.amount_cents,
         m.currency,
-        m.is_fraud
+        'missed' AS outcome
     FROM missed AS m
 )
 
@@ -66,11 +78,5 @@ SELECT
     ROUND(score::numeric * 100, 1)::double precision AS score_pct,
     amount_cents / 100.0::double precision AS amount,
     currency,
-    is_fraud,
-    decision <> 'approve' AS is_suspected,
-    CASE
-        WHEN is_fraud AND decision <> 'approve' THEN 'caught'
-        WHEN is_fraud THEN 'missed'
-        ELSE 'false alarm'
-    END AS outcome
+    outcome
 FROM both_kinds

@@ -170,6 +170,7 @@ class Walk:
         return {
             "name": action["name"],
             "filters": self.filters(),
+            "asked": list(self.asked),
             "errors": self.errors(),
             "text": self.page.locator(".dashboard-content").inner_text(),
         }

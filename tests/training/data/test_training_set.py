@@ -197,10 +197,37 @@ def test_no_fraud_is_said(own_world: Path, tmp_path: Path) -> None:
         build(own_world, tmp_path)
 
 
+def set_verdicts(world: Path, payments: "pd.Series[str]", is_fraud: bool) -> None:
+    """Replace all labels of a world: one for each of the payments, all the same."""
+    rows = {
+        **{"transaction_id": payments, "is_fraud": is_fraud, "reason": "chargeback"},
+        **{"scenario": None, "event_ms": 0, "labelled_ms": END_MS - 22 * DAY_MS, "source": "test"},
+    }
+    pd.DataFrame(rows).to_parquet(world / "labels.parquet")
+
+
+def test_labels_that_all_say_genuine_are_said(own_world: Path, tmp_path: Path) -> None:
+    some = pd.read_parquet(own_world / "payments")["transaction_id"].iloc[::10]
+    set_verdicts(own_world, some, is_fraud=False)
+    with pytest.raises(TooFewLabelsError, match=r"all labels of .* payments in .* say genuine"):
+        build(own_world, tmp_path)
+
+
+@pytest.mark.parametrize(("every", "share"), [(1, "100%"), (10, "90%")])
+def test_labels_the_wrong_way_round_are_said(
+    own_world: Path, tmp_path: Path, every: int, share: str
+) -> None:
+    payments = pd.read_parquet(own_world / "payments")["transaction_id"]
+    is_labeled = np.arange(len(payments)) % every > 0 if every > 1 else slice(None)
+    set_verdicts(own_world, payments[is_labeled], is_fraud=True)
+    with pytest.raises(TooFewLabelsError, match=f"{share} of .* payments are fraud by"):
+        build(own_world, tmp_path)
+
+
 def test_a_short_history_is_said(tmp_path: Path) -> None:
     world = write_small_world(tmp_path / "world", cards=20, days=20)
     with pytest.raises(
-        TrainingDataError, match="has 20 days of payments, training needs more than 29"
+        TrainingDataError, match=r"has 20 days from its first .*, training needs more than 29"
     ):
         build(world, tmp_path)
 

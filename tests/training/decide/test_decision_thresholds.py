@@ -11,7 +11,8 @@ pytest.importorskip("lightgbm")
 import numpy as np
 
 from training.decide.decision_costs import APPROVE, BLOCK, REVIEW, DecisionCosts, decide
-from training.decide.decision_thresholds import CANDIDATES, Thresholds, choose_thresholds
+from training.decide.decision_curve import DecisionCurve
+from training.decide.decision_thresholds import CANDIDATES, Thresholds
 from training.errors import TrainingError
 
 COSTS = DecisionCosts(block_insult_cents=5000, caught_in_review=1.0, review_share=1.0)
@@ -30,7 +31,8 @@ def ranked(
 def chosen(
     *groups: tuple[float, int, int], costs: DecisionCosts = COSTS, amount: int = 10_000
 ) -> Thresholds:
-    return choose_thresholds(*ranked(*groups, amount=amount), costs, days=10)
+    part = (*ranked(*groups, amount=amount), 10.0)
+    return DecisionCurve.of(part, part).choose(costs)
 
 
 def test_nearly_certain_fraud_is_blocked_and_likely_fraud_reviewed() -> None:
@@ -73,7 +75,8 @@ def test_of_many_scores_a_few_hundred_are_tried() -> None:
     rng = np.random.default_rng(2)
     scores = rng.random(5000) ** 4
     label = (rng.random(5000) < scores).astype(int)
-    found = choose_thresholds(scores, label, np.full(5000, 10_000), COSTS, days=10)
+    part = (scores, label, np.full(5000, 10_000), 10.0)
+    found = DecisionCurve.of(part, part).choose(COSTS)
     assert len(scores) > CANDIDATES
     # Where a review begins to pay: p x 10,000 = 500 + (1 - p) x 100; and where blocking does.
     assert found.review == pytest.approx(600 / 10_100, abs=0.05)
