@@ -4,7 +4,8 @@
 -- Reads:   hourly_payments, label_events, risk_range
 -- Window:  payments of the 1, 7 and 28 days before the hour, the hour itself included: (h - W, h];
 --          mature_*: those of the 1, 7 and 28 days before (h - 7 days), whose labels have mostly
---          come; the newest fraud of 90 days
+--          come; the newest fraud of 90 days, the
+--          oldest of 35
 -- Units:   *_ms are UTC epoch milliseconds, valid_from_ms and valid_to_ms full hours, valid_to_ms
 --          exclusive; *fraud_rate_* in [0, 1], NULL without a payment;
 --          fraud_to_usual_28d is the mean of the known frauds' amounts, each in units of what its
@@ -234,6 +235,23 @@ passing_frauds AS (
     GROUP BY hours.merchant_id, hours.hour_ms
 ),
 
+-- The first known fraud of the mature windows and the week after them. It can be another one only
+-- where one enters or leaves a window.
+oldest_frauds AS (
+    SELECT
+        hours.merchant_id,
+        hours.hour_ms,
+        MIN(known_frauds.event_ms) AS oldest_fraud_ms
+    FROM hours
+    INNER JOIN known_frauds
+        ON
+            hours.merchant_id = known_frauds.merchant_id
+            AND hours.hour_ms >= known_frauds.known_ms
+            AND hours.hour_ms < known_frauds.until_ms
+            AND hours.hour_ms < known_frauds.event_hour_ms + 3024000000
+    GROUP BY hours.merchant_id, hours.hour_ms
+),
+
 running AS (
     SELECT
         hours.merchant_id,
@@ -270,8 +288,13 @@ running AS (
         SUM(hours.usual_percent_28d) OVER so_far AS usual_percent_28d,
         GREATEST(
             MAX(hours.lasting_fraud_ms) OVER so_far, passing_frauds.passing_fraud_ms
-        ) AS fraud_ms
+        ) AS fraud_ms,
+        oldest_frauds.oldest_fraud_ms
     FROM hours
+    LEFT JOIN oldest_frauds
+        ON
+            hours.merchant_id = oldest_frauds.merchant_id
+            AND hours.hour_ms = oldest_frauds.hour_ms
     LEFT JOIN passing_frauds
         ON
             hours.merchant_id = passing_frauds.merchant_id
@@ -305,6 +328,7 @@ known AS (
             AS mature_fraud_rate_28d,
         CAST(usual_percent_28d AS DOUBLE PRECISION) / NULLIF(with_usual_28d, 0) / 100
             AS fraud_to_usual_28d,
+        oldest_fraud_ms AS oldest_fraud_35d_ms,
         CASE WHEN hour_ms < fraud_ms + 7776000000 THEN fraud_ms END AS newest_fraud_ms
     FROM running
 ),
@@ -346,5 +370,6 @@ SELECT
     mature_fraud_rate_7d,
     mature_fraud_rate_28d,
     fraud_to_usual_28d,
+    oldest_fraud_35d_ms,
     newest_fraud_ms
 FROM news

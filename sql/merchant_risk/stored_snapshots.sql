@@ -23,6 +23,7 @@ INSERT INTO merchant_risk (
     mature_fraud_rate_7d,
     mature_fraud_rate_28d,
     fraud_to_usual_28d,
+    oldest_fraud_35d_ms,
     newest_fraud_ms
 )
 SELECT
@@ -42,6 +43,7 @@ SELECT
     snapshots.mature_fraud_rate_7d,
     snapshots.mature_fraud_rate_28d,
     snapshots.fraud_to_usual_28d,
+    snapshots.oldest_fraud_35d_ms,
     snapshots.newest_fraud_ms
 FROM merchant_risk_snapshots AS snapshots
 CROSS JOIN risk_range
@@ -66,6 +68,7 @@ WHERE
         snapshots.mature_fraud_rate_7d,
         snapshots.mature_fraud_rate_28d,
         snapshots.fraud_to_usual_28d,
+        snapshots.oldest_fraud_35d_ms,
         snapshots.newest_fraud_ms
     ) IS DISTINCT FROM (
         stored.txn_count_1d,
@@ -81,6 +84,7 @@ WHERE
         stored.mature_fraud_rate_7d,
         stored.mature_fraud_rate_28d,
         stored.fraud_to_usual_28d,
+        stored.oldest_fraud_35d_ms,
         stored.newest_fraud_ms
     )
 RETURNING merchant_id, valid_from_ms

@@ -46,6 +46,7 @@ SELECT
     merchant_mature_fraud_rate_7d,
     merchant_mature_fraud_rate_28d,
     merchant_fraud_to_usual_28d,
+    merchant_oldest_fraud_35d_ms,
     merchant_newest_fraud_ms,
     is_compared AS is_wanted
 FROM stored_payments

@@ -164,6 +164,8 @@ CREATE TABLE public.alerts (
     merchant_mature_fraud_rate_7d double precision,
     merchant_mature_fraud_rate_28d double precision,
     merchant_fraud_to_usual_28d double precision,
+    merchant_oldest_fraud_35d_ms bigint,
+    merchant_days_since_oldest_fraud_35d double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -321,6 +323,7 @@ CREATE TABLE public.merchant_risk (
     mature_fraud_rate_7d double precision,
     mature_fraud_rate_28d double precision,
     fraud_to_usual_28d double precision,
+    oldest_fraud_35d_ms bigint,
     CONSTRAINT merchant_risk_check CHECK ((valid_from_ms < valid_to_ms))
 );
 
@@ -501,6 +504,8 @@ CREATE TABLE public.scored_payments (
     merchant_mature_fraud_rate_7d double precision,
     merchant_mature_fraud_rate_28d double precision,
     merchant_fraud_to_usual_28d double precision,
+    merchant_oldest_fraud_35d_ms bigint,
+    merchant_days_since_oldest_fraud_35d double precision,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -556,7 +561,8 @@ CREATE VIEW public.merchant_risk_days AS
     by_hour.mature_fraud_rates_1d,
     by_hour.mature_fraud_rates_7d,
     by_hour.mature_fraud_rates_28d,
-    by_hour.frauds_to_usual_28d
+    by_hour.frauds_to_usual_28d,
+    by_hour.oldest_frauds_35d_ms
    FROM ((merchants_at_risk
      CROSS JOIN days)
      CROSS JOIN LATERAL ( SELECT array_agg((days.day_ms + (clock.hour * 3600000)) ORDER BY clock.hour) AS hours_ms,
@@ -573,7 +579,8 @@ CREATE VIEW public.merchant_risk_days AS
             array_agg(newest.mature_fraud_rate_1d ORDER BY clock.hour) AS mature_fraud_rates_1d,
             array_agg(newest.mature_fraud_rate_7d ORDER BY clock.hour) AS mature_fraud_rates_7d,
             array_agg(newest.mature_fraud_rate_28d ORDER BY clock.hour) AS mature_fraud_rates_28d,
-            array_agg(newest.fraud_to_usual_28d ORDER BY clock.hour) AS frauds_to_usual_28d
+            array_agg(newest.fraud_to_usual_28d ORDER BY clock.hour) AS frauds_to_usual_28d,
+            array_agg(newest.oldest_fraud_35d_ms ORDER BY clock.hour) AS oldest_frauds_35d_ms
            FROM (generate_series(0, 23) clock(hour)
              LEFT JOIN LATERAL ( SELECT risk.valid_to_ms,
                     risk.txn_count_1d,
@@ -589,7 +596,8 @@ CREATE VIEW public.merchant_risk_days AS
                     risk.mature_fraud_rate_1d,
                     risk.mature_fraud_rate_7d,
                     risk.mature_fraud_rate_28d,
-                    risk.fraud_to_usual_28d
+                    risk.fraud_to_usual_28d,
+                    risk.oldest_fraud_35d_ms
                    FROM (public.merchant_risk_hours hours
                      JOIN public.merchant_risk risk ON ((hours.hour_ms >= risk.valid_from_ms)))
                   WHERE ((hours.hour_ms = (days.day_ms + (clock.hour * 3600000))) AND (risk.merchant_id = merchants_at_risk.merchant_id) AND (risk.valid_from_ms <= (days.day_ms + (clock.hour * 3600000))))
@@ -612,7 +620,8 @@ CREATE VIEW public.merchant_risk_hourly AS
     risk.mature_fraud_rate_1d,
     risk.mature_fraud_rate_7d,
     risk.mature_fraud_rate_28d,
-    risk.fraud_to_usual_28d
+    risk.fraud_to_usual_28d,
+    risk.oldest_fraud_35d_ms
    FROM (public.merchant_risk_hours hours
      JOIN public.merchant_risk risk ON (((hours.hour_ms >= risk.valid_from_ms) AND (hours.hour_ms < risk.valid_to_ms))));
 

@@ -80,6 +80,7 @@ def with_lookups(rows: Iterable[Row]) -> Iterator[Row]:
             row["utc_offset_minutes"] = (-570, 0, 60, 345)[int(row["customer_id"][1:]) % 4]
         if draws.random() < 0.5:
             row["merchant_newest_fraud_ms"] = row["event_ms"] - draws.randrange(10**10)
+            row["merchant_oldest_fraud_35d_ms"] = row["event_ms"] - draws.randrange(10**9)
         if draws.random() < 0.1:
             row |= {"merchant_country": None, "is_merchant_known": False}
         yield row

@@ -31,6 +31,7 @@ SELECT
     risk.mature_fraud_rate_7d AS merchant_mature_fraud_rate_7d,
     risk.mature_fraud_rate_28d AS merchant_mature_fraud_rate_28d,
     risk.fraud_to_usual_28d AS merchant_fraud_to_usual_28d,
+    risk.oldest_fraud_35d_ms AS merchant_oldest_fraud_35d_ms,
     risk.newest_fraud_ms AS merchant_newest_fraud_ms
 FROM payments_with_history AS payments
 ASOF LEFT JOIN merchant_risk_snapshots AS risk

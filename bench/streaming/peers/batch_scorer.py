@@ -223,6 +223,8 @@ def features(columns: Mapping[str, Any]) -> Columns:
     found["account_age_days"] = (event_ms - floats(columns["account_opened_ms"])) / 86_400_000
     newest = floats(columns["merchant_newest_fraud_ms"])
     found["merchant_days_since_fraud"] = (event_ms - newest) / 86_400_000
+    oldest = floats(columns["merchant_oldest_fraud_35d_ms"])
+    found["merchant_days_since_oldest_fraud_35d"] = (event_ms - oldest) / 86_400_000
     return found
 
 

@@ -13,6 +13,7 @@ RISK_COLUMNS = (
     "fraud_rate_1d", "fraud_rate_7d", "fraud_rate_28d", "newest_fraud_ms",
     "mature_txn_count_1d", "mature_txn_count_7d", "mature_txn_count_28d",
     "mature_fraud_rate_1d", "mature_fraud_rate_7d", "mature_fraud_rate_28d", "fraud_to_usual_28d",
+    "oldest_fraud_35d_ms",
 )  # fmt: skip
 CUSTOMER_COLUMNS = (
     "home_latitude", "home_longitude", "home_country", "utc_offset_minutes", "account_opened_ms",

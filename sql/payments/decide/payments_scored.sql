@@ -51,7 +51,8 @@ SELECT
             merchant_mature_fraud_rate_7d,
             merchant_mature_fraud_rate_28d,
             merchant_fraud_to_usual_28d,
-            merchant_days_since_fraud
+            merchant_days_since_fraud,
+            merchant_days_since_oldest_fraud_35d
         ),
         channel,
         merchant_category

@@ -25,7 +25,8 @@ CREATE TEMPORARY TABLE merchant_risk_days (
     mature_fraud_rates_1d ARRAY <DOUBLE>,
     mature_fraud_rates_7d ARRAY <DOUBLE>,
     mature_fraud_rates_28d ARRAY <DOUBLE>,
-    frauds_to_usual_28d ARRAY <DOUBLE>
+    frauds_to_usual_28d ARRAY <DOUBLE>,
+    oldest_frauds_35d_ms ARRAY <BIGINT>
 ) WITH (
     'connector' = 'postgres-lookup',
     'url' = '${POSTGRES_JDBC_URL}',

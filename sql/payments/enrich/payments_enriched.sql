@@ -77,6 +77,7 @@ SELECT
     risk.mature_fraud_rates_7d[payments.risk_hour_of_day] AS merchant_mature_fraud_rate_7d,
     risk.mature_fraud_rates_28d[payments.risk_hour_of_day] AS merchant_mature_fraud_rate_28d,
     risk.frauds_to_usual_28d[payments.risk_hour_of_day] AS merchant_fraud_to_usual_28d,
+    risk.oldest_frauds_35d_ms[payments.risk_hour_of_day] AS merchant_oldest_fraud_35d_ms,
     risk.newest_frauds_ms[payments.risk_hour_of_day] AS merchant_newest_fraud_ms
 FROM payments
 LEFT JOIN customers FOR SYSTEM_TIME AS OF payments.looked_up_at

@@ -40,6 +40,9 @@
 -- Feature: merchant_days_since_fraud | days | merchant, 90 days | merchant | since the merchant's
 --          newest payment that was known to be fraud by the full hour whose snapshot the payment
 --          uses; unknown if there is none in 90 days
+-- Feature: merchant_days_since_oldest_fraud_35d | days | merchant | merchant | since the merchant's
+--          oldest payment of 35 days that was known to be fraud by that full hour; unknown if there
+--          is none
 CREATE TEMPORARY VIEW payment_features AS
 WITH angles AS (
     SELECT
@@ -99,5 +102,7 @@ SELECT
     END AS is_usual_device,
     CAST(event_ms - account_opened_ms AS DOUBLE PRECISION) / 86400000 AS account_age_days,
     CAST(event_ms - merchant_newest_fraud_ms AS DOUBLE PRECISION) / 86400000
-        AS merchant_days_since_fraud
+        AS merchant_days_since_fraud,
+    CAST(event_ms - merchant_oldest_fraud_35d_ms AS DOUBLE PRECISION) / 86400000
+        AS merchant_days_since_oldest_fraud_35d
 FROM distances

@@ -43,6 +43,7 @@ TAKEN = _typed(
     "merchant_mature_fraud_rate_7d "
     "merchant_mature_fraud_rate_28d "
     "merchant_fraud_to_usual_28d "
+    "merchant_oldest_fraud_35d_ms "
     "merchant_newest_fraud_ms"
 )
 SCORED = _typed(

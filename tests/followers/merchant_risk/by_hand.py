@@ -24,7 +24,7 @@ COLUMNS = (
     *RECENT,
     *("mature_txn_count_1d", "mature_txn_count_7d", "mature_txn_count_28d"),
     *("mature_fraud_rate_1d", "mature_fraud_rate_7d", "mature_fraud_rate_28d"),
-    "fraud_to_usual_28d",
+    *("fraud_to_usual_28d", "oldest_fraud_35d_ms"),
 )
 
 Risk = tuple[int | float | None, ...]
@@ -113,7 +113,17 @@ def risk_by_hand(events: History, merchant_id: str, hour_ms: int) -> Risk | None
     if newest is not None and newest <= hour_ms - 90 * DAY_MS:
         newest = None
     month = [p for p in paid if p.event_ms > hour_ms - 28 * DAY_MS]
-    return (*recent, newest, *mature, to_usual(p for p in month if p.transaction_id in known))
+    oldest = min(
+        (p.event_ms for p in paid if p.transaction_id in known and is_of_35_days(p, hour_ms)),
+        default=None,
+    )
+    frauds = [p for p in month if p.transaction_id in known]
+    return (*recent, newest, *mature, to_usual(frauds), oldest)
+
+
+def is_of_35_days(payment: Paid, hour_ms: int) -> bool:
+    """Whether a payment is younger than that at a full hour; counts are of full hours too."""
+    return -(-payment.event_ms // HOUR_MS) * HOUR_MS > hour_ms - 35 * DAY_MS
 
 
 def to_usual(frauds: Iterable[Paid]) -> float | None:

@@ -33,7 +33,7 @@ def of_the_day(column: str) -> str:
     """The array that holds a column's values of a day's hours."""
     for one, many in (
         *(("count_", "counts_"), ("rate_", "rates_")),
-        *(("fraud_ms", "frauds_ms"), ("fraud_to_", "frauds_to_")),
+        *(("fraud_ms", "frauds_ms"), ("fraud_to_", "frauds_to_"), ("fraud_35d", "frauds_35d")),
     ):
         column = column.replace(one, many)
     return column
