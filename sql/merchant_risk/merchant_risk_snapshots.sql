@@ -4,8 +4,7 @@
 -- Reads:   hourly_payments, label_events, risk_range
 -- Window:  payments of the 1, 7 and 28 days before the hour, the hour itself included: (h - W, h];
 --          mature_*: those of the 1, 7 and 28 days before (h - 7 days), whose labels have mostly
---          come; the newest fraud of 90 days, the
---          oldest of 35
+--          come; the newest fraud of 90 days, the oldest of 35
 -- Units:   *_ms are UTC epoch milliseconds, valid_from_ms and valid_to_ms full hours, valid_to_ms
 --          exclusive; *fraud_rate_* in [0, 1], NULL without a payment;
 --          fraud_to_usual_28d is the mean of the known frauds' amounts, each in units of what its
