@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 from bench.handbook.features import BOOK, FILES, STREAMED, STREAMED_NAMES, compute
 from bench.handbook.simulator import GENUINE, START_MS, TERMINAL, Payments

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 from bench.handbook.simulator import (
     CARD,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 from bench.handbook.plan import QUICK, Plan
 from bench.handbook.reference import reference_scores

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("confluent_kafka", reason="only the streaming environment has a stack")
 from bench.streaming.watching import looks
 
 MESSAGES, PAYMENTS = 100, 98

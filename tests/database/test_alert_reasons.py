@@ -66,3 +66,12 @@ def test_reasons_in_words(
 def test_another_card_with_the_same_number_has_its_own(connection: psycopg.Connection) -> None:
     store(connection, "t5", ("for", "a"))
     assert asked(connection, "t5", "c2") == (None, None)
+
+
+def test_a_reader_with_another_search_path_gets_them(connection: psycopg.Connection) -> None:
+    store(connection, "t6", ("for", "a"), ("against", "b"))
+    connection.execute("SET search_path = dashboards")
+    try:
+        assert asked(connection, "t6") == ("a; against: b", "a")
+    finally:
+        connection.execute("RESET search_path")

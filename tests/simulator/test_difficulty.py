@@ -7,7 +7,7 @@ import pytest
 from simulator import World
 from tests.simulator.conftest import END_MS
 
-pytest.importorskip("lightgbm", reason="needs the training environment")
+pytest.importorskip("sklearn", reason="needs the training environment")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@
 -- Reads:   alert_reasons
 -- Source:  the words are those of swipestream/reasons/wording.py; terminal and dashboards show them
 CREATE FUNCTION dashboards.alert_reasons(number text, card text) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
     SELECT STRING_AGG(
         CASE WHEN reason.kind = 'against' THEN 'against: ' ELSE '' END || reason.text,

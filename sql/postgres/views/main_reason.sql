@@ -4,7 +4,7 @@
 -- Reads:   alert_reasons
 -- Source:  the words are those of swipestream/reasons/wording.py
 CREATE FUNCTION dashboards.main_reason(number text, card text) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
     SELECT reason.text
     FROM alert_reasons AS reason

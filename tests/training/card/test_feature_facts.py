@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 from training.card.feature_facts import feature_bins
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 import numpy as np
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 import numpy as np
 import pandas as pd

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 import lightgbm
 import numpy as np

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 import lightgbm
 import numpy as np

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("lightgbm")
+pytest.importorskip("sklearn")
 
 from sklearn.metrics import average_precision_score, roc_auc_score
 
