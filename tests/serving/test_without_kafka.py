@@ -476,6 +476,40 @@ def test_an_answer_that_the_disk_does_not_take_is_not_given(
         assert kept["answer"] == given.body
 
 
+@pytest.mark.parametrize(
+    ("rejected_at", "outcome"),
+    [("2026-05-01", None), ("2026-05-03", "rejected"), (None, "rejected")],
+)
+def test_what_was_rejected_in_a_topic_before_is_another_payment(
+    api: ApiProcess, client: Client, rejected_at: str | None, outcome: str | None
+) -> None:
+    """At the same place of a topic that was made anew."""
+    settings = api.settings
+    sent = payment(290)
+    assert client.decide(sent).status == 200
+    place = time.time_ns()
+    with psycopg.connect(settings.postgres_url) as connection:
+        connection.execute(
+            "INSERT INTO topic_beginnings (kafka_topic, topic_id, begins_at) "
+            "VALUES (%s, 'anew', '2026-05-02') ON CONFLICT DO NOTHING",
+            [settings.payments_topic],
+        )
+        connection.execute(
+            "INSERT INTO rejected_payments "
+            "(kafka_topic, kafka_partition, kafka_offset, reason, arrived_at) "
+            "VALUES (%s, 0, %s, 'a reason', %s)",
+            [settings.payments_topic, place, rejected_at],
+        )
+        connection.execute(
+            "UPDATE decisions SET kafka_partition = 0, kafka_offset = %s WHERE transaction_id = %s",
+            [place, sent["transaction_id"]],
+        )
+    with psycopg.connect(settings.decisions_url) as connection:
+        connection.execute(query("settle_decisions"), {"topic": settings.payments_topic})
+    (kept,) = decisions(settings, sent)
+    assert kept["outcome"] == outcome
+
+
 # Run with the libraries of the API.
 ROUND = """
 import asyncio, os, signal, socket, sys, time

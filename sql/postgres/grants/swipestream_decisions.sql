@@ -18,12 +18,14 @@ conflicting_payments,
 merchants,
 merchant_risk_days,
 decision_policies,
+topic_beginnings,
 api_keys
 TO swipestream_decisions;
 GRANT SELECT (
     kafka_topic,
     kafka_partition,
     kafka_offset,
+    arrived_at,
     reason
 ) ON rejected_payments TO swipestream_decisions;
 GRANT SELECT, INSERT, UPDATE ON decisions TO swipestream_decisions;

@@ -1,11 +1,19 @@
 -- settle_decisions: note what became of decided payments in the stream.
 --
 -- Grain:   one row per decision that was settled; the oldest 5,000 are looked at
--- Reads:   decisions, scored_payments, rejected_payments
+-- Reads:   decisions, scored_payments, rejected_payments, topic_beginnings
 -- Source:  a payment that was stored from another message is a duplicate of it, or a conflict with
---          it if it differs in amount, merchant or time: docs/architecture.md
-WITH asked (kafka_topic) AS (
-    VALUES (%(topic)s)
+--          it if it differs in amount, merchant or time: docs/architecture.md. Messages rejected in
+--          an earlier topic of the same name are left out
+WITH topic (kafka_topic) AS (
+    VALUES (%(topic)s::text)
+),
+
+asked AS (
+    SELECT
+        kafka_topic,
+        topic_begins_at(kafka_topic) AS begins_at
+    FROM topic
 ),
 
 on_their_way AS (
@@ -59,6 +67,7 @@ outcomes AS (
             asked.kafka_topic = rejected.kafka_topic
             AND answered.kafka_partition = rejected.kafka_partition
             AND answered.kafka_offset = rejected.kafka_offset
+    WHERE (rejected.arrived_at >= asked.begins_at) IS NOT FALSE
 )
 
 UPDATE decisions
