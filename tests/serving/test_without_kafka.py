@@ -483,7 +483,7 @@ def test_an_answer_that_the_disk_does_not_take_is_not_given(
 def test_what_was_rejected_in_a_topic_before_is_another_payment(
     api: ApiProcess, client: Client, rejected_at: str | None, outcome: str | None
 ) -> None:
-    """At the same place of a topic that was made anew."""
+    """At the same place of a topic that was made again."""
     settings = api.settings
     sent = payment(290)
     assert client.decide(sent).status == 200
@@ -491,7 +491,7 @@ def test_what_was_rejected_in_a_topic_before_is_another_payment(
     with psycopg.connect(settings.postgres_url) as connection:
         connection.execute(
             "INSERT INTO topic_beginnings (kafka_topic, topic_id, begins_at) "
-            "VALUES (%s, 'anew', '2026-05-02') ON CONFLICT DO NOTHING",
+            "VALUES (%s, 'second', '2026-05-02') ON CONFLICT DO NOTHING",
             [settings.payments_topic],
         )
         connection.execute(
@@ -508,6 +508,29 @@ def test_what_was_rejected_in_a_topic_before_is_another_payment(
         connection.execute(query("settle_decisions"), {"topic": settings.payments_topic})
     (kept,) = decisions(settings, sent)
     assert kept["outcome"] == outcome
+
+
+def test_who_asks_for_health_while_kafka_is_away_keeps_no_answer_waiting(
+    database: Settings, tmp_path: Path
+) -> None:
+    """Each of them waits for the broker, a second, and a few at a time."""
+    own = another(database, tmp_path, api_budget_ms=200)
+    calls = 40
+    with (
+        ApiProcess(own, make_key(database, "healthy")) as process,
+        ThreadPoolExecutor(calls) as pool,
+        psycopg.connect(database.postgres_url) as blocker,
+    ):
+        client = process.wait().client()
+        blocker.execute("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
+        asked = [pool.submit(process.client().ask, "GET", "/readyz") for _ in range(calls)]
+        eventually(lambda: any(call.done() for call in asked), seconds=20)
+        reply = client.decide(payment(285))
+        waiting = sum(not call.done() for call in asked)
+        blocker.rollback()
+        assert {call.result(60).status for call in asked} == {200}
+    assert reply.body["degraded_by"] in ("time", "database")
+    assert waiting
 
 
 # Run with the libraries of the API.
