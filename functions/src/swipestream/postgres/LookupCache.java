@@ -35,6 +35,8 @@ final class LookupCache {
     // Payments around midnight ask for two days by turns.
     private static final int GROUPS_THAT_FIT = 2;
     private static final int TRIES_IN_A_LIFE = 10;
+    // A table that did not fit will hardly fit soon, and reading it takes the heap of one that does.
+    private static final int LIVES_LEFT_OUT = 12;
 
     // Read and changed with its lock held, as is users.
     private static final Map<LookupSettings, LookupCache> SHARED = new HashMap<>();
@@ -64,10 +66,19 @@ final class LookupCache {
         ahead =
                 Executors.newSingleThreadExecutor(
                         task -> {
-                            Thread thread = new Thread(task, settings.toString());
+                            Thread thread = new Thread(() -> runAhead(task), settings.toString());
                             thread.setDaemon(true);
                             return thread;
                         });
+    }
+
+    /** The connection ends with the thread that uses it, also when that waited for the database. */
+    private void runAhead(Runnable tasks) {
+        try {
+            tasks.run();
+        } finally {
+            aheadReader.close();
+        }
     }
 
     /** Rows that were read at once. */
@@ -203,7 +214,8 @@ final class LookupCache {
 
     /** Read a group again while what is known of it still answers. */
     private void readAhead(List<Object> name, Group group, long now) {
-        if (now - group.triedAt < lifeNanos / TRIES_IN_A_LIFE
+        long pause = group.isLeftOut ? LIVES_LEFT_OUT * lifeNanos : lifeNanos / TRIES_IN_A_LIFE;
+        if (now - group.triedAt < pause
                 || !group.isBeingRead.compareAndSet(false, true)) {
             return;
         }
@@ -217,7 +229,7 @@ final class LookupCache {
                         // Tried again soon, and at the end of the group's life by the task.
                         LOG.warn("postgres-lookup cannot read ahead: {}", failure.getMessage());
                     } catch (InterruptedException released) {
-                        aheadReader.close();
+                        // The thread ends.
                     } finally {
                         group.isBeingRead.set(false);
                     }

@@ -58,6 +58,9 @@ final class LookupReader implements AutoCloseable {
      */
     List<RowData> read(List<String> by, List<Object> values, int most)
             throws IOException, InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("cancelled while others read");
+        }
         return retries.run(
                 "look rows up",
                 this::close,
@@ -116,17 +119,23 @@ final class LookupReader implements AutoCloseable {
         if (connection != null) {
             return;
         }
-        connection =
+        Connection opened =
                 Session.open(
                         settings.url(),
                         settings.username(),
                         settings.password(),
                         "swipestream lookup",
                         settings.retryTimeout());
-        connection.setReadOnly(true);
-        requireReadable(
-                PostgresTable.require(connection, settings.table(), settings.columns()));
-        connection.setAutoCommit(false);
+        try {
+            opened.setReadOnly(true);
+            requireReadable(
+                    PostgresTable.require(opened, settings.table(), settings.columns()));
+            opened.setAutoCommit(false);
+        } catch (SQLException | IOException | RuntimeException failure) {
+            Session.closeQuietly(opened);
+            throw failure;
+        }
+        connection = opened;
     }
 
     private void requireReadable(PostgresTable table) throws IOException {
