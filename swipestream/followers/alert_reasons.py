@@ -180,7 +180,9 @@ def explain_new(
             "card_ids": [key[1] for key in passed_over],
             "versions": [key[2] for key in passed_over],
         }
-        alerts = cursor.execute(query("alerts_to_explain"), parameters).fetchall()
+        # A prepared plan does not know which bounds there are, and may read the whole table.
+        wanted = query("alerts_to_explain")
+        alerts = cursor.execute(wanted, parameters, prepare=False).fetchall()
         if not alerts:
             return 0
         policies = {

@@ -11,11 +11,10 @@
 SELECT alerts.*
 FROM alerts
 WHERE
-    alerts.scored_at >= COALESCE(
-        NOW() AT TIME ZONE 'UTC' - MAKE_INTERVAL(secs => %(seconds)s),
-        TIMESTAMP '-infinity'
+    (
+        %(seconds)s::float IS NULL
+        OR alerts.scored_at >= NOW() AT TIME ZONE 'UTC' - %(seconds)s * INTERVAL '1 second'
     )
-    AND alerts.scored_at <= COALESCE(%(at)s::timestamp, TIMESTAMP 'infinity')
     AND (
         %(at)s::timestamp IS NULL
         OR (alerts.scored_at, alerts.transaction_id, alerts.card_id)
