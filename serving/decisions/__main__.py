@@ -16,6 +16,19 @@ MOST_CONNECTIONS = 500
 STOP_SECONDS = 5
 
 
+class WithoutTracebacks(logging.Filter):
+    """Leaves of an error only its type: its text may hold what was sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """:return: True; the record is changed."""
+        if record.exc_info:
+            kind = record.exc_info[0] if isinstance(record.exc_info, tuple) else None
+            record.msg = f"{record.getMessage().strip()} reason={kind.__name__ if kind else '?'}"
+            record.args = None
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def configuration(settings: DecisionSettings) -> uvicorn.Config:
     """
     :raises SettingError: it would be reached from elsewhere without encryption.
@@ -52,6 +65,8 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # Starlette hands on what it has answered with 500, and uvicorn would log it whole.
+    logging.getLogger("uvicorn.error").addFilter(WithoutTracebacks())
     try:
         uvicorn.Server(configuration(DecisionSettings.load())).run()
     except SwipestreamError as error:

@@ -91,7 +91,7 @@ class Api:
         """Everything beside the requests."""
         await self.database.open()
         with contextlib.suppress(*AWAY, TimeoutError):
-            await self.keeping.round()
+            await self.keeping.bounded_round()
         keeping = asyncio.create_task(self.keeping.run())
         try:
             yield

@@ -1,5 +1,6 @@
 """The model that decides: followed by a thread, so that no payment waits while one is loaded."""
 
+import logging
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from udfs.model_bundle import CHAMPION
 from udfs.model_watcher import ModelWatcher
 from udfs.onnx_scorer import OnnxScorer
 
+LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 
 
@@ -26,6 +28,7 @@ class Champion:
         # The status file tells what the stream made of the pointer, and stays the stream's.
         self._watcher = ModelWatcher(models_dir, CHAMPION, features, 0.0, writes_status=False)
         self._scorer: OnnxScorer | None = self._watcher.scorer()
+        self._last_error: str | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="champion", daemon=True)
         self._thread.start()
@@ -48,10 +51,24 @@ class Champion:
     def score(self, payment: Mapping[str, Any]) -> tuple[float | None, str | None]:
         """
         :param payment: its features by name.
-        :return: a score in [0, 1] and the model's version; both None without a model.
+        :return: a score in [0, 1] and the model's version; both None without a model, and if it
+            cannot score the payment: rules decide then, as in the stream.
         """
         scorer = self._scorer
         if scorer is None:
             return None, None
-        row = scorer.encode_rows([[payment[name] for name in self._features]])
-        return float(scorer.score(row)[0]), scorer.version
+        try:
+            row = scorer.encode_rows([[payment[name] for name in self._features]])
+            score = float(scorer.score(row)[0])
+        except Exception as error:
+            self._note(type(error).__name__, scorer.version)
+            return None, None
+        self._note(None, scorer.version)
+        return score, scorer.version
+
+    def _note(self, error: str | None, version: str) -> None:
+        """Say once what is wrong; never its text, which may hold what was sent."""
+        if error != self._last_error:
+            self._last_error = error
+            if error:
+                LOG.error("payments not scored version=%s reason=%s", version, error)

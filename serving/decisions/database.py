@@ -21,6 +21,8 @@ from swipestream.database.queries import query
 LOG = logging.getLogger(__name__)
 CONNECTIONS = 8
 CONNECT_SECONDS = 3
+# What was sent and not confirmed by then is lost with its connection.
+VANISHED_SECONDS = 10
 # Of one card, one payment at a time, in every process: the next one sees the answer before it.
 LOCK_CARD = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 20261201))"
 REASONS = "SELECT dashboards.alert_signs(jsonb_populate_record(NULL::alerts, %s), NULL) AS reasons"
@@ -67,6 +69,12 @@ class Database:
                 "options": OPTIONS,
                 "connect_timeout": CONNECT_SECONDS,
                 "application_name": "swipestream decisions",
+                # A host that vanishes says nothing; TCP alone would wait for a quarter of an hour.
+                "keepalives": 1,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
+                "tcp_user_timeout": VANISHED_SECONDS * 1000,
             },
         )
 
@@ -132,11 +140,13 @@ class Database:
         Keep an answer.
 
         :param row: of the table decisions, the answer as an object.
-        :param again: it was given while the database was away, and counts.
+        :param again: it was given while the database was away, and counts unless an earlier one
+            is stored.
         :return: False if the payment has one that counts.
         """
         name = "store_journaled_decision" if again else "store_decision"
-        values = dict(row) | {"answer": Jsonb(row["answer"])}
+        # A journal of an earlier version does not say what came too late.
+        values = {"late_ms": None} | dict(row) | {"answer": Jsonb(row["answer"])}
         cursor = await connection.execute(query(name), values, prepare=True)
         return await cursor.fetchone() is not None
 

@@ -14,6 +14,7 @@ from serving.decisions import answers
 from serving.decisions.bounded import within
 from serving.decisions.champion import Champion
 from serving.decisions.database import AWAY, Connection, Database
+from serving.decisions.given import GivenAnswers
 from serving.decisions.journal import Journal
 from serving.decisions.payments import Payment, now_ms, too_old
 from serving.decisions.refusal import RefusalError
@@ -23,8 +24,13 @@ from swipestream.database.queries import query
 from swipestream.decisions.agreement import FEATURES
 
 LOG = logging.getLogger(__name__)
-# The database is there, and has waited longer than it may.
-TOO_LATE = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+# The database is there, and has waited longer than it may, or for somebody who waits for it.
+TOO_LATE = (
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
 SLOW_SECONDS = 1.0
 _OTHER_PAYMENT = "this card has used the transaction_id for another payment"
 _ANOTHER_ID = "give each payment a transaction_id of its own"
@@ -40,6 +46,18 @@ class Answered:
 
     answer: dict[str, Any]
     is_replay: bool = False
+
+
+@dataclass
+class Attempt:
+    """
+    Asking the database in time.
+
+    :param decided_ms: of its answer, which may be stored although it came too late to be given;
+        None if there was none.
+    """
+
+    decided_ms: int | None = None
 
 
 class Cards:
@@ -90,6 +108,7 @@ class Decider:
         self._budget_seconds = budget_seconds
         self._is_database_needed = is_database_needed
         self._cards = Cards()
+        self._given = GivenAnswers()
 
     async def decide(self, payment: Payment, begin: float, *, is_dry_run: bool = False) -> Answered:
         """
@@ -105,15 +124,20 @@ class Decider:
                 await asyncio.sleep(SLOW_SECONDS)
             return Answered(answers.sandbox(payment, now_ms()))
         async with self._cards.alone(payment.card_id):
+            given = self._given.known(payment.key)
+            if given:
+                return replay(payment, given.request_hash, given.answer)
             kept = self._journal.known(payment.key)
             if kept:
                 return replay(payment, kept["request_hash"], kept["answer"])
+            attempt = Attempt()
             left = begin + self._budget_seconds - time.monotonic()
             degraded_by = answers.DATABASE
             if not self._database.is_away:
                 try:
-                    answered = await within(left, self._with_database(payment, is_dry_run))
+                    answered = await within(left, self._with_database(payment, attempt, is_dry_run))
                     if not (is_dry_run or answered.is_replay):
+                        self._given.note(payment.key, payment.request_hash, answered.answer)
                         self._topic.send(payment.key, payment.message())
                     return answered
                 except (TimeoutError, *TOO_LATE):
@@ -123,20 +147,26 @@ class Decider:
                 except psycopg.DataError as error:
                     LOG.error("features not computed reason=%s", type(error).__name__)
                     degraded_by = answers.UNCOMPUTED
+            given = self._given.known(payment.key)
+            if given:
+                # Found, before the time was over.
+                return replay(payment, given.request_hash, given.answer)
             if self._is_database_needed and degraded_by != answers.UNCOMPUTED:
                 raise RefusalError(
                     "the database does not answer in time",
                     "ask again; API_WITHOUT_DATABASE=answer decides by rules instead",
                     status=503,
                 )
-            return await self._without_history(payment, degraded_by, is_dry_run)
+            return await self._without_history(payment, degraded_by, attempt, is_dry_run)
 
-    async def _with_database(self, payment: Payment, is_dry_run: bool) -> Answered:
+    async def _with_database(
+        self, payment: Payment, attempt: Attempt, is_dry_run: bool
+    ) -> Answered:
         async with self._database.connection() as connection:
-            return await self._with_history(connection, payment, is_dry_run)
+            return await self._with_history(connection, payment, attempt, is_dry_run)
 
     async def _with_history(
-        self, connection: Connection, payment: Payment, is_dry_run: bool
+        self, connection: Connection, payment: Payment, attempt: Attempt, is_dry_run: bool
     ) -> Answered:
         await self._database.lock_card(connection, payment.card_id)
         # Answers that the database does not have yet are history all the same.
@@ -144,7 +174,9 @@ class Decider:
             await self._database.store(connection, row, again=True)
         found = await self._database.asked_payment(connection, payment)
         if found["known_request_hash"] is not None:
-            return replay(payment, found["known_request_hash"], found["known_answer"])
+            answered = replay(payment, found["known_request_hash"], found["known_answer"])
+            self._given.note(payment.key, payment.request_hash, answered.answer)
+            return answered
         if found["stored_event_ms"] is not None:
             return await self._stored_already(connection, payment, found)
         refusal = too_old(found["came_behind_ms"])
@@ -160,6 +192,7 @@ class Decider:
         at_ms = now_ms()
         given = answers.answer(payment, found, score, version, verdict, None, reasons, at_ms)
         if not is_dry_run:
+            attempt.decided_ms = at_ms
             row = answers.row(payment, given, at_ms, found["looked_at"])
             await self._database.store(connection, row)
         return Answered(given)
@@ -178,14 +211,26 @@ class Decider:
         return Answered(answers.of_the_stream(row["stored"]), is_replay=True)
 
     async def _without_history(
-        self, payment: Payment, degraded_by: str, is_dry_run: bool
+        self, payment: Payment, degraded_by: str, attempt: Attempt, is_dry_run: bool
     ) -> Answered:
         at_ms = now_ms()
         verdict = self._rule.verdict(payment.values, None)
         given = answers.answer(payment, None, None, None, verdict, degraded_by, [], at_ms)
         if not is_dry_run:
             # On the disk before it is given, as the database may not come back before a crash.
-            await asyncio.to_thread(self._journal.add, answers.row(payment, given, at_ms))
+            row = answers.row(payment, given, at_ms) | {"late_ms": attempt.decided_ms}
+            try:
+                await asyncio.get_running_loop().run_in_executor(
+                    self._journal.thread, self._journal.add, row
+                )
+            except OSError as error:
+                LOG.error("answer not kept reason=%s", error.strerror)
+                raise RefusalError(
+                    "the answer cannot be kept",
+                    "ask again; see the log of the API for what its disk lacks",
+                    status=503,
+                ) from None
+            self._given.note(payment.key, payment.request_hash, given)
             self._topic.send(payment.key, payment.message())
         return Answered(given)
 

@@ -1,9 +1,12 @@
 """Answers that the database could not keep, on disk until it can."""
 
 import contextlib
+import errno
 import os
+import threading
 from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,17 @@ class Journal:
 
     It is read at the start and after the database is back, then emptied. A line that a crash left
     unfinished belongs to an answer that was not given.
+
+    `add` and `forget` wait for the disk and may be called in `thread`, which is the journal's own:
+    no answer waits behind somebody else's work. Everything else returns at once.
     """
 
     def __init__(self, path: Path) -> None:
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        # Of the file and what is known of it; held while the disk is written.
+        self._writing = threading.Lock()
+        # Of what is in memory only.
+        self._lock = threading.Lock()
         self._path = path
         self._rows: dict[Key, dict[str, Any]] = {}
         self._of_cards: defaultdict[str, dict[Key, None]] = defaultdict(dict)
@@ -33,8 +44,9 @@ class Journal:
 
     def _take(self, row: dict[str, Any]) -> None:
         key = (row["transaction_id"], row["card_id"])
-        self._rows[key] = row
-        self._of_cards[row["card_id"]][key] = None
+        with self._lock:
+            self._rows[key] = row
+            self._of_cards[row["card_id"]][key] = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -44,10 +56,15 @@ class Journal:
         Keep an answer.
 
         :param row: of the table decisions.
+        :raises OSError: it is not on the disk, which may be full.
         """
-        os.write(self._file, orjson.dumps(dict(row)) + b"\n")
-        os.fdatasync(self._file)
-        self._take(dict(row))
+        # The line before may be an unfinished one, which must not take this one with it.
+        line = b"\n" + orjson.dumps(dict(row)) + b"\n"
+        with self._writing:
+            if os.write(self._file, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+            os.fdatasync(self._file)
+            self._take(dict(row))
 
     def known(self, key: Key) -> dict[str, Any] | None:
         """The row of a payment, if it is here."""
@@ -55,11 +72,13 @@ class Journal:
 
     def of_card(self, card_id: str) -> list[dict[str, Any]]:
         """The rows of a card, in the order in which they came."""
-        return [self._rows[key] for key in self._of_cards.get(card_id, ())]
+        with self._lock:
+            return [self._rows[key] for key in self._of_cards.get(card_id, ())]
 
     def rows(self) -> list[dict[str, Any]]:
         """What waits for the database."""
-        return list(self._rows.values())
+        with self._lock:
+            return list(self._rows.values())
 
     def forget(self, rows: list[dict[str, Any]]) -> None:
         """
@@ -67,16 +86,19 @@ class Journal:
 
         :param rows: as `rows` gave them.
         """
-        for row in rows:
-            key = (row["transaction_id"], row["card_id"])
-            if self._rows.get(key) == row:
-                del self._rows[key]
-                del self._of_cards[row["card_id"]][key]
-                if not self._of_cards[row["card_id"]]:
-                    del self._of_cards[row["card_id"]]
-        if not self._rows:
-            os.ftruncate(self._file, 0)
+        with self._writing:
+            with self._lock:
+                for row in rows:
+                    key = (row["transaction_id"], row["card_id"])
+                    if self._rows.get(key) == row:
+                        del self._rows[key]
+                        del self._of_cards[row["card_id"]][key]
+                        if not self._of_cards[row["card_id"]]:
+                            del self._of_cards[row["card_id"]]
+            if not self._rows:
+                os.ftruncate(self._file, 0)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, after what is being written."""
+        self.thread.shutdown()
         os.close(self._file)

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from serving.decisions import metrics
+from serving.decisions.bounded import within
 from serving.decisions.database import AWAY, Database
 from serving.decisions.journal import Journal
 from serving.decisions.keys import Keys
@@ -19,6 +20,10 @@ from swipestream.database.queries import query
 
 LOG = logging.getLogger(__name__)
 ROUND_SECONDS = 1.0
+# A round that has not ended by then waits for somebody who is gone.
+LONGEST_ROUND_SECONDS = 30.0
+# So many journaled answers are forgotten at once, as the round may end before all are stored.
+BATCH_ROWS = 100
 # What Kafka has not confirmed by then was given up by its sender.
 UNSENT_SECONDS = 15
 # A place that no decision waits for: it was answered by another process, or is not kept yet.
@@ -42,12 +47,21 @@ class Keeping:
         while True:
             begin = time.monotonic()
             try:
-                await self.round()
+                await self.bounded_round()
             except AWAY as error:
                 LOG.warning("round not finished reason=%s", str(error).splitlines()[:1])
-            except Exception:
-                LOG.exception("round failed")
+            except Exception as error:
+                # Its text may hold what was sent.
+                LOG.error("round failed reason=%s", type(error).__name__)
             await asyncio.sleep(max(0.0, begin + ROUND_SECONDS - time.monotonic()))
+
+    async def bounded_round(self) -> None:
+        """
+        Once, no longer than `LONGEST_ROUND_SECONDS`.
+
+        :raises TimeoutError: it was given up; what it had to do is left for the next one.
+        """
+        await within(LONGEST_ROUND_SECONDS, self.round())
 
     async def round(self) -> None:
         """Once, as far as the services are there."""
@@ -67,24 +81,26 @@ class Keeping:
 
     async def _store_journaled(self) -> None:
         rows = self._journal.rows()
-        for row in rows:
-            async with self._database.connection() as connection:
-                await self._database.store(connection, row, again=True)
+        for first in range(0, len(rows), BATCH_ROWS):
+            batch = rows[first : first + BATCH_ROWS]
+            for row in batch:
+                async with self._database.connection() as connection:
+                    await self._database.store(connection, row, again=True)
+            # Not here, where it would wait for an answer that is being written.
+            await asyncio.get_running_loop().run_in_executor(
+                self._journal.thread, self._journal.forget, batch
+            )
         if rows:
-            self._journal.forget(rows)
             LOG.info("answers kept rows=%d", len(rows))
 
     async def _note_places(self) -> None:
-        delivered: list[Delivered] = []
-        while self._topic.delivered:
-            delivered.append(self._topic.delivered.popleft())
+        # They stay where they are until they are noted, however this ends.
+        delivered: list[Delivered] = list(self._topic.delivered)
         if not delivered:
             return
-        try:
-            noted = await self._database.note_places(delivered)
-        except Exception:
-            self._topic.delivered.extendleft(reversed(delivered))
-            raise
+        noted = await self._database.note_places(delivered)
+        for _ in delivered:
+            self._topic.delivered.popleft()
         since = time.monotonic() - REMEMBERED_SECONDS
         missing = [item for item in delivered if item.key not in noted and item.at > since]
         self._topic.delivered.extend(missing)

@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import os
+import resource
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,8 +19,9 @@ from psycopg.rows import dict_row
 
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.database import dashboard_schema, roles
+from swipestream.database.queries import query
 from swipestream.database.throw_away_postgres import throw_away_postgres
-from swipestream.decisions import api_keys
+from swipestream.decisions import api_keys, program
 from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.settings import OWNER, Settings
 from swipestream.stack.ports import free_ports
@@ -352,6 +355,196 @@ def test_a_database_that_stands_still_costs_the_budget_and_no_answer(
             "what was answered is what is kept",
         )
         eventually(lambda: not client.decide(payment(240)).body["is_degraded"])
+
+
+def test_a_repeated_request_gets_its_first_answer_while_the_database_stands_still(
+    database: Settings, tmp_path: Path
+) -> None:
+    """Also when its time was left out, and after the database is back."""
+    own = another(database, tmp_path, api_budget_ms=2000)
+    sent = payment(250, amount_cents=900_000, channel="online")
+    del sent["event_ms"]
+    with ApiProcess(own, make_key(database, "repeating")) as process:
+        client = process.wait().client()
+        first = client.decide(sent)
+        assert first.body["score"] is not None
+        with psycopg.connect(database.postgres_url) as blocker:
+            blocker.execute("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
+            again = client.decide(sent)
+            other = client.decide(sent | {"amount_cents": 1})
+            blocker.rollback()
+        assert again.body == first.body and again.headers["idempotent-replay"] == "true"
+        assert other.status == 409
+        # A later answer that waited for the database has been stored meanwhile.
+        eventually(lambda: not client.decide(payment(251)).body["is_degraded"])
+    (kept,) = decisions(database, sent)
+    assert kept["answer"] == first.body
+
+
+@pytest.mark.parametrize(
+    ("stored_ms", "journaled_ms", "late_ms", "wins"),
+    [
+        (1000, 2000, None, "stored"),
+        (2000, 1000, None, "journaled"),
+        # Computed for the same request, too late to be given.
+        (1000, 2000, 1000, "journaled"),
+        # The late one was never stored; this one was given.
+        (900, 2000, 1000, "stored"),
+    ],
+)
+def test_of_two_answers_to_a_request_the_first_one_stays(
+    database: Settings, stored_ms: int, journaled_ms: int, late_ms: int | None, wins: str
+) -> None:
+    base = 1_800_000_000_000
+
+    def row(name: str, at_ms: int) -> dict[str, Any]:
+        return sent | {
+            "request_hash": "hash",
+            "decision": "review",
+            "score": None,
+            "is_degraded": True,
+            "answer": json.dumps({"name": name}),
+            "decided_ms": base + at_ms,
+            "looked_at": None,
+            "late_ms": None if late_ms is None else base + late_ms,
+        }
+
+    sent = payment(260)
+    with psycopg.connect(database.postgres_url) as connection:
+        connection.execute(query("store_decision"), row("stored", stored_ms))
+        # As often as the journal says it.
+        for _ in range(2):
+            connection.execute(query("store_journaled_decision"), row("journaled", journaled_ms))
+        connection.execute(
+            query("store_journaled_decision"),
+            row("another request", 0) | {"request_hash": "other"},
+        )
+    (kept,) = decisions(database, sent)
+    assert kept["answer"] == {"name": wins}
+    at_ms = {"stored": stored_ms, "journaled": journaled_ms}[wins]
+    assert round(kept["decided_at"].timestamp() * 1000) == base + at_ms
+
+
+def test_a_deadlock_costs_one_answer_and_the_database_counts_as_there(
+    api: ApiProcess, client: Client
+) -> None:
+    first = payment(270)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(admin_url(api.settings, OWNER)) as blocker,
+        psycopg.connect(admin_url(api.settings, OWNER), autocommit=True) as watcher,
+    ):
+        # So that it is the API's session that ends.
+        blocker.execute("SET deadlock_timeout = '20s'")
+        blocker.execute("LOCK TABLE decisions IN SHARE MODE")
+        asked = pool.submit(client.decide, first)
+        eventually(
+            lambda: watcher.execute(
+                "SELECT 1 FROM pg_locks AS w INNER JOIN pg_locks AS h USING (pid) "
+                "WHERE NOT w.granted AND h.granted AND h.locktype = 'advisory'"
+            ).fetchone(),
+            seconds=10,
+        )
+        blocker.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 20261201))", [first["card_id"]]
+        )
+        reply = asked.result(30)
+        blocker.rollback()
+    assert (reply.status, reply.body["degraded_by"]) == (200, "time")
+    assert not client.decide(payment(271)).body["is_degraded"]
+    assert "database away" not in api.log.read_text()[-500:]
+
+
+def test_an_answer_that_the_disk_does_not_take_is_not_given(
+    database: Settings, tmp_path: Path
+) -> None:
+    own = another(database, tmp_path, api_budget_ms=200)
+    sent = payment(280)
+    with ApiProcess(own, make_key(database, "full")) as process:
+        client = process.wait().client()
+        pid = process._process.pid
+        with psycopg.connect(database.postgres_url) as blocker:
+            blocker.execute("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
+            before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY))
+            full = client.decide(sent)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+            given = client.decide(sent)
+            blocker.rollback()
+        assert (full.status, full.body["fact"]) == (503, "the answer cannot be kept")
+        assert (given.status, given.body["degraded_by"]) == (200, "time")
+        (kept,) = eventually(lambda: decisions(database, sent))
+        assert kept["answer"] == given.body
+
+
+# Run with the libraries of the API.
+ROUND = """
+import asyncio, os, signal, socket, sys, time
+from pathlib import Path
+from serving.decisions import keeping
+from serving.decisions.bounded import within
+from serving.decisions.database import Database
+from serving.decisions.journal import Journal
+from serving.decisions.keys import Keys
+from serving.decisions.rule import DecisionRule
+from serving.decisions.topic import Delivered, Topic
+from swipestream.settings import DecisionSettings
+
+async def main():
+    settings = DecisionSettings.load()
+    database, topic = Database(settings.decisions_url), Topic(settings)
+    journal = Journal(Path(sys.argv[1]))
+    work = keeping.Keeping(database, topic, DecisionRule(), Keys(), journal)
+    await database.open()
+    assert await database.look()
+    async with database.connection() as connection:
+        line = socket.socket(fileno=os.dup(connection.fileno()))
+        print(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+              line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+        line.close()
+    topic.delivered.append(Delivered(("t", "c"), 0, 1, time.monotonic()))
+    keeping.LONGEST_ROUND_SECONDS = 0.5
+    pids = [row["pid"] for row in await database.rows(
+        "SELECT pid FROM pg_stat_activity WHERE usename = current_user")]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        for step in (work.bounded_round, lambda: within(0.5, work._note_places())):
+            begin = time.monotonic()
+            try:
+                await step()
+            except TimeoutError:
+                print("given up", time.monotonic() - begin < 2, len(topic.delivered))
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    keeping.LONGEST_ROUND_SECONDS = 20
+    await work.bounded_round()
+    print("done", len(topic.delivered))
+    topic.close(0)
+    await database.close()
+    journal.close()
+
+asyncio.run(main())
+"""
+
+
+def test_a_round_that_waits_for_a_database_that_is_gone_is_given_up_and_loses_nothing(
+    database: Settings, tmp_path: Path
+) -> None:
+    result = subprocess.run(
+        [str(program.python()), "-c", ROUND, str(tmp_path / "decisions.journal")],
+        env=os.environ | program.environment(database),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.stdout.splitlines() == [
+        "10000 1",
+        "given up True 1",
+        "given up True 1",
+        "done 1",
+    ], result.stderr[-2000:]
 
 
 def test_what_it_has_answered_survives_its_own_end(database: Settings, tmp_path: Path) -> None:

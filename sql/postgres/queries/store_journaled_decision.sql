@@ -2,8 +2,12 @@
 --
 -- Grain:   one row per transaction_id and card_id
 -- Reads:   decisions
--- Source:  the database may hold another answer that was computed and came too late to be given:
---          this one replaces it
+-- Source:  the first answer counts. It is the stored one, unless that is later, or is the answer
+--          that the same request had computed too late to be given: late_ms
+WITH late AS (
+    SELECT %(late_ms)s::bigint AS late_ms
+)
+
 INSERT INTO decisions (
     transaction_id,
     card_id,
@@ -56,6 +60,12 @@ ON CONFLICT (transaction_id, card_id) DO UPDATE
         answer = excluded.answer,
         event_ms = excluded.event_ms,
         event_time = excluded.event_time,
+        decided_at = excluded.decided_at,
         looked_at = excluded.looked_at
-    WHERE decisions.request_hash = excluded.request_hash
+    WHERE
+    decisions.request_hash = excluded.request_hash
+    AND (
+        decisions.decided_at >= excluded.decided_at
+        OR decisions.decided_at = (SELECT TO_TIMESTAMP(late.late_ms / 1000.0) FROM late)
+    )
 RETURNING decision_number
