@@ -6,6 +6,11 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line; of an error that says nothing, its type."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 class SwipestreamError(Exception):
     """Something a user can put right; shown without a stack trace."""
 

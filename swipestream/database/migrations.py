@@ -2,19 +2,26 @@
 
 import hashlib
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from swipestream.errors import MigrationError
+from swipestream.database.connection import connect
+from swipestream.errors import MigrationError, first_line
 from swipestream.settings import REPO_ROOT
 
 MIGRATIONS_DIR = REPO_ROOT / "sql" / "postgres" / "migrations"
 FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 # Any number will do as long as it is always the same: two `up` at once take turns.
 LOCK_KEY = 5_911_072
+# Who waits for a table lets all others wait behind, the stream's sinks too. So each wait is short,
+# and between two of them the others have their turn.
+LOCK_TIMEOUT_MS = 3000
+LOCK_PAUSE_SECONDS = 2.0
+LOCK_TRIES = 20
 TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version text PRIMARY KEY,
@@ -85,14 +92,18 @@ def migrate(url: str, folder: Path = MIGRATIONS_DIR) -> list[str]:
     :param url: of the database; its user owns the tables.
     :param folder: where the files are.
     :return: versions applied now.
-    :raises MigrationError: a file was changed, or Postgres refused one.
+    :raises MigrationError: a file was changed, Postgres refused one, or another session keeps a
+        table locked.
     """
     migrations = read_migrations(folder)
     done: list[str] = []
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url, autocommit=True) as connection:
         connection.execute("SET client_min_messages = warning")
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
         connection.execute(TABLE)
+        connection.execute(
+            "SELECT set_config('lock_timeout', %s, FALSE)", (f"{LOCK_TIMEOUT_MS}ms",)
+        )
         for migration in pending(connection, migrations):
             apply(connection, migration)
             done.append(migration.version)
@@ -100,17 +111,31 @@ def migrate(url: str, folder: Path = MIGRATIONS_DIR) -> list[str]:
 
 
 def apply(connection: psycopg.Connection, migration: Migration) -> None:
-    """Run one file and note it, or neither."""
-    try:
-        with connection.transaction():
-            connection.execute(sql.SQL(migration.statements))  # type: ignore[arg-type]
-            connection.execute(
-                "INSERT INTO schema_migrations (version, checksum) VALUES (%s, %s)",
-                (migration.version, migration.checksum),
-            )
-    except psycopg.Error as error:
-        message = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise MigrationError(
-            f"migration {migration.version}.sql failed: {message}",
-            "nothing of it was applied; fix the file and run `swipestream up` again",
-        ) from None
+    """
+    Run one file and note it, or neither.
+
+    :raises MigrationError: Postgres refused it, or another session keeps a table locked.
+    """
+    for number in range(LOCK_TRIES):
+        if number:
+            time.sleep(LOCK_PAUSE_SECONDS)
+        try:
+            with connection.transaction():
+                connection.execute(sql.SQL(migration.statements))  # type: ignore[arg-type]
+                connection.execute(
+                    "INSERT INTO schema_migrations (version, checksum) VALUES (%s, %s)",
+                    (migration.version, migration.checksum),
+                )
+            return
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            reason = first_line(error)
+        except psycopg.Error as error:
+            raise MigrationError(
+                f"migration {migration.version}.sql failed: {first_line(error)}",
+                "nothing of it was applied; fix the file and run `swipestream up` again",
+            ) from None
+    raise MigrationError(
+        f"migration {migration.version}.sql got no lock in {LOCK_TRIES} tries: {reason}",
+        "nothing of it was applied; end the long query that pg_stat_activity shows and run "
+        "`swipestream up` again",
+    )

@@ -1,7 +1,8 @@
 """The process of all followers: a thread for each name on the command line.
 
 A crash of one is its thread's affair (`restarting`). What ends the process, such as a crash in a
-library of C, is the supervisor's, which starts all of them again.
+library of C, is the supervisor's, which starts all of them again. A thread that hangs ends the
+process too, since nothing else ends a thread.
 """
 
 import logging
@@ -10,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from swipestream.followers import restarting
@@ -24,6 +26,8 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # Less than the supervisor waits before it kills.
 STOP_SECONDS = 10.0
 LOOK_SECONDS = 5.0
+# Much longer than any round: the first one of a large database counts everything that is stored.
+SILENT_SECONDS = 1800.0
 
 
 def log_to(path: Path, thread: str) -> None:
@@ -41,7 +45,7 @@ def main(names: list[str]) -> int:
     Run followers until SIGTERM.
 
     :param names: of followers.
-    :return: 1 if a thread ended by itself.
+    :return: 1 if a thread ended by itself, or hangs.
     """
     logging.basicConfig(level=logging.INFO, format=FORMAT)
     settings = Settings.load()
@@ -49,11 +53,12 @@ def main(names: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     folder = make_folder(settings.state_dir / "run", mode=0o700)
-    threads = []
+    threads, pulses = [], {}
     for name in names:
         follower = BY_NAME[name]
         log_to(log_path(settings, name), name)
-        what = (follower, restarting.run_of(follower), settings, Pulse(folder, name, stopping))
+        pulses[name] = Pulse(folder, name, stopping)
+        what = (follower, restarting.run_of(follower), settings, pulses[name])
         # Daemons: one that hangs must not keep the process from ending.
         thread = threading.Thread(target=restarting.keep_running, args=what, name=name, daemon=True)
         threads.append(thread)
@@ -64,10 +69,18 @@ def main(names: list[str]) -> int:
         if ended:
             logging.error("ended by itself follower=%s", ended[0])
             return 1
+        if silent := hanging(pulses):
+            logging.error("hangs, all are started again follower=%s", silent)
+            return 1
     until = time.monotonic() + STOP_SECONDS
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
     return 0
+
+
+def hanging(pulses: Mapping[str, Pulse]) -> str:
+    """:return: the name of a follower that is silent for too long; empty if there is none."""
+    return next((n for n, pulse in pulses.items() if pulse.silent_seconds > SILENT_SECONDS), "")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from functools import cache
 
 import psycopg
 
+from swipestream.database.connection import connect
+from swipestream.errors import first_line
 from swipestream.followers.pulse import Pulse
 from swipestream.settings import REPO_ROOT, DatabaseSettings
 
@@ -134,7 +136,7 @@ def run(settings: DatabaseSettings, pulse: Pulse) -> None:
     """
     while True:
         try:
-            with psycopg.connect(settings.stream_url, autocommit=True) as connection:
+            with connect(settings.stream_url, autocommit=True) as connection:
                 while True:
                     pulse.beat()
                     begin = time.monotonic()
@@ -151,5 +153,5 @@ def run(settings: DatabaseSettings, pulse: Pulse) -> None:
                     pulse.beat()
                     pulse.wait(POLL_SECONDS)
         except psycopg.OperationalError as error:
-            LOG.warning("database away reason=%s", str(error).splitlines()[0])
+            LOG.warning("database away reason=%s", first_line(error))
             pulse.wait(POLL_SECONDS)

@@ -13,6 +13,8 @@ import psycopg
 
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.database import dashboard_schema
+from swipestream.database.connection import connect
+from swipestream.errors import first_line
 from swipestream.followers.pulse import Pulse
 from swipestream.jobs import cluster_jobs
 from swipestream.settings import FlinkSettings, JobSettings
@@ -152,13 +154,13 @@ def run(settings: JobSettings, pulse: Pulse) -> None:
         begin = time.monotonic()
         with_tidying = begin - tidied_at > TIDY_SECONDS
         try:
-            with psycopg.connect(settings.postgres_url, connect_timeout=5) as connection:
+            with connect(settings.postgres_url) as connection:
                 step(sampler, connection, with_tidying)
             tidied_at = begin if with_tidying else tidied_at
             is_away = False
         except psycopg.Error as error:
             if not is_away:
-                LOG.warning("postgres refused: %s", str(error).strip().splitlines()[:1])
+                LOG.warning("postgres refused: %s", first_line(error))
             is_away = True
         pulse.beat()
         pulse.wait(max(1.0, PERIOD_SECONDS - (time.monotonic() - begin)))

@@ -13,6 +13,8 @@ import psycopg
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from swipestream.card_numbers import mask_card_numbers
+from swipestream.database.connection import connect
+from swipestream.errors import first_line
 from swipestream.followers.pulse import Pulse
 from swipestream.settings import KafkaSettings, TopicSettings
 from swipestream.verify.topic_reading import consumer_options
@@ -135,7 +137,7 @@ def run(settings: TopicSettings, pulse: Pulse) -> None:
     try:
         while True:
             try:
-                with psycopg.connect(settings.stream_url, autocommit=True) as connection:
+                with connect(settings.stream_url, autocommit=True) as connection:
                     while True:
                         completed = complete_rows(connection, reader)
                         pulse.beat()
@@ -144,7 +146,7 @@ def run(settings: TopicSettings, pulse: Pulse) -> None:
                         if completed < BATCH_ROWS:
                             pulse.wait(POLL_SECONDS)
             except psycopg.OperationalError as error:
-                LOG.warning("database away reason=%s", str(error).splitlines()[0])
+                LOG.warning("database away reason=%s", first_line(error))
                 pulse.wait(POLL_SECONDS)
     finally:
         reader.close()

@@ -3,8 +3,10 @@
 import dataclasses
 import importlib
 import logging
+import threading
 from collections.abc import Callable
 
+from swipestream.errors import first_line
 from swipestream.followers.pulse import Pulse, StoppedError
 from swipestream.followers.table import Follower
 from swipestream.settings import Settings
@@ -13,12 +15,20 @@ LOG = logging.getLogger("swipestream.followers.restarting")
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 
+# Threads that import modules which import each other may get half of one.
+IMPORTING = threading.Lock()
+
 Run = Callable[[Settings, Pulse], None]
 
 
 def run_of(follower: Follower) -> Run:
-    """Its function, with the modules it needs imported."""
-    run: Run = importlib.import_module(follower.module).run
+    """Its function; the thread that runs it imports it: one that cannot be must not stop others."""
+
+    def run(settings: Settings, pulse: Pulse) -> None:
+        with IMPORTING:
+            module = importlib.import_module(follower.module)
+        module.run(settings, pulse)
+
     return run
 
 
@@ -45,7 +55,7 @@ def keep_running(follower: Follower, run: Run, settings: Settings, pulse: Pulse)
             except Exception as error:
                 if pulse.is_steady:
                     pause_seconds = FIRST_PAUSE_SECONDS
-                reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+                reason = f"{type(error).__name__}: {first_line(error)}"
                 # An error that nobody foresaw: where it happened is needed to fix it.
                 LOG.exception("crashed follower=%s again_in=%.0fs", follower.name, pause_seconds)
                 pulse.crashed(f"crashed, tried again: {reason}", pause_seconds)

@@ -1,6 +1,7 @@
 """A follower that crashes is started again, and its reason is shown; the others do not notice."""
 
 import dataclasses
+import errno
 import os
 import signal
 import subprocess
@@ -13,9 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from swipestream.errors import first_line
+from swipestream.followers import __main__ as main_module
 from swipestream.followers import pulse, restarting, supervised
-from swipestream.followers.pulse import Pulse, last_crash
-from swipestream.followers.table import BY_NAME, FOLLOWERS
+from swipestream.followers.pulse import Pulse, StoppedError, last_crash
+from swipestream.followers.table import BY_NAME, FOLLOWERS, Follower
 from swipestream.operate import control, doctor
 from swipestream.settings import REPO_ROOT, Settings
 from swipestream.stack.files import make_folder
@@ -178,3 +181,76 @@ def test_status_and_doctor_say_which_one_crashed(
     )
     assert found[FOLLOWER.name].hint == "read `swipestream logs merchant-risk`"
     assert found["job-keeper"].level == found[supervised.NAME].level == "ok"
+
+
+def test_a_full_disk_ends_no_follower(
+    threads: Threads, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    starts: list[float] = []
+
+    def no_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def crashes(settings: Settings, pulse: Pulse) -> None:
+        starts.append(time.monotonic())
+        pulse.beat()
+        raise ValueError("x")
+
+    monkeypatch.setattr(pulse, "write_if_changed", no_space)
+    monkeypatch.setattr(Path, "touch", no_space)
+    threads.start(FOLLOWER.name, crashes)
+    eventually(lambda: len(starts) >= 3, what="it is started again", seconds=SECONDS)
+    assert caplog.text.count("No space left on device") == 1
+
+
+def test_a_module_that_cannot_be_imported_is_its_followers_affair(threads: Threads) -> None:
+    missing = Follower("merchant-risk", "swipestream.followers.no_such_module", "nothing")
+    threads.start(FOLLOWER.name, restarting.run_of(missing))
+    crash = eventually(lambda: last_crash(threads.folder, FOLLOWER.name), what="it is said")
+    assert crash.startswith("crashed, tried again: ModuleNotFoundError: No module named")
+
+
+def test_a_follower_that_hangs_ends_the_process(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_folder(settings.state_dir / "logs")
+    # Set at the end of the test, so that no thread is left behind.
+    is_over = threading.Event()
+
+    def run_of(follower: Follower) -> restarting.Run:
+        def run(settings: Settings, pulse: Pulse) -> None:
+            while not is_over.wait(0.01):
+                if follower is not FOLLOWER:
+                    pulse.beat()
+            raise StoppedError
+
+        return run
+
+    monkeypatch.setenv("SWIPESTREAM_HOME", str(settings.state_dir))
+    monkeypatch.setattr(restarting, "run_of", run_of)
+    monkeypatch.setattr(main_module, "log_to", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(main_module, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(main_module, "LOOK_SECONDS", 0.05)
+    try:
+        assert main_module.main(["job-keeper", FOLLOWER.name]) == 1
+        assert f"hangs, all are started again follower={FOLLOWER.name}" in caplog.text
+    finally:
+        is_over.set()
+
+
+def test_a_crash_is_a_sign_of_life(settings: Settings) -> None:
+    own = Pulse(make_folder(settings.state_dir / "run"), FOLLOWER.name, threading.Event())
+    time.sleep(0.05)
+    assert own.silent_seconds >= 0.05
+    begin = time.monotonic()
+    own.crashed("crashed", 0.0)
+    assert own.silent_seconds <= time.monotonic() - begin
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(ValueError("a\nb"), "a"), (ValueError("\n"), "ValueError"), (OSError(), "OSError")],
+)
+def test_an_error_without_words_is_told_by_its_type(error: Exception, told: str) -> None:
+    assert first_line(error) == told

@@ -9,6 +9,8 @@ from training.measure.prequential import DAY_MS
 
 # Between two parts, so that a fraud in progress does not lie on both sides.
 GAP_DAYS = 1
+# A day for each part, and the gaps.
+LEAST_DAYS = 3 + 2 * GAP_DAYS
 VALIDATION_SHARE = 0.15
 TEST_SHARE = 0.15
 MIN_FRAUDS = {"train": 50, "validation": 10, "test": 10}
@@ -39,10 +41,10 @@ def split_by_time(event_ms: np.ndarray, label: np.ndarray, from_ms: int, to_ms: 
     """
     gap = GAP_DAYS * DAY_MS
     usable = to_ms - from_ms - 2 * gap
-    if usable < 3 * DAY_MS:
+    if to_ms - from_ms < LEAST_DAYS * DAY_MS:
         raise TrainingDataError(
             f"the payments with known labels span {(to_ms - from_ms) / DAY_MS:.0f} days, "
-            f"training needs {3 + 2 * GAP_DAYS}",
+            f"training needs {LEAST_DAYS}",
             "take more days; of a simulated world: `swipestream simulate world --days 90`",
         )
     test_from = to_ms - int(usable * TEST_SHARE)

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from flink_jobs.feature_registry import TEXT, feature_registry
 from flink_jobs.pipelines import PAYMENTS
 from training.data.feature_sql import check_is_no_identifier, connect, set_label_cutoff
+from training.data.time_split import LEAST_DAYS
 from training.errors import TooFewLabelsError, TrainingDataError
 from training.measure.prequential import DAY_MS
 
@@ -148,11 +149,13 @@ def build_training_set(
     first_ms = source.first_ms()
     from_ms = first_ms + WARM_UP_DAYS * DAY_MS if since_ms is None else max(since_ms, first_ms)
     to_ms = known_at_ms - LABEL_DELAY_DAYS * DAY_MS
-    if to_ms - from_ms < DAY_MS:
+    # A window that somebody chose is counted when it is split.
+    least_days = LEAST_DAYS if since_ms is None else 1
+    if to_ms - from_ms < least_days * DAY_MS:
         days = max(0.0, (known_at_ms - first_ms) / DAY_MS) if first_ms else 0.0
         raise TrainingDataError(
             f"{source.name} has {days:.0f} days from its first payment on, training needs more "
-            f"than {WARM_UP_DAYS + LABEL_DELAY_DAYS + 1}",
+            f"than {WARM_UP_DAYS + LABEL_DELAY_DAYS + LEAST_DAYS}",
             source.more,
         )
     connection = connect(threads)

@@ -224,10 +224,11 @@ def test_labels_the_wrong_way_round_are_said(
         build(own_world, tmp_path)
 
 
-def test_a_short_history_is_said(tmp_path: Path) -> None:
-    world = write_small_world(tmp_path / "world", cards=20, days=20)
+@pytest.mark.parametrize("days", [20, 31])
+def test_a_short_history_is_said(tmp_path: Path, days: int) -> None:
+    world = write_small_world(tmp_path / "world", cards=20, days=days)
     with pytest.raises(
-        TrainingDataError, match=r"has 20 days from its first .*, training needs more than 29"
+        TrainingDataError, match=rf"has {days} days from its first .*, training needs more than 33"
     ):
         build(world, tmp_path)
 
