@@ -109,13 +109,14 @@ def test_a_click_on_a_hot_spot_filters_the_others(
 
 def filters_of(body: dict[str, Any]) -> list[dict[str, Any]]:
     """The conditions of a question that the click has added."""
-    (query,) = body["queries"]
+    # A table in pages also asks how many rows there are, with the same conditions.
+    query = body["queries"][0]
     return [item for item in query["filters"] if item["col"] in (COLUMN, LABEL)]
 
 
 def with_condition(body: dict[str, Any], condition: dict[str, Any] | None) -> dict[str, Any]:
     """The same question with another condition, or without any."""
-    (query,) = body["queries"]
+    query = body["queries"][0]
     others = [item for item in query["filters"] if item not in filters_of(body)]
     filters = [*others, condition] if condition else others
     return body | {"queries": [query | {"filters": filters}]}
