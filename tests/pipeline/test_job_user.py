@@ -18,7 +18,7 @@ def test_the_job_writes_as_the_stream(pipeline: Pipeline) -> None:
     pipeline.scored(payment)
     users = pipeline.rows(
         "SELECT usename, COUNT(*) AS connections FROM pg_stat_activity "
-        "WHERE application_name LIKE 'PostgreSQL JDBC%%' GROUP BY usename"
+        "WHERE application_name IN ('swipestream sink', 'swipestream lookup') GROUP BY usename"
     )
     assert [row["usename"] for row in users] == ["swipestream_stream"]
 
