@@ -199,7 +199,7 @@ def test_labels_of_other_payments_are_no_labels(stored: Stored, tmp_path: Path) 
 
 
 def test_too_few_days_and_a_database_that_is_away_are_said(stored: Stored, tmp_path: Path) -> None:
-    with pytest.raises(TrainingDataError, match="scored_payments has 20 days from its first payment on"):
+    with pytest.raises(TrainingDataError, match="scored_payments has 20 days from its first"):
         build(stored, tmp_path, until_ms=END_MS - 20 * DAY_MS)
     away = StoredPayments("postgresql://nobody:secret@127.0.0.1:1/nothing")
     with pytest.raises(StoredPaymentsError, match="the database cannot be read") as caught:
