@@ -99,7 +99,13 @@ peers: setup $(peers) $(spark_jars)
 demo: setup
 	@.venv/bin/swipestream demo $(if $(FOR),--for $(FOR)) --rate $(RATE) --seed $(SEED) $(if $(filter-out 0,$(DASHBOARDS)),--dashboards)
 
-test: test-training test-streaming
+# Training needs no stack: it runs beside the tests that mostly wait for one, and yields to them.
+test: setup $(training) $(serving)
+	@log=$$(mktemp); nice $(MAKE) test-training >"$$log" 2>&1 & training=$$!; \
+	trap 'kill $$training 2>/dev/null; exit 130' INT TERM; \
+	$(MAKE) test-streaming; streaming=$$?; \
+	wait $$training; code=$$?; cat "$$log"; rm -f "$$log"; \
+	[ $$streaming = 0 ] && [ $$code = 0 ]
 
 long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
 with_superset := tests/apps/superset
