@@ -1,5 +1,6 @@
--- What a card usually pays, over 30 days instead of 7, and a merchant's fraud among payments that
--- are old enough for their labels to have come. NULL in rows of an earlier version.
+-- What a card usually pays, over 30 days instead of 7; a merchant's fraud among payments that are
+-- old enough for their labels to have come; and when its oldest known fraud of 35 days was, since a
+-- merchant that copies cards does so for some time. NULL in rows of an earlier version.
 
 ALTER TABLE scored_payments
 ADD COLUMN card_usual_cents_30d double precision,
@@ -14,7 +15,9 @@ ADD COLUMN merchant_mature_txn_count_28d integer,
 ADD COLUMN merchant_mature_fraud_rate_1d double precision,
 ADD COLUMN merchant_mature_fraud_rate_7d double precision,
 ADD COLUMN merchant_mature_fraud_rate_28d double precision,
-ADD COLUMN merchant_fraud_to_usual_28d double precision;
+ADD COLUMN merchant_fraud_to_usual_28d double precision,
+ADD COLUMN merchant_oldest_fraud_35d_ms bigint,
+ADD COLUMN merchant_days_since_oldest_fraud_35d double precision;
 
 ALTER TABLE alerts
 ADD COLUMN card_usual_cents_30d double precision,
@@ -29,7 +32,9 @@ ADD COLUMN merchant_mature_txn_count_28d integer,
 ADD COLUMN merchant_mature_fraud_rate_1d double precision,
 ADD COLUMN merchant_mature_fraud_rate_7d double precision,
 ADD COLUMN merchant_mature_fraud_rate_28d double precision,
-ADD COLUMN merchant_fraud_to_usual_28d double precision;
+ADD COLUMN merchant_fraud_to_usual_28d double precision,
+ADD COLUMN merchant_oldest_fraud_35d_ms bigint,
+ADD COLUMN merchant_days_since_oldest_fraud_35d double precision;
 
 -- A known fraud's amount in units of what its card usually paid.
 ALTER TABLE merchant_labels ADD COLUMN amount_to_card_usual double precision;
@@ -41,7 +46,8 @@ ADD COLUMN mature_txn_count_28d integer,
 ADD COLUMN mature_fraud_rate_1d double precision,
 ADD COLUMN mature_fraud_rate_7d double precision,
 ADD COLUMN mature_fraud_rate_28d double precision,
-ADD COLUMN fraud_to_usual_28d double precision;
+ADD COLUMN fraud_to_usual_28d double precision,
+ADD COLUMN oldest_fraud_35d_ms bigint;
 
 CREATE OR REPLACE VIEW merchant_risk_hourly AS
 SELECT
@@ -60,7 +66,8 @@ SELECT
     risk.mature_fraud_rate_1d,
     risk.mature_fraud_rate_7d,
     risk.mature_fraud_rate_28d,
-    risk.fraud_to_usual_28d
+    risk.fraud_to_usual_28d,
+    risk.oldest_fraud_35d_ms
 FROM merchant_risk_hours AS hours
 INNER JOIN merchant_risk AS risk
     ON
@@ -97,7 +104,8 @@ SELECT
     by_hour.mature_fraud_rates_1d,
     by_hour.mature_fraud_rates_7d,
     by_hour.mature_fraud_rates_28d,
-    by_hour.frauds_to_usual_28d
+    by_hour.frauds_to_usual_28d,
+    by_hour.oldest_frauds_35d_ms
 FROM merchants_at_risk
 CROSS JOIN days
 CROSS JOIN LATERAL (
@@ -116,7 +124,8 @@ CROSS JOIN LATERAL (
         ARRAY_AGG(newest.mature_fraud_rate_1d ORDER BY clock.hour) AS mature_fraud_rates_1d,
         ARRAY_AGG(newest.mature_fraud_rate_7d ORDER BY clock.hour) AS mature_fraud_rates_7d,
         ARRAY_AGG(newest.mature_fraud_rate_28d ORDER BY clock.hour) AS mature_fraud_rates_28d,
-        ARRAY_AGG(newest.fraud_to_usual_28d ORDER BY clock.hour) AS frauds_to_usual_28d
+        ARRAY_AGG(newest.fraud_to_usual_28d ORDER BY clock.hour) AS frauds_to_usual_28d,
+        ARRAY_AGG(newest.oldest_fraud_35d_ms ORDER BY clock.hour) AS oldest_frauds_35d_ms
     FROM GENERATE_SERIES(0, 23) AS clock (hour)
     -- One step down each index finds the hour and the snapshot in force; a range over both ends
     -- would read all that the merchant ever had.
@@ -136,7 +145,8 @@ CROSS JOIN LATERAL (
             risk.mature_fraud_rate_1d,
             risk.mature_fraud_rate_7d,
             risk.mature_fraud_rate_28d,
-            risk.fraud_to_usual_28d
+            risk.fraud_to_usual_28d,
+            risk.oldest_fraud_35d_ms
         FROM merchant_risk_hours AS hours
         INNER JOIN merchant_risk AS risk ON hours.hour_ms >= risk.valid_from_ms
         WHERE
