@@ -28,6 +28,22 @@ record LookupSettings(
         List<String> together)
         implements Serializable {
 
+    /** The same table, looked up by these columns. */
+    LookupSettings by(List<String> columnsOfKey) {
+        return new LookupSettings(
+                url,
+                username,
+                password,
+                table,
+                maxRows,
+                expireAfter,
+                retryTimeout,
+                columns,
+                types,
+                columnsOfKey,
+                together);
+    }
+
     /** For logs: no password, and no URL, which may hold one. */
     @Override
     public String toString() {

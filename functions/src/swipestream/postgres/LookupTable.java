@@ -32,20 +32,7 @@ final class LookupTable implements LookupTableSource {
                             String.join(", ", settings.together()),
                             LookupTableFactory.READ_TOGETHER_BY.key()));
         }
-        return LookupFunctionProvider.of(
-                new CachedLookup(
-                        new LookupSettings(
-                                settings.url(),
-                                settings.username(),
-                                settings.password(),
-                                settings.table(),
-                                settings.maxRows(),
-                                settings.expireAfter(),
-                                settings.retryTimeout(),
-                                settings.columns(),
-                                settings.types(),
-                                key,
-                                settings.together())));
+        return LookupFunctionProvider.of(new CachedLookup(settings.by(key)));
     }
 
     @Override
