@@ -11,7 +11,6 @@ The types are those of /openapi.json: tests/serving/test_client.py compares them
 import http.client
 import json
 import ssl
-from types import TracebackType
 from typing import Any, Literal, NotRequired, Self, TypedDict, cast
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -186,10 +185,5 @@ class DecisionClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

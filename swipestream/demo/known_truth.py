@@ -4,7 +4,6 @@ Labels of the same payments come days later, or never. No model, feature or deci
 """
 
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 from typing import Self
 
 import psycopg
@@ -32,12 +31,7 @@ class TruthRecord:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def add(self, frauds: Iterable[tuple[str, str]]) -> None:
