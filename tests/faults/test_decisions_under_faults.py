@@ -18,7 +18,8 @@ from swipestream.verify.reconcile import run as reconciling
 from tests.eventually import eventually
 from tests.faults.ground import Ground
 from tests.faults.watch import ON_THEIR_WAY_SECONDS
-from tests.serving.api_process import Client, make_key, payment
+from tests.serving.api_process import Client, make_key
+from tests.valid_payment import valid_payment
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -109,7 +110,7 @@ class Asking:
         number = 0
         while not self._stopped.wait(PAUSE_SECONDS):
             number += 1
-            sent = payment(number, card_id=f"card-{thread}-{number % CARDS}")
+            sent = valid_payment(number, card_id=f"card-{thread}-{number % CARDS}")
             sent["transaction_id"] += f"-{thread}"
             try:
                 reply = client.decide(sent)

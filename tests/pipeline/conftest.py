@@ -1,7 +1,6 @@
 """The scoring job running on the session's stack, and a way to talk to it."""
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from swipestream.models.decision_policy import CHANNELS, change
 from swipestream.settings import Settings
 from tests.eventually import eventually
 from tests.udfs.tiny_bundle import publish_tiny_bundle
+from tests.valid_payment import valid_payment
 
 # Kafka's clients read this as "the partitioner decides".
 BY_KEY = -1
@@ -42,22 +42,7 @@ class Pipeline:
 
     def payment(self, **changes: Any) -> dict[str, Any]:
         """A valid payment of a new card, made now."""
-        number = next(self._numbers)
-        name = f"{time.time_ns() // 1000:x}-{number}"
-        return {
-            "transaction_id": f"t-{name}",
-            "card_id": f"card-{name}",
-            "customer_id": "k-nobody",
-            "merchant_id": "m-nobody",
-            "amount_cents": 1000,
-            "currency": "EUR",
-            "channel": "pos",
-            "latitude": 48.5,
-            "longitude": 2.5,
-            "device_id": None,
-            "card_last4": "1234",
-            "event_ms": time.time_ns() // 1_000_000,
-        } | changes
+        return valid_payment(next(self._numbers), **changes)
 
     def send(self, *payments: dict[str, Any]) -> None:
         """Send payments, in order."""

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -129,22 +128,3 @@ class ApiProcess:
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             self.stop()
-
-
-def payment(number: int, **changes: Any) -> dict[str, Any]:
-    """A payment of a new card, made now."""
-    name = f"{time.time_ns() // 1000:x}-{number}"
-    return {
-        "transaction_id": f"t-{name}",
-        "card_id": f"card-{name}",
-        "customer_id": "k-nobody",
-        "merchant_id": "m-nobody",
-        "amount_cents": 1000,
-        "currency": "EUR",
-        "channel": "pos",
-        "latitude": 48.5,
-        "longitude": 2.5,
-        "device_id": None,
-        "card_last4": "1234",
-        "event_ms": time.time_ns() // 1_000_000,
-    } | changes

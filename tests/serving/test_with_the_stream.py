@@ -21,7 +21,8 @@ from swipestream.settings import Settings
 from swipestream.stack.ports import free_ports
 from tests.eventually import eventually
 from tests.pipeline.conftest import Pipeline
-from tests.serving.api_process import ApiProcess, Client, Reply, make_key, payment
+from tests.serving.api_process import ApiProcess, Client, Reply, make_key
+from tests.valid_payment import valid_payment
 
 pytestmark = pytest.mark.stack
 
@@ -75,7 +76,9 @@ def fill_lookups(settings: Settings) -> None:
 
 def sent_by(number: int, **changes: Any) -> dict[str, Any]:
     """A payment whose customer and merchant are known."""
-    return payment(number, customer_id="k-api", merchant_id="m-api", device_id="d-api") | changes
+    return (
+        valid_payment(number, customer_id="k-api", merchant_id="m-api", device_id="d-api") | changes
+    )
 
 
 def stored_as_answered(pipeline: Pipeline, answers: list[dict[str, Any]]) -> None:

@@ -27,8 +27,9 @@ from swipestream.settings import OWNER, Settings
 from swipestream.stack.ports import free_ports
 from swipestream.stack.postgres import admin_url
 from tests.eventually import eventually
-from tests.serving.api_process import ApiProcess, Client, make_key, payment
+from tests.serving.api_process import ApiProcess, Client, make_key
 from tests.udfs.tiny_bundle import publish_tiny_bundle, tiny_score
+from tests.valid_payment import valid_payment
 
 CARD_NUMBER = "4111111111111111"
 
@@ -79,7 +80,7 @@ def decisions(settings: Settings, *payments: dict[str, Any]) -> list[dict[str, A
 
 
 def test_an_answer_has_the_models_score_and_is_kept(api: ApiProcess, client: Client) -> None:
-    sent = payment(1, amount_cents=900_000, channel="online", latitude=None, longitude=None)
+    sent = valid_payment(1, amount_cents=900_000, channel="online", latitude=None, longitude=None)
     reply = client.decide(sent)
     assert reply.status == 200
     assert reply.body["score"] == pytest.approx(tiny_score(900_000, "online"), abs=1e-6)
@@ -104,7 +105,7 @@ def test_an_answer_has_the_models_score_and_is_kept(api: ApiProcess, client: Cli
 def test_the_same_request_gets_the_same_answer_and_another_one_is_a_conflict(
     api: ApiProcess, client: Client
 ) -> None:
-    sent = payment(2)
+    sent = valid_payment(2)
     del sent["event_ms"]
     first = client.decide(sent)
     again = client.decide(sent)
@@ -119,7 +120,7 @@ def test_the_same_request_gets_the_same_answer_and_another_one_is_a_conflict(
 
 
 def test_the_same_number_on_another_card_is_another_payment(client: Client) -> None:
-    sent = payment(3)
+    sent = valid_payment(3)
     other = sent | {"card_id": f"{sent['card_id']}-other"}
     assert client.decide(sent).status == client.decide(other).status == 200
     path = f"/v1/decisions/{sent['transaction_id']}"
@@ -130,7 +131,7 @@ def test_the_same_number_on_another_card_is_another_payment(client: Client) -> N
 
 
 def test_twins_at_the_same_moment_get_one_answer(api: ApiProcess) -> None:
-    sent = [payment(number) for number in range(10)]
+    sent = [valid_payment(number) for number in range(10)]
     with ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(lambda item: api.client().decide(item), sent * 4))
     assert {reply.status for reply in replies} == {200}
@@ -142,7 +143,7 @@ def test_twins_at_the_same_moment_get_one_answer(api: ApiProcess) -> None:
 
 
 def test_payments_of_a_card_at_the_same_moment_see_each_other(api: ApiProcess) -> None:
-    first = payment(20)
+    first = valid_payment(20)
     sent = [first | {"transaction_id": f"{first['transaction_id']}-{n}"} for n in range(16)]
     with ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(lambda item: api.client().decide(item), sent))
@@ -153,7 +154,7 @@ def test_payments_of_a_card_at_the_same_moment_see_each_other(api: ApiProcess) -
 
 
 def test_a_dry_run_keeps_nothing(api: ApiProcess, client: Client) -> None:
-    sent = payment(30)
+    sent = valid_payment(30)
     reply = client.decide(sent, "?dry_run=true")
     assert reply.status == 200 and reply.body["score"] is not None
     assert decisions(api.settings, sent) == []
@@ -164,7 +165,7 @@ def test_a_dry_run_keeps_nothing(api: ApiProcess, client: Client) -> None:
 def test_a_card_of_the_sandbox_gets_its_answer_and_is_not_kept(
     api: ApiProcess, client: Client, outcome: str
 ) -> None:
-    sent = payment(40, card_id=f"test-{outcome}")
+    sent = valid_payment(40, card_id=f"test-{outcome}")
     answer = client.decide(sent).body
     assert answer["decision"] == ("approve" if outcome == "degraded" else outcome)
     assert answer["is_degraded"] == (outcome == "degraded")
@@ -172,7 +173,7 @@ def test_a_card_of_the_sandbox_gets_its_answer_and_is_not_kept(
 
 
 def test_a_payment_that_is_too_old_for_its_card_is_refused(client: Client) -> None:
-    first = payment(41)
+    first = valid_payment(41)
     assert client.decide(first).status == 200
     old = first | {
         "transaction_id": f"{first['transaction_id']}-old",
@@ -188,7 +189,7 @@ def test_a_place_that_postgres_cannot_compute_with_is_decided_by_rules(
     api: ApiProcess, client: Client
 ) -> None:
     """Found by Schemathesis: POWER(5e-324, 2) is an error there, and 0 in Flink."""
-    first = payment(42, latitude=0.0)
+    first = valid_payment(42, latitude=0.0)
     assert not client.decide(first).body["is_degraded"]
     second = first | {"transaction_id": f"{first['transaction_id']}-2", "latitude": 1e-300}
     answer = client.decide(second).body
@@ -202,7 +203,7 @@ def test_an_example_can_be_sent(client: Client) -> None:
 
 
 def test_card_features_are_what_a_payment_would_see(client: Client) -> None:
-    first = payment(50)
+    first = valid_payment(50)
     later = first | {
         "transaction_id": f"{first['transaction_id']}-2",
         "event_ms": first["event_ms"] + 1000,
@@ -246,10 +247,10 @@ def test_a_key_is_needed_and_does_what_its_scopes_say(api: ApiProcess) -> None:
     reader = Client(database, make_key(database, "reader", ("read",)))
     # Within a second or two.
     eventually(lambda: reader.ask("GET", "/v1/payments?card_id=c").status == 200)
-    reply = reader.decide(payment(60))
+    reply = reader.decide(valid_payment(60))
     assert (reply.status, "no scope decide" in reply.body["fact"]) == (403, True)
     nobody = Client(database, "swk_wrong")
-    reply = nobody.decide(payment(61))
+    reply = nobody.decide(valid_payment(61))
     assert (reply.status, reply.headers["www-authenticate"]) == (401, "Bearer")
     assert api.client().ask("GET", "/v1/payments?card_id=c", Authorization="").status == 401
     with psycopg.connect(database.postgres_url, autocommit=True) as connection:
@@ -259,18 +260,18 @@ def test_a_key_is_needed_and_does_what_its_scopes_say(api: ApiProcess) -> None:
 
 def test_a_key_may_ask_so_often_and_then_waits(api: ApiProcess) -> None:
     slow = Client(api.settings, make_key(api.settings, "slow", ("decide",), 3))
-    eventually(lambda: slow.decide(payment(70)).status == 200)
-    replies = [slow.decide(payment(71 + number)) for number in range(12)]
+    eventually(lambda: slow.decide(valid_payment(70)).status == 200)
+    replies = [slow.decide(valid_payment(71 + number)) for number in range(12)]
     refused = [reply for reply in replies if reply.status == 429]
     assert refused
     assert refused[0].headers["retry-after"] == "1"
-    eventually(lambda: slow.decide(payment(90)).status == 200)
+    eventually(lambda: slow.decide(valid_payment(90)).status == 200)
 
 
 def test_health_metrics_and_schema_need_no_key_and_tell_nothing_of_payments(
     api: ApiProcess, client: Client
 ) -> None:
-    client.decide(payment(80))
+    client.decide(valid_payment(80))
     nobody = Client(api.settings, "")
     ready = nobody.ask("GET", "/readyz").body
     assert ready["database"] and not ready["kafka"] and ready["is_ready"]
@@ -285,10 +286,10 @@ def test_no_body_and_no_card_number_is_in_the_log_or_an_answer(
     api: ApiProcess, client: Client
 ) -> None:
     for sent in (
-        payment(81, merchant_id=f"m-{CARD_NUMBER}"),
-        payment(82, card_id=CARD_NUMBER),
-        payment(83) | {CARD_NUMBER: 1},
-        payment(84, currency=CARD_NUMBER),
+        valid_payment(81, merchant_id=f"m-{CARD_NUMBER}"),
+        valid_payment(82, card_id=CARD_NUMBER),
+        valid_payment(83) | {CARD_NUMBER: 1},
+        valid_payment(84, currency=CARD_NUMBER),
         [CARD_NUMBER],
     ):
         reply = client.ask("POST", "/v1/decisions", sent)
@@ -315,9 +316,9 @@ def another(database: Settings, home: Path, **changes: Any) -> Settings:
 def test_when_its_connections_are_cut_it_goes_on(api: ApiProcess, client: Client) -> None:
     with psycopg.connect(admin_url(api.settings, OWNER)) as connection:
         connection.execute(f"SELECT pg_terminate_backend(pid) {BACKENDS}")
-    sent = [payment(100 + number) for number in range(30)]
+    sent = [valid_payment(100 + number) for number in range(30)]
     assert {client.decide(item).status for item in sent} == {200}
-    eventually(lambda: not client.decide(payment(140)).body["is_degraded"])
+    eventually(lambda: not client.decide(valid_payment(140)).body["is_degraded"])
     eventually(lambda: len(decisions(api.settings, *sent)) == 30)
 
 
@@ -326,7 +327,7 @@ def test_a_database_that_stands_still_costs_the_budget_and_no_answer(
 ) -> None:
     """Decided by rules, kept on disk, and in the table when the database goes on."""
     own = another(database, tmp_path, api_budget_ms=300)
-    sent = [payment(200 + number, amount_cents=100_000 * number) for number in range(3)]
+    sent = [valid_payment(200 + number, amount_cents=100_000 * number) for number in range(3)]
     with ApiProcess(own, make_key(database, "patient")) as process:
         client = process.wait().client()
         pids = [row["pid"] for row in rows(database, f"SELECT pid {BACKENDS}")]
@@ -343,7 +344,7 @@ def test_a_database_that_stands_still_costs_the_budget_and_no_answer(
         assert {reply.body["degraded_by"] for reply in replies} <= {"time", "database"}
         assert again.body == replies[0].body and again.headers["idempotent-replay"] == "true"
         # What is on disk only is history, too.
-        another_payment = payment(230, card_id=sent[0]["card_id"])
+        another_payment = valid_payment(230, card_id=sent[0]["card_id"])
         seen = eventually(
             lambda: client.decide(another_payment | {"transaction_id": f"t-{time.time_ns()}"}).body,
             lambda answer: answer["history"] is not None,
@@ -354,7 +355,7 @@ def test_a_database_that_stands_still_costs_the_budget_and_no_answer(
             lambda kept: kept == [reply.body for reply in replies],
             "what was answered is what is kept",
         )
-        eventually(lambda: not client.decide(payment(240)).body["is_degraded"])
+        eventually(lambda: not client.decide(valid_payment(240)).body["is_degraded"])
 
 
 def test_a_repeated_request_gets_its_first_answer_while_the_database_stands_still(
@@ -362,7 +363,7 @@ def test_a_repeated_request_gets_its_first_answer_while_the_database_stands_stil
 ) -> None:
     """Also when its time was left out, and after the database is back."""
     own = another(database, tmp_path, api_budget_ms=2000)
-    sent = payment(250, amount_cents=900_000, channel="online")
+    sent = valid_payment(250, amount_cents=900_000, channel="online")
     del sent["event_ms"]
     with ApiProcess(own, make_key(database, "repeating")) as process:
         client = process.wait().client()
@@ -376,7 +377,7 @@ def test_a_repeated_request_gets_its_first_answer_while_the_database_stands_stil
         assert again.body == first.body and again.headers["idempotent-replay"] == "true"
         assert other.status == 409
         # A later answer that waited for the database has been stored meanwhile.
-        eventually(lambda: not client.decide(payment(251)).body["is_degraded"])
+        eventually(lambda: not client.decide(valid_payment(251)).body["is_degraded"])
     (kept,) = decisions(database, sent)
     assert kept["answer"] == first.body
 
@@ -409,7 +410,7 @@ def test_of_two_answers_to_a_request_the_first_one_stays(
             "late_ms": None if late_ms is None else base + late_ms,
         }
 
-    sent = payment(260)
+    sent = valid_payment(260)
     with psycopg.connect(database.postgres_url) as connection:
         connection.execute(query("store_decision"), row("stored", stored_ms))
         # As often as the journal says it.
@@ -428,7 +429,7 @@ def test_of_two_answers_to_a_request_the_first_one_stays(
 def test_a_deadlock_costs_one_answer_and_the_database_counts_as_there(
     api: ApiProcess, client: Client
 ) -> None:
-    first = payment(270)
+    first = valid_payment(270)
     with (
         ThreadPoolExecutor(1) as pool,
         psycopg.connect(admin_url(api.settings, OWNER)) as blocker,
@@ -451,7 +452,7 @@ def test_a_deadlock_costs_one_answer_and_the_database_counts_as_there(
         reply = asked.result(30)
         blocker.rollback()
     assert (reply.status, reply.body["degraded_by"]) == (200, "time")
-    assert not client.decide(payment(271)).body["is_degraded"]
+    assert not client.decide(valid_payment(271)).body["is_degraded"]
     assert "database away" not in api.log.read_text()[-500:]
 
 
@@ -459,7 +460,7 @@ def test_an_answer_that_the_disk_does_not_take_is_not_given(
     database: Settings, tmp_path: Path
 ) -> None:
     own = another(database, tmp_path, api_budget_ms=200)
-    sent = payment(280)
+    sent = valid_payment(280)
     with ApiProcess(own, make_key(database, "full")) as process:
         client = process.wait().client()
         pid = process._process.pid
@@ -485,7 +486,7 @@ def test_what_was_rejected_in_a_topic_before_is_another_payment(
 ) -> None:
     """At the same place of a topic that was made again."""
     settings = api.settings
-    sent = payment(290)
+    sent = valid_payment(290)
     assert client.decide(sent).status == 200
     place = time.time_ns()
     with psycopg.connect(settings.postgres_url) as connection:
@@ -525,7 +526,7 @@ def test_who_asks_for_health_while_kafka_is_away_keeps_no_answer_waiting(
         blocker.execute("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
         asked = [pool.submit(process.client().ask, "GET", "/readyz") for _ in range(calls)]
         eventually(lambda: any(call.done() for call in asked), seconds=20)
-        reply = client.decide(payment(285))
+        reply = client.decide(valid_payment(285))
         waiting = sum(not call.done() for call in asked)
         blocker.rollback()
         assert {call.result(60).status for call in asked} == {200}
@@ -552,6 +553,8 @@ async def main():
     journal = Journal(Path(sys.argv[1]))
     work = keeping.Keeping(database, topic, DecisionRule(), Keys(), journal)
     await database.open()
+    # A connection that comes after the others were stopped would answer.
+    await database._pool.wait()
     assert await database.look()
     async with database.connection() as connection:
         line = socket.socket(fileno=os.dup(connection.fileno()))
@@ -608,7 +611,7 @@ def test_what_it_has_answered_survives_its_own_end(database: Settings, tmp_path:
     """Killed while the database stood still, it keeps the answer at its next start."""
     own = another(database, tmp_path, api_budget_ms=200)
     secret = make_key(database, "survivor")
-    sent = payment(300, amount_cents=500_000)
+    sent = valid_payment(300, amount_cents=500_000)
     with ApiProcess(own, secret) as process:
         process.wait()
         blocker = psycopg.connect(database.postgres_url)
@@ -632,7 +635,7 @@ def test_refusing_without_a_database_is_a_setting(database: Settings, tmp_path: 
         process.wait()
         with psycopg.connect(database.postgres_url) as blocker:
             blocker.execute("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
-            reply = process.client().decide(payment(310))
+            reply = process.client().decide(valid_payment(310))
             blocker.rollback()
         assert reply.status == 503
         assert "API_WITHOUT_DATABASE" in reply.body["hint"]
@@ -642,7 +645,7 @@ def test_without_a_model_rules_decide(database: Settings, tmp_path: Path) -> Non
     own = another(database, tmp_path, model_dir=str(tmp_path / "none"))
     with ApiProcess(own, make_key(database, "modelless")) as process:
         client = process.wait().client()
-        answer = client.decide(payment(320, amount_cents=100_000)).body
+        answer = client.decide(valid_payment(320, amount_cents=100_000)).body
         assert (answer["decision"], answer["score"], answer["degraded_by"]) == (
             "review",
             None,
@@ -652,7 +655,7 @@ def test_without_a_model_rules_decide(database: Settings, tmp_path: Path) -> Non
         publish_tiny_bundle(
             own.models_dir, PAYMENTS.model_features, categorical=("channel", "merchant_category")
         )
-        eventually(lambda: client.decide(payment(321)).body["score"] is not None)
+        eventually(lambda: client.decide(valid_payment(321)).body["score"] is not None)
 
 
 def test_from_elsewhere_only_with_a_certificate(database: Settings) -> None:
@@ -664,8 +667,11 @@ def test_from_elsewhere_only_with_a_certificate(database: Settings) -> None:
 
 def test_a_busy_card_and_others_at_once_are_all_answered_and_kept(api: ApiProcess) -> None:
     """Eight at a time."""
-    card = payment(400)["card_id"]
-    sent = [payment(400 + n, card_id=card) if n % 4 == 0 else payment(400 + n) for n in range(200)]
+    card = valid_payment(400)["card_id"]
+    sent = [
+        valid_payment(400 + n, card_id=card) if n % 4 == 0 else valid_payment(400 + n)
+        for n in range(200)
+    ]
     local = threading.local()
 
     def ask(item: dict[str, Any]) -> Any:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from swipestream.stack import flink, kafka, postgres
 from swipestream.stack.ports import free_ports
 from tests.eventually import eventually
 from tests.stack.tls_door import make_certificate, tls_door
+from tests.valid_payment import valid_payment
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -96,23 +96,6 @@ def as_external(secured: Settings) -> Settings:
     )
 
 
-def payment() -> dict[str, object]:
-    return {
-        "transaction_id": f"t-{time.time_ns()}",
-        "card_id": "card-1",
-        "customer_id": "k-nobody",
-        "merchant_id": "m-nobody",
-        "amount_cents": 1000,
-        "currency": "EUR",
-        "channel": "pos",
-        "latitude": 48.5,
-        "longitude": 2.5,
-        "device_id": None,
-        "card_last4": "1234",
-        "event_ms": time.time_ns() // 1_000_000,
-    }
-
-
 def test_doctor_says_how_it_is_connected(secured: Settings) -> None:
     facts = {finding.name: finding.fact for finding in doctor.examine(secured)}
     assert facts["broker"].endswith("answers, SASL_SSL with PLAIN as swipestream")
@@ -121,7 +104,7 @@ def test_doctor_says_how_it_is_connected(secured: Settings) -> None:
 
 
 def test_a_payment_goes_in_and_its_row_comes_out(secured: Settings) -> None:
-    sent = payment()
+    sent = valid_payment(card_id="card-1")
     producer = Producer({**kafka_security.client_options(secured)})
     producer.produce(secured.payments_topic, json.dumps(sent).encode(), "card-1")
     producer.produce(secured.payments_topic, b"no payment", "card-1")
