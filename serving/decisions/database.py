@@ -144,10 +144,10 @@ class Database:
             is stored.
         :return: False if the payment has one that counts.
         """
-        name = "store_journaled_decision" if again else "store_decision"
         # A journal of an earlier version does not say what came too late.
         values = {"late_ms": None} | dict(row) | {"answer": Jsonb(row["answer"])}
-        cursor = await connection.execute(query(name), values, prepare=True)
+        values["is_journaled"] = again
+        cursor = await connection.execute(query("store_decision"), values, prepare=True)
         return await cursor.fetchone() is not None
 
     @staticmethod

@@ -398,7 +398,7 @@ def test_of_two_answers_to_a_request_the_first_one_stays(
 ) -> None:
     base = 1_800_000_000_000
 
-    def row(name: str, at_ms: int) -> dict[str, Any]:
+    def row(name: str, at_ms: int, *, is_journaled: bool) -> dict[str, Any]:
         return sent | {
             "request_hash": "hash",
             "decision": "review",
@@ -408,17 +408,20 @@ def test_of_two_answers_to_a_request_the_first_one_stays(
             "decided_ms": base + at_ms,
             "looked_at": None,
             "late_ms": None if late_ms is None else base + late_ms,
+            "is_journaled": is_journaled,
         }
 
     sent = valid_payment(260)
     with psycopg.connect(database.postgres_url) as connection:
-        connection.execute(query("store_decision"), row("stored", stored_ms))
+        connection.execute(query("store_decision"), row("stored", stored_ms, is_journaled=False))
         # As often as the journal says it.
         for _ in range(2):
-            connection.execute(query("store_journaled_decision"), row("journaled", journaled_ms))
+            connection.execute(
+                query("store_decision"), row("journaled", journaled_ms, is_journaled=True)
+            )
         connection.execute(
-            query("store_journaled_decision"),
-            row("another request", 0) | {"request_hash": "other"},
+            query("store_decision"),
+            row("another request", 0, is_journaled=True) | {"request_hash": "other"},
         )
     (kept,) = decisions(database, sent)
     assert kept["answer"] == {"name": wins}

@@ -1,8 +1,17 @@
 -- store_decision: keep an answer of the API.
 --
--- Grain:   one row per transaction_id and card_id
+-- Grain:   one row per transaction_id and card_id; nothing is returned if the payment has an answer
+--          that counts
 -- Reads:   decisions
--- Source:  the first answer counts
+-- Source:  the first answer counts, which is the stored one. An answer that was given while the
+--          database was away (is_journaled) replaces one that is later, or that the same request
+--          had computed too late to be given: late_ms
+WITH given AS (
+    SELECT
+        CAST(%(is_journaled)s AS boolean) AS is_journaled,
+        CAST(%(late_ms)s AS bigint) AS late_ms
+)
+
 INSERT INTO decisions (
     transaction_id,
     card_id,
@@ -47,5 +56,21 @@ VALUES (
     TO_TIMESTAMP(%(decided_ms)s / 1000.0),
     %(looked_at)s::timestamptz
 )
-ON CONFLICT (transaction_id, card_id) DO NOTHING
+ON CONFLICT (transaction_id, card_id) DO UPDATE
+    SET
+        decision = excluded.decision,
+        score = excluded.score,
+        is_degraded = excluded.is_degraded,
+        answer = excluded.answer,
+        event_ms = excluded.event_ms,
+        event_time = excluded.event_time,
+        decided_at = excluded.decided_at,
+        looked_at = excluded.looked_at
+    WHERE
+    (SELECT given.is_journaled FROM given)
+    AND decisions.request_hash = excluded.request_hash
+    AND (
+        decisions.decided_at >= excluded.decided_at
+        OR decisions.decided_at = (SELECT TO_TIMESTAMP(given.late_ms / 1000.0) FROM given)
+    )
 RETURNING decision_number
