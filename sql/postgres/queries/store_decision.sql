@@ -6,10 +6,12 @@
 -- Source:  the first answer counts, which is the stored one. An answer that was given while the
 --          database was away (is_journaled) replaces one that is later, or that the same request
 --          had computed too late to be given: late_ms
-WITH given AS (
-    SELECT
-        CAST(%(is_journaled)s AS boolean) AS is_journaled,
-        CAST(%(late_ms)s AS bigint) AS late_ms
+WITH kind AS (
+    SELECT %(is_journaled)s::boolean AS is_journaled
+),
+
+late AS (
+    SELECT %(late_ms)s::bigint AS late_ms
 )
 
 INSERT INTO decisions (
@@ -67,10 +69,10 @@ ON CONFLICT (transaction_id, card_id) DO UPDATE
         decided_at = excluded.decided_at,
         looked_at = excluded.looked_at
     WHERE
-    (SELECT given.is_journaled FROM given)
+    (SELECT kind.is_journaled FROM kind)
     AND decisions.request_hash = excluded.request_hash
     AND (
         decisions.decided_at >= excluded.decided_at
-        OR decisions.decided_at = (SELECT TO_TIMESTAMP(given.late_ms / 1000.0) FROM given)
+        OR decisions.decided_at = (SELECT TO_TIMESTAMP(late.late_ms / 1000.0) FROM late)
     )
 RETURNING decision_number
