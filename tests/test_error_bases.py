@@ -22,6 +22,7 @@ BASES = {
     "swipestream.errors.SwipestreamError",
     "training.errors.TrainingError",
     "udfs.bundle_errors.BundleError",
+    "udfs.rule_set.RuleError",
 }
 # Needs Superset's environment; the path of the file is its fact, and there is nothing to do.
 WITHOUT_HINT = {"apps.superset.assets.AssetError"}

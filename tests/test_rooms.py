@@ -34,6 +34,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("jobs",),
         ("features", "decisions"),
         ("verify", "models", "sending", "dashboards"),
+        ("rules",),
         ("database",),
         ("reasons",),
         ("stack",),

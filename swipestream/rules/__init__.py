@@ -1,0 +1,1 @@
+"""Rules and lists of the fraud team: changing, publishing and trying them on stored payments."""
