@@ -142,8 +142,8 @@ class RuleList:
     Values that a condition looks for.
 
     :param kind: of `LIST_KINDS`.
-    :param entries: value to UTC epoch milliseconds: for payments from then on it is no entry any
-        more. None: it does not expire.
+    :param entries: value to UTC epoch milliseconds: it no longer counts for payments from
+        then on. None: it does not expire.
     """
 
     kind: str
@@ -245,7 +245,7 @@ def entries_of(content: Mapping[str, Any]) -> dict[str, int | None]:
     """
     A list's entries from JSON.
 
-    :raises ValueError: a moment that is none.
+    :raises ValueError: an expiry is not a number.
     """
     return {
         str(value): None if expires is None else int(expires) for value, expires in content.items()
@@ -316,10 +316,10 @@ def check_condition(condition: Condition, columns: RuleColumns, lists: Mapping[s
         check_list_of(column, value, lists)
     elif is_number:
         if not is_finite_number(value):
-            raise RuleError(f"{column} is a number, and {value!r:.40} is none", "give a number")
+            raise RuleError(f"{column} is a number, and {value!r:.40} is not", "give a number")
     elif not (isinstance(value, str) and is_plain_text(value)):
         raise RuleError(
-            f"{column} is text, and {value!r:.40} is none that can be compared",
+            f"{column} is text, and {value!r:.40} cannot be compared with it",
             f"give 1 to {MOST_LETTERS} printable characters",
         )
 
@@ -346,9 +346,9 @@ def check_list_of(column: str, name: Any, lists: Mapping[str, str]) -> None:
 
 
 def check_name(name: str, what: str) -> None:
-    """:raises RuleError: it is no name of a rule or a list."""
+    """:raises RuleError: it is not a name of a rule or a list."""
     if not NAME.fullmatch(name):
-        raise RuleError(f"{name!r:.60} is no name of a {what}", NAME_FORM)
+        raise RuleError(f"{name!r:.60} is not a name of a {what}", NAME_FORM)
 
 
 def check_kind(kind: str) -> None:

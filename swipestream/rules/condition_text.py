@@ -28,13 +28,13 @@ def condition_of(text: str, columns: RuleColumns, lists: dict[str, str]) -> Cond
 
     :param columns: what it may look at.
     :param lists: the kind of each list.
-    :raises RuleError: it is none, or cannot be evaluated; says what is allowed.
+    :raises RuleError: it is not one, or cannot be evaluated; says what is allowed.
     """
     written = text.strip()
     condition = _parsed(written, columns)
     if condition is None:
         raise RuleError(
-            f"{written!r:.80} is no condition", f"{HINT}; operators are {', '.join(OPERATORS)}"
+            f"{written!r:.80} is not a condition", f"{HINT}; operators are {', '.join(OPERATORS)}"
         )
     check_condition(condition, columns, lists)
     return condition
@@ -55,7 +55,7 @@ def _value(column: str, text: str, columns: RuleColumns) -> float | str:
         try:
             number = float(text)
         except ValueError:
-            # Refused with the column's name by whoever checks the condition.
+            # Refused with the column's name by the check of the condition.
             return text
         return int(number) if number.is_integer() else number
     quoted = _QUOTED.fullmatch(text)

@@ -37,12 +37,12 @@ def test_what_is_written_is_meant(text: str, expected: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "fact", "hint"),
     [
-        ("", "'' is no condition", "write `COLUMN OPERATOR VALUE`"),
-        ("amount_cents", "is no condition", "operators are =, <>"),
-        ("amount_cents like 5", "is no condition", "operators are"),
-        ("amount_cents >", "is no condition", "operators are"),
+        ("", "'' is not a condition", "write `COLUMN OPERATOR VALUE`"),
+        ("amount_cents", "is not a condition", "operators are =, <>"),
+        ("amount_cents like 5", "is not a condition", "operators are"),
+        ("amount_cents >", "is not a condition", "operators are"),
         ("ammount_cents > 5", "there is no column ammount_cents", "did you mean amount_cents?"),
-        ("amount_cents > many", "amount_cents is a number, and 'many' is none", "give a number"),
+        ("amount_cents > many", "amount_cents is a number, and 'many' is not", "give a number"),
         ("amount_cents > nan", "amount_cents is a number", "give a number"),
         ("amount_cents > inf", "amount_cents is a number", "give a number"),
         ("channel > pos", "channel is text and has no order", "use ="),
