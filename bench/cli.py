@@ -288,6 +288,42 @@ def explanations(payments: int) -> None:
     sys.exit(0 if result.difference <= SCORE_TOLERANCE else 1)
 
 
+@main.command("rules")
+@click.option("--payments", default=400_000, show_default=True, type=click.IntRange(10_000))
+@click.option("--cards", default=50_000, show_default=True, type=click.IntRange(100))
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1))
+def rules(payments: int, cards: int, rounds: int) -> None:
+    """Measure what 20 rules and a list of 100,000 cards cost a payment.
+
+    Runs the job over a full topic on a separate stack, in turns without and with them, and compares
+    the CPU time of all processes. Exits with 1 if the median with rules is more than 3 % above the
+    one without. What else the machine does meets both, and blurs the difference.
+
+    \b
+    Examples:
+      python -m bench rules
+      python -m bench rules --payments 200000 --rounds 5
+    """
+    from statistics import median
+
+    from bench import rules as bench
+    from bench.machine import when_and_where
+    from swipestream.console.progress import since_now
+    from swipestream.settings import Settings
+
+    settings = Settings.load()
+    folder = settings.state_dir / "benchmarks" / "rules"
+    cost = bench.run(settings, payments, cards, rounds, folder, since_now())
+    click.echo(f"{when_and_where()}\n")
+    click.echo("| CPU a payment | median | runs |")
+    click.echo("| --- | ---: | --- |")
+    for name, runs in (("without rules", cost.without), ("with rules", cost.with_rules)):
+        each = ", ".join(f"{value:.1f}" for value in runs)
+        click.echo(f"| {name} | {median(runs):.1f} µs | {each} |")
+    click.echo(f"\n{cost.share:+.1%} of CPU a payment; at most {bench.MOST_SHARE:.0%}.")
+    sys.exit(0 if cost.share <= bench.MOST_SHARE else 1)
+
+
 @main.command("handbook")
 @click.option("--seed", default=7, show_default=True, help="Seed of the first draw.")
 @click.option("--draws", type=click.IntRange(1), help="Number of draws.  [default: 4]")

@@ -13,7 +13,13 @@ SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _OPTIONAL_LINE = re.compile(r"^[^\n]*\$\{([A-Z][A-Z0-9_]*)\?\}[^\n]*\n", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
-_SCORE_CALL = re.compile(r"\bscore\(\s*float32_vector\(([^()]*)\)([^()]*)\)")
+_SCORE_CALL = re.compile(
+    r"\bscore\(\s*float64_vector\(([^()]*)\)((?:,[^()]*?)?),\s*rule_texts\s*\)"
+)
+_RULE_TEXTS = re.compile(
+    r"\bCONCAT_WS\(\s*CHR\(0\),((?:(?!\bCONCAT_WS\b).)*?)\)\s*AS rule_texts\b", re.DOTALL
+)
+_RULE_TEXT = re.compile(r"COALESCE\((?:CAST\()?(\w+)")
 _OFFSETS = re.compile(r"\d{1,19}(,\d{1,19})*")
 
 
@@ -122,22 +128,53 @@ class Job:
     def model_features(self) -> tuple[str, ...]:
         """
         The model's feature list: the arguments of the one ``score(...)`` call, in order, those of
-        ``float32_vector(...)`` in it first.
+        ``float64_vector(...)`` in it first.
 
         :raises JobFilesError: no file calls it, or more than one call is found.
         """
-        calls = [
-            match[1] + match[2]
-            for file in self.tables_and_views
-            for match in _SCORE_CALL.finditer(_COMMENT.sub("", self.path(file).read_text("utf-8")))
-        ]
+        numbers, texts = self._scored
+        return numbers + texts
+
+    @property
+    def rule_numbers(self) -> tuple[str, ...]:
+        """
+        The columns of numbers that rules may look at: the model's, in its order.
+
+        :raises JobFilesError: as for `model_features`.
+        """
+        return self._scored[0]
+
+    @property
+    def rule_texts(self) -> tuple[str, ...]:
+        """
+        The columns of text that rules may look at: the model's, then those of ``rule_texts``.
+
+        :raises JobFilesError: as for `model_features`.
+        """
+        packed = [names for text in self._texts for names in _RULE_TEXTS.findall(text)]
+        return (*self._scored[1], *(n for names in packed for n in _RULE_TEXT.findall(names)))
+
+    @property
+    def _scored(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Numbers and texts of the one call, in order."""
+        calls = [call for text in self._texts for call in _SCORE_CALL.findall(text)]
         if len(calls) != 1:
             raise JobFilesError(
                 f"{self.name} calls score() {len(calls)} times",
-                "keep one call, score(float32_vector(...), ...), in "
+                "keep one call, score(float64_vector(...), ..., rule_texts), in "
                 "sql/payments/decide/payments_scored.sql",
             )
-        return tuple(name.strip() for name in calls[0].split(","))
+        numbers, texts = (
+            tuple(name.strip() for name in names.split(",") if name.strip()) for names in calls[0]
+        )
+        return numbers, texts
+
+    @property
+    def _texts(self) -> list[str]:
+        """The files that make tables and views, without comments."""
+        return [
+            _COMMENT.sub("", self.path(file).read_text("utf-8")) for file in self.tables_and_views
+        ]
 
 
 def job_settings(job: Job, environ: Mapping[str, str]) -> dict[str, str]:

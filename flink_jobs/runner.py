@@ -40,6 +40,8 @@ def table_environment(
             {
                 "swipestream.model_dir": settings["MODEL_DIR"],
                 "swipestream.features": ",".join(job.model_features),
+                "swipestream.rule_numbers": ",".join(job.rule_numbers),
+                "swipestream.rule_texts": ",".join(job.rule_texts),
             }
         )
     configuration = Configuration()

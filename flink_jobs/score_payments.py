@@ -55,7 +55,7 @@ JOB = Job(
     java_functions={
         "read_json": "swipestream.json.ReadJson",
         "holds_card_number": "swipestream.cards.HoldsCardNumber",
-        "float32_vector": "swipestream.vectors.Float32Vector",
+        "float64_vector": "swipestream.vectors.Float64Vector",
         "trailing_windows": "swipestream.windows.TrailingWindows",
     },
 )

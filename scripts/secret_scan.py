@@ -37,6 +37,7 @@ CARD_LIKE = {
     "tests/functions/",
     "tests/pipeline/fuzz/",
     "tests/pipeline/poison/card_number_",
+    "tests/rules/",
     "tests/sending/",
     "tests/serving/",
     "tests/sql/labels/sources/labels_checked/a_card_number_",

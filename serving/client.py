@@ -51,9 +51,11 @@ class DecisionAnswer(TypedDict):
     decision: Decision
     score: float | None
     reasons: list[str]
+    rules_fired: list[str]
     is_degraded: bool
     degraded_by: Literal["model", "policy", "database", "time", "features"] | None
     model_version: str | None
+    rules_version: int | None
     policy_version: int | None
     pipeline_version: str
     history: HistorySeen | None

@@ -158,10 +158,10 @@ class ModelWatcher:
             files = sorted(folder.iterdir())
         except OSError:
             files = []
-        return tuple(map(_stat, (self.models_dir / self.name, folder, *files)))
+        return tuple(map(stamp, (self.models_dir / self.name, folder, *files)))
 
 
-def _stat(path: Path) -> tuple[str, int, int, int] | tuple[str]:
+def stamp(path: Path) -> tuple[str, int, int, int] | tuple[str]:
     try:
         found = path.stat()
     except OSError:

@@ -75,14 +75,14 @@ class OnnxScorer:
         """
         Make the model's input of features as the stream delivers them; otherwise like `encode`.
 
-        :param vectors: n values of bytes, as ``float32_vector(...)`` of the SQL makes them: the
-            numeric features of a row in the order of ``feature_names``, each four bytes, least
+        :param vectors: n values of bytes, as ``float64_vector(...)`` of the SQL makes them: the
+            numeric features of a row in the order of ``feature_names``, each eight bytes, least
             significant first. NaN means unknown.
         :param texts: a column of n values for each categorical feature; these come last.
         :return: float32, shape (n, len(feature_names)); NaN means unknown.
         :raises FeatureMismatchError: the model takes other features. Permanent, do not retry.
         """
-        numbers = np.frombuffer(b"".join(vectors.tolist()), dtype="<f4").reshape(len(vectors), -1)
+        numbers = np.frombuffer(b"".join(vectors.tolist()), dtype="<f8").reshape(len(vectors), -1)
         count = numbers.shape[1]
         if list(self.codes) != list(range(count, len(self.feature_names))) or len(texts) != len(
             self.codes

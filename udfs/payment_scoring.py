@@ -89,18 +89,21 @@ class PaymentScoring:
             None) and error (None, or short text that says why there is no score); then
             challenger_score and challenger_version, NaN and None without a challenger.
         """
+        return pd.DataFrame(self.columns(vectors, *texts), copy=False)
+
+    def columns(self, vectors: "pd.Series[Any]", *texts: "pd.Series[Any]") -> dict[str, Any]:
+        """The same as arrays of length n by name, for who has more columns."""
         batch, count = Batch(vectors, texts), len(vectors)
         champion = self._by_champion(batch)
         self._note(champion.error)
         challenger = self._by_challenger(batch, champion)
-        answers = {
+        return {
             "score": champion.scores,
             "model_version": _repeat(champion.version, count),
             "error": _repeat(champion.error, count),
             "challenger_score": challenger.scores,
             "challenger_version": _repeat(challenger.version, count),
         }
-        return pd.DataFrame(answers, copy=False)
 
     def _by_champion(self, batch: Batch) -> Answer:
         try:

@@ -26,8 +26,8 @@ from udfs.rule_set import (
 Array = np.ndarray[Any, Any]
 # Text by column; NULL is None or empty.
 Texts = Mapping[str, Sequence[Any]]
-# Whether the i-th payment of a batch fulfills a condition on text.
-Test = Callable[[Texts, int], bool]
+# Of some payments of a batch, by number, those that fulfill a condition on text.
+Test = Callable[[Texts, list[int]], list[int]]
 
 _COMPARE: Mapping[str, Callable[[Array, Array], Array]] = {
     "=": operator.eq,
@@ -60,7 +60,13 @@ class Fired:
 
 @dataclass(frozen=True)
 class _Group:
-    """Conditions on numbers with one operator: where their answers go, and what they compare."""
+    """
+    k conditions on numbers with one operator.
+
+    :param slots: where their answers go, shape (k,).
+    :param columns: which they look at, shape (k,).
+    :param values: what they compare with, shape (k, 1).
+    """
 
     compare: Callable[[Array, Array], Array]
     slots: Array
@@ -103,20 +109,24 @@ class RuleChecker:
             UTC epoch milliseconds, as numbers or as text.
         :return: bool, shape (n, number of active rules).
         """
-        count = len(numbers)
-        holds = np.ones((count, self._slot_count), dtype=bool)
+        return self._fires(numbers, texts).T
+
+    def _fires(self, numbers: Array, texts: Texts) -> Array:
+        """The same as `fires`, but by rule first: what a rule compares lies side by side then."""
+        columns = np.ascontiguousarray(numbers.T)
+        holds = np.ones((self._slot_count, len(numbers)), dtype=bool)
         for group in self._groups:
-            holds[:, group.slots] = group.compare(numbers[:, group.columns], group.values)
-        fires: Array = np.logical_and.reduceat(holds, self._begins, axis=1)
+            holds[group.slots] = group.compare(columns[group.columns], group.values)
+        fires: Array = np.logical_and.reduceat(holds, self._begins, axis=0)
         for position, tests in enumerate(self._tests):
             if not tests:
                 continue
             # Text is looked at only where all numbers fit.
-            left = np.flatnonzero(fires[:, position]).tolist()
+            left = np.flatnonzero(fires[position]).tolist()
             for test in tests:
-                left = [row for row in left if test(texts, row)]
-            fires[:, position] = False
-            fires[left, position] = True
+                left = test(texts, left)
+            fires[position] = False
+            fires[position, left] = True
         return fires
 
     def check(self, numbers: Array, texts: Texts) -> Fired:
@@ -129,9 +139,9 @@ class RuleChecker:
         found = Fired(*(np.full(count, None, dtype=object) for _ in range(3)))
         if not self._rules or not count:
             return found
-        fires = self.fires(numbers, texts)
-        for row in np.flatnonzero(fires.any(axis=1)).tolist():
-            found.actions[row], found.live[row], found.shadow[row] = self._say(fires[row])
+        fires = self._fires(numbers, texts)
+        for row in np.flatnonzero(fires.any(axis=0)).tolist():
+            found.actions[row], found.live[row], found.shadow[row] = self._say(fires[:, row])
         return found
 
     @property
@@ -173,32 +183,47 @@ def _groups(rules: Sequence[Rule], columns: RuleColumns) -> tuple[list[_Group], 
             )
         slot += max(1, len(numeric))
     groups = [
-        _Group(_COMPARE[name], *(np.array(part) for part in zip(*items, strict=True)))
+        _Group(_COMPARE[name], np.array(slots), np.array(places), np.array(values)[:, np.newaxis])
         for name, items in by_operator.items()
+        for slots, places, values in [zip(*items, strict=True)]
     ]
     return groups, np.array(begins, dtype=np.intp), slot
 
 
 def _test(condition: Condition, lists: Mapping[str, RuleList]) -> Test:
     """One condition on text."""
-    column, value = condition.column, condition.value
-    if condition.operator == EQUAL:
-        return lambda texts, row: texts[column][row] == value
-    if condition.operator == UNEQUAL:
-        return lambda texts, row: bool(found := texts[column][row]) and found != value
-    if condition.operator == IS_UNKNOWN:
-        return lambda texts, row: not texts[column][row]
-    assert condition.operator == IN_LIST
-    entries = lists[str(value)].entries
+    name, value = condition.column, condition.value
+    if condition.operator == IN_LIST:
+        return _in_list(name, lists[str(value)].entries)
 
-    def is_entry(texts: Texts, row: int) -> bool:
-        found = texts[column][row]
-        if found not in entries:
-            return False
-        expires = entries[found]
-        if expires is None:
-            return True
-        at = texts[TIME][row]
-        return at not in (None, "") and int(at) < expires
+    def equal(texts: Texts, rows: list[int]) -> list[int]:
+        column = texts[name] if rows else ()
+        return [row for row in rows if column[row] == value]
 
-    return is_entry
+    def unequal(texts: Texts, rows: list[int]) -> list[int]:
+        column = texts[name] if rows else ()
+        return [row for row in rows if column[row] and column[row] != value]
+
+    def unknown(texts: Texts, rows: list[int]) -> list[int]:
+        column = texts[name] if rows else ()
+        return [row for row in rows if not column[row]]
+
+    return {EQUAL: equal, UNEQUAL: unequal, IS_UNKNOWN: unknown}[condition.operator]
+
+
+def _in_list(name: str, entries: Mapping[str, int | None]) -> Test:
+    """Whether a column holds an entry that has not expired at the payment's own time."""
+    can_expire = any(expires is not None for expires in entries.values())
+
+    def is_in_force(expires: int | None, at: Any) -> bool:
+        return expires is None or (at not in (None, "") and int(at) < expires)
+
+    def test(texts: Texts, rows: list[int]) -> list[int]:
+        column = texts[name] if rows else ()
+        found = [row for row in rows if column[row] in entries]
+        if found and can_expire:
+            times = texts[TIME]
+            found = [row for row in found if is_in_force(entries[column[row]], times[row])]
+        return found
+
+    return test

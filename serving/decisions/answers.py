@@ -7,6 +7,7 @@ from typing import Any
 from flink_jobs.pipelines import PAYMENTS
 from serving.decisions.payments import Payment
 from serving.decisions.rule import Verdict
+from serving.decisions.rules import Ruled
 from swipestream.decisions.agreement import FEATURES
 
 # Why an answer has no score, or no history.
@@ -21,6 +22,7 @@ def answer(
     found: Mapping[str, Any] | None,
     score: float | None,
     model_version: str | None,
+    ruled: Ruled,
     verdict: Verdict,
     degraded_by: str | None,
     reasons: list[str],
@@ -40,16 +42,25 @@ def answer(
         "event_ms": payment.values["event_ms"],
         "decision": verdict.decision,
         "score": score,
-        "reasons": reasons,
+        "reasons": [*rule_reasons(ruled, verdict.decision), *reasons],
+        "rules_fired": list(ruled.fired),
         "is_degraded": degraded_by is not None,
         "degraded_by": degraded_by,
         "model_version": model_version,
+        "rules_version": ruled.version,
         "policy_version": verdict.policy_version,
         "pipeline_version": PAYMENTS.version,
         "history": history(found) if found is not None else None,
         "features": {name: found[name] for name in FEATURES} if found is not None else {},
         "decided_at": moment(at_ms),
     }
+
+
+def rule_reasons(ruled: Ruled, decision: str) -> list[str]:
+    """The rules behind a decision other than to approve."""
+    if ruled.action in (None, "allow") or decision == "approve":
+        return []
+    return [f"rule {name}" for name in ruled.fired]
 
 
 def history(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,9 +104,11 @@ def of_the_stream(stored: Mapping[str, Any]) -> dict[str, Any]:
         "decision": stored["decision"],
         "score": stored["score"],
         "reasons": [],
+        "rules_fired": stored["rules_fired"].split(",") if stored["rules_fired"] else [],
         "is_degraded": stored["is_degraded"],
         "degraded_by": MODEL if stored["is_degraded"] else None,
         "model_version": stored["model_version"],
+        "rules_version": stored["rules_version"],
         "policy_version": stored["policy_version"],
         "pipeline_version": stored["pipeline_version"],
         "history": None,
@@ -114,6 +127,7 @@ def sandbox(payment: Payment, at_ms: int) -> dict[str, Any]:
         None,
         None if is_degraded else SANDBOX_SCORES[decision],
         None,
+        Ruled(),
         Verdict(decision, is_degraded, None),
         None,
         [] if decision == "approve" else ["a card of the sandbox"],

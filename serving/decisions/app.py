@@ -37,10 +37,12 @@ from serving.decisions.payments import (
 )
 from serving.decisions.refusal import RefusalError
 from serving.decisions.rule import DecisionRule
+from serving.decisions.rules import TeamRules
 from serving.decisions.topic import Topic
 from swipestream import __version__
 from swipestream.database.queries import query
 from swipestream.decisions.agreement import FEATURES, differing
+from swipestream.rules.columns import rule_columns
 from swipestream.sending.errors import UnmappableError
 from swipestream.sending.payment_checks import check_label
 from swipestream.settings import DecisionSettings
@@ -74,6 +76,7 @@ class Api:
         self.keys = Keys()
         self.journal = Journal(settings.state_dir / "run" / "decisions.journal")
         self.champion = Champion(settings.models_dir, PAYMENTS.model_features)
+        self.team = TeamRules(settings.models_dir, rule_columns(PAYMENTS.job))
         self.topic = Topic(settings)
         self.keeping = Keeping(self.database, self.topic, self.rule, self.keys, self.journal)
         self.decider = Decider(
@@ -81,6 +84,7 @@ class Api:
             self.topic,
             self.champion,
             self.rule,
+            self.team,
             self.journal,
             budget_seconds=settings.api_budget_ms / 1000,
             is_database_needed=settings.api_without_database == "refuse",
@@ -103,6 +107,7 @@ class Api:
             with contextlib.suppress(TimeoutError):
                 await within(READ_SECONDS, self.database.close())
             self.champion.close()
+            self.team.close()
             self.journal.close()
 
     def allow(self, request: Request, scope: str) -> str:

@@ -19,6 +19,7 @@ from serving.decisions.journal import Journal
 from serving.decisions.payments import Payment, now_ms, too_old
 from serving.decisions.refusal import RefusalError
 from serving.decisions.rule import DecisionRule
+from serving.decisions.rules import TeamRules
 from serving.decisions.topic import Topic
 from swipestream.database.queries import query
 from swipestream.decisions.agreement import FEATURES
@@ -91,6 +92,7 @@ class Decider:
         topic: Topic,
         champion: Champion,
         rule: DecisionRule,
+        team: TeamRules,
         journal: Journal,
         *,
         budget_seconds: float,
@@ -104,6 +106,7 @@ class Decider:
         self._topic = topic
         self._champion = champion
         self._rule = rule
+        self._team = team
         self._journal = journal
         self._budget_seconds = budget_seconds
         self._is_database_needed = is_database_needed
@@ -183,14 +186,15 @@ class Decider:
         if refusal:
             raise refusal
         score, version = self._champion.score(found)
-        verdict = self._rule.verdict(found, score)
+        ruled = self._team.check(found, has_history=True)
+        verdict = self._rule.verdict(found | {"rule_action": ruled.action}, score)
         reasons: list[str] = []
         if verdict.decision != "approve":
             reasons = await self._database.reasons(
                 connection, {name: found[name] for name in FEATURES}
             )
         at_ms = now_ms()
-        given = answers.answer(payment, found, score, version, verdict, None, reasons, at_ms)
+        given = answers.answer(payment, found, score, version, ruled, verdict, None, reasons, at_ms)
         if not is_dry_run:
             attempt.decided_ms = at_ms
             row = answers.row(payment, given, at_ms, found["looked_at"])
@@ -214,8 +218,9 @@ class Decider:
         self, payment: Payment, degraded_by: str, attempt: Attempt, is_dry_run: bool
     ) -> Answered:
         at_ms = now_ms()
-        verdict = self._rule.verdict(payment.values, None)
-        given = answers.answer(payment, None, None, None, verdict, degraded_by, [], at_ms)
+        ruled = self._team.check(payment.values, has_history=False)
+        verdict = self._rule.verdict(dict(payment.values) | {"rule_action": ruled.action}, None)
+        given = answers.answer(payment, None, None, None, ruled, verdict, degraded_by, [], at_ms)
         if not is_dry_run:
             # On the disk before it is given, as the database may not come back before a crash.
             row = answers.row(payment, given, at_ms) | {"late_ms": attempt.decided_ms}

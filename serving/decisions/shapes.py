@@ -59,12 +59,16 @@ class DecisionAnswer(BaseModel):
     score: float | None = Field(
         description="probability of fraud, 0 to 1; null if the rules decided"
     )
-    reasons: list[str] = Field(description="what speaks for fraud, most telling first")
+    reasons: list[str] = Field(
+        description="the team's rules behind it, then what speaks for fraud, most telling first"
+    )
+    rules_fired: list[str] = Field(description="names of the team's live rules that fired")
     is_degraded: bool = Field(description="decided without a score, a policy or the history")
     degraded_by: Literal["model", "policy", "database", "time", "features"] | None = Field(
         description="what was away; time: the answer would have come too late"
     )
     model_version: str | None
+    rules_version: int | None = Field(description="of the team's rules; null without rules")
     policy_version: int | None
     pipeline_version: str = Field(description="a hash of the SQL that made the features")
     history: HistorySeen | None = Field(description="null if it was not seen")

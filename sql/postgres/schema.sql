@@ -3,6 +3,25 @@
 -- Reads:   migrations
 -- Source:  make schema
 
+CREATE FUNCTION public.add_rule_change(subject text, name text, before jsonb, after jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    LOCK TABLE rule_changes IN SHARE ROW EXCLUSIVE MODE;
+    INSERT INTO rule_changes (change_number, actor, why, subject, name, before, after)
+    VALUES (
+        (SELECT COALESCE(MAX(change_number), 0) + 1 FROM rule_changes),
+        COALESCE(NULLIF(CURRENT_SETTING('swipestream.actor', TRUE), ''), SESSION_USER),
+        COALESCE(NULLIF(CURRENT_SETTING('swipestream.why', TRUE), ''), 'no reason given'),
+        subject,
+        name,
+        before,
+        after
+    );
+END;
+$$;
+
 CREATE FUNCTION public.committed_at(row_xmin xid, stored_at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     RETURN CASE WHEN (current_setting('track_commit_timestamp'::text) = 'on'::text) THEN pg_xact_commit_timestamp(row_xmin) ELSE stored_at END;
@@ -19,6 +38,20 @@ CREATE FUNCTION public.last_known_offset(topic text, partition_number integer, b
     LANGUAGE sql STABLE
     RETURN GREATEST((SELECT max(s.kafka_offset) AS max FROM public.scored_payments s WHERE ((last_known_offset.partition_number = s.kafka_partition) AND (last_known_offset.below > s.kafka_offset) AND ((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= s.arrived_at))), (SELECT max(d.kafka_offset) AS max FROM public.duplicate_payments d WHERE ((last_known_offset.topic = d.kafka_topic) AND (last_known_offset.partition_number = d.kafka_partition) AND (last_known_offset.below > d.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= d.arrived_at) IS NOT FALSE))), (SELECT max(c.kafka_offset) AS max FROM public.conflicting_payments c WHERE ((last_known_offset.topic = c.kafka_topic) AND (last_known_offset.partition_number = c.kafka_partition) AND (last_known_offset.below > c.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= c.arrived_at) IS NOT FALSE))), (SELECT max(r.kafka_offset) AS max FROM public.rejected_payments r WHERE ((last_known_offset.topic = r.kafka_topic) AND (last_known_offset.partition_number = r.kafka_partition) AND (last_known_offset.below > r.kafka_offset) AND (((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= r.arrived_at) IS NOT FALSE))), (SELECT max(m.kafka_offset) AS max FROM public.redriven_messages m WHERE ((last_known_offset.topic = m.kafka_topic) AND (last_known_offset.partition_number = m.kafka_partition) AND (last_known_offset.below > m.kafka_offset) AND ((SELECT public.topic_begins_at(last_known_offset.topic) AS topic_begins_at) <= (m.redriven_at AT TIME ZONE 'UTC'::text)))));
 
+CREATE FUNCTION public.note_added_entries() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM add_rule_change(
+        'entries', e.list_name, NULL, JSONB_OBJECT_AGG(e.value, e.expires_ms)
+    )
+    FROM added AS e
+    GROUP BY e.list_name;
+    RETURN NULL;
+END;
+$$;
+
 CREATE FUNCTION public.note_policy_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -34,6 +67,32 @@ BEGIN
         COALESCE(new.channel, old.channel),
         TO_JSONB(old),
         TO_JSONB(new)
+    );
+    RETURN NULL;
+END;
+$$;
+
+CREATE FUNCTION public.note_removed_entries() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM add_rule_change(
+        'entries', e.list_name, JSONB_OBJECT_AGG(e.value, e.expires_ms), NULL
+    )
+    FROM removed AS e
+    GROUP BY e.list_name;
+    RETURN NULL;
+END;
+$$;
+
+CREATE FUNCTION public.note_rule_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM add_rule_change(
+        TG_ARGV[0], COALESCE(new.name, old.name), TO_JSONB(old), TO_JSONB(new)
     );
     RETURN NULL;
 END;
@@ -166,6 +225,10 @@ CREATE TABLE public.alerts (
     merchant_fraud_to_usual_28d double precision,
     merchant_oldest_fraud_35d_ms bigint,
     merchant_days_since_oldest_fraud_35d double precision,
+    rules_fired text,
+    shadow_rules_fired text,
+    rule_action text,
+    rules_version integer,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -413,6 +476,49 @@ CREATE TABLE public.rejected_payments (
     redriven_at timestamp with time zone
 );
 
+CREATE TABLE public.rule_changes (
+    change_number integer NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    why text NOT NULL,
+    subject text NOT NULL,
+    name text NOT NULL,
+    before jsonb,
+    after jsonb,
+    CONSTRAINT rule_changes_actor_check CHECK ((actor <> ''::text)),
+    CONSTRAINT rule_changes_change_number_check CHECK ((change_number > 0)),
+    CONSTRAINT rule_changes_check CHECK (((before IS NOT NULL) OR (after IS NOT NULL))),
+    CONSTRAINT rule_changes_subject_check CHECK ((subject = ANY (ARRAY['rule'::text, 'list'::text, 'entries'::text]))),
+    CONSTRAINT rule_changes_why_check CHECK ((why <> ''::text))
+);
+
+CREATE TABLE public.rule_list_entries (
+    list_name text NOT NULL,
+    value text NOT NULL,
+    expires_ms bigint,
+    CONSTRAINT rule_list_entries_value_check CHECK ((value <> ''::text))
+);
+
+CREATE TABLE public.rule_lists (
+    name text NOT NULL,
+    kind text NOT NULL,
+    CONSTRAINT rule_lists_kind_check CHECK ((kind = ANY (ARRAY['cards'::text, 'merchants'::text, 'devices'::text, 'countries'::text]))),
+    CONSTRAINT rule_lists_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,39}$'::text))
+);
+
+CREATE TABLE public.rules (
+    name text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    conditions jsonb NOT NULL,
+    action text NOT NULL,
+    state text NOT NULL,
+    CONSTRAINT rules_action_check CHECK ((action = ANY (ARRAY['allow'::text, 'block'::text, 'review'::text]))),
+    CONSTRAINT rules_conditions_check CHECK ((jsonb_typeof(conditions) = 'array'::text)),
+    CONSTRAINT rules_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,39}$'::text)),
+    CONSTRAINT rules_state_check CHECK ((state = ANY (ARRAY['off'::text, 'shadow'::text, 'live'::text]))),
+    CONSTRAINT rules_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.schema_migrations (
     version text NOT NULL,
     checksum text NOT NULL,
@@ -506,6 +612,10 @@ CREATE TABLE public.scored_payments (
     merchant_fraud_to_usual_28d double precision,
     merchant_oldest_fraud_35d_ms bigint,
     merchant_days_since_oldest_fraud_35d double precision,
+    rules_fired text,
+    shadow_rules_fired text,
+    rule_action text,
+    rules_version integer,
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
@@ -709,6 +819,21 @@ ALTER TABLE ONLY public.rejected_labels
 ALTER TABLE ONLY public.rejected_payments
     ADD CONSTRAINT rejected_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
 
+ALTER TABLE ONLY public.rule_changes
+    ADD CONSTRAINT rule_changes_pkey PRIMARY KEY (change_number);
+
+ALTER TABLE ONLY public.rule_list_entries
+    ADD CONSTRAINT rule_list_entries_list_name_fkey FOREIGN KEY (list_name) REFERENCES public.rule_lists(name);
+
+ALTER TABLE ONLY public.rule_list_entries
+    ADD CONSTRAINT rule_list_entries_pkey PRIMARY KEY (list_name, value);
+
+ALTER TABLE ONLY public.rule_lists
+    ADD CONSTRAINT rule_lists_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
@@ -774,3 +899,19 @@ CREATE TRIGGER decision_policies_stay BEFORE TRUNCATE ON public.decision_policie
 CREATE TRIGGER model_changes_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON public.model_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
 
 CREATE TRIGGER policy_changes_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON public.policy_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
+CREATE TRIGGER rule_changes_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON public.rule_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
+CREATE TRIGGER rule_list_entries_added AFTER INSERT ON public.rule_list_entries REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.note_added_entries();
+
+CREATE TRIGGER rule_list_entries_removed AFTER DELETE ON public.rule_list_entries REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION public.note_removed_entries();
+
+CREATE TRIGGER rule_list_entries_stay BEFORE UPDATE OR TRUNCATE ON public.rule_list_entries FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
+CREATE TRIGGER rule_lists_changed AFTER INSERT OR DELETE OR UPDATE ON public.rule_lists FOR EACH ROW EXECUTE FUNCTION public.note_rule_change('list');
+
+CREATE TRIGGER rule_lists_stay BEFORE TRUNCATE ON public.rule_lists FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
+CREATE TRIGGER rules_changed AFTER INSERT OR DELETE OR UPDATE ON public.rules FOR EACH ROW EXECUTE FUNCTION public.note_rule_change('rule');
+
+CREATE TRIGGER rules_stay BEFORE TRUNCATE ON public.rules FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();

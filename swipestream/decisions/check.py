@@ -23,9 +23,10 @@ LOOKUP = "a lookup returned something else, from the job's cache or after a chan
 DEGRADED = "answered without the history"
 MODEL = "another model"
 POLICY = "another policy"
+RULES = "another version of the rules"
 SQL = "another version of the SQL"
 UNEXPLAINED = "unexplained"
-CAUSES = (HISTORY, LOOKUP, DEGRADED, MODEL, POLICY, SQL, UNEXPLAINED)
+CAUSES = (HISTORY, LOOKUP, DEGRADED, MODEL, POLICY, RULES, SQL, UNEXPLAINED)
 
 Pair = Mapping[str, Any]
 SawOther = Callable[[Pair], bool]
@@ -97,6 +98,8 @@ def causes(pair: Pair, names: list[str], saw_other: SawOther) -> dict[str, str]:
             found[name] = MODEL
         elif name == "decision" and answer["policy_version"] != stored["policy_version"]:
             found[name] = POLICY
+        elif name == "decision" and answer.get("rules_version") != stored["rules_version"]:
+            found[name] = RULES
         else:
             # Made of the others: it differs because they do, or for no good reason.
             found[name] = next(iter(found.values()), UNEXPLAINED)

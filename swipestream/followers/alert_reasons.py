@@ -24,7 +24,7 @@ from swipestream.followers.pulse import Pulse
 from swipestream.models.bundles import job_in_force
 from swipestream.reasons import codes
 from swipestream.reasons.explainer import Explainer
-from swipestream.reasons.explanation import Reason, reasons_of, rule_of, with_rule
+from swipestream.reasons.explanation import Reason, reasons_of, rule_of, team_rule_of, with_rule
 from swipestream.reasons.trees import TreesError
 from swipestream.settings import ChampionSettings
 from udfs.bundle_errors import BundleError
@@ -224,8 +224,8 @@ def explained(
                 reasons = []
                 if explainer and contributions is not None:
                     reasons = reasons_of(alert, explainer.feature_names, contributions, registry)
-                rule = None
-                if alert["is_degraded"]:
+                rule = team_rule_of(alert)
+                if rule is None and alert["is_degraded"]:
                     rule = rule_of(alert, policies.get(alert["channel"]))
             except Exception as error:
                 models.pass_over(alert, error)

@@ -74,6 +74,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("cluster", lambda: check_cluster(settings)),
         ("payments", lambda: check_payments(settings)),
         ("model", lambda: check_model(settings)),
+        ("rules", lambda: check_rule_file(settings)),
         ("left-over", lambda: check_left_over(settings)),
     ]
     for name, check in checks:
@@ -320,6 +321,16 @@ def check_model(settings: ChampionSettings) -> Iterator[Finding]:
     from swipestream.models.health import check_models
 
     for level, name, fact, hint in check_models(settings):
+        yield Finding(level, name, fact, hint)
+
+
+def check_rule_file(settings: ChampionSettings) -> Iterator[Finding]:
+    """The rules of the team are published, and the stream applies them."""
+    from swipestream.models.bundles import job_in_force
+    from swipestream.rules.columns import rule_columns
+    from swipestream.rules.health import check_rules
+
+    for level, name, fact, hint in check_rules(settings, rule_columns(job_in_force(settings))):
         yield Finding(level, name, fact, hint)
 
 

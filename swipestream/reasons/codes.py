@@ -47,5 +47,7 @@ SPEED = Code("P02", "the rule on speed", "two places too far apart")
 COUNT = Code("P03", "the rule on payments within 5 minutes", "several payments within minutes")
 AMOUNT = Code("P04", "the rule on the amount", "an unusual amount")
 EARLIER_POLICY = Code("P05", "a rule of a policy that has changed since", "")
-RULES = (NO_POLICY, SPEED, COUNT, AMOUNT, EARLIER_POLICY)
+# Of payments that a rule of the team decided.
+TEAM_RULE = Code("P06", "a rule of the fraud team", "")
+RULES = (NO_POLICY, SPEED, COUNT, AMOUNT, EARLIER_POLICY, TEAM_RULE)
 CODES = (*OF_GROUPS.values(), OTHER, *RULES)

@@ -84,6 +84,19 @@ def with_rule(rule: "Reason | None", others: Sequence[Reason]) -> list[Reason]:
     ]
 
 
+def team_rule_of(values: Mapping[str, Any]) -> Reason | None:
+    """
+    The rules of the team that decided a payment; None if none did.
+
+    :param values: the payment as it is stored; one of an earlier version has no `rule_action`.
+    """
+    action = values.get("rule_action")
+    if action is None or action != values["decision"]:
+        return None
+    names = values["rules_fired"].split(",")
+    return _rule(codes.TEAM_RULE, f"{'rules' if names[1:] else 'rule'} {', '.join(names)}")
+
+
 def rule_of(values: Mapping[str, Any], policy: Mapping[str, Any] | None) -> Reason:
     """
     The rule that decided a payment without a score or without a policy; they apply in the order of

@@ -11,6 +11,7 @@ from swipestream.decisions.check import (
     LOOKUP,
     MODEL,
     POLICY,
+    RULES,
     SQL,
     UNEXPLAINED,
     Pair,
@@ -18,7 +19,12 @@ from swipestream.decisions.check import (
     check,
 )
 
-VERSIONS = {"model_version": "m-1", "policy_version": 1, "pipeline_version": "sql-1"}
+VERSIONS = {
+    "model_version": "m-1",
+    "policy_version": 1,
+    "rules_version": None,
+    "pipeline_version": "sql-1",
+}
 
 
 def pair(stored: dict[str, Any] | None = None, **answer: Any) -> dict[str, Any]:
@@ -77,6 +83,7 @@ def test_what_agrees_has_no_cause() -> None:
         (pair({"score": 0.3, "model_version": "m-2"}), False, {"score": MODEL}),
         (pair({"decision": "block"}), False, {"decision": UNEXPLAINED}),
         (pair({"decision": "block", "policy_version": 2}), False, {"decision": POLICY}),
+        (pair({"decision": "block", "rules_version": 7}), False, {"decision": RULES}),
         (
             pair({"card_txn_count_7d": 2, "pipeline_version": "sql-2"}),
             False,

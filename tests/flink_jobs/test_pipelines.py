@@ -9,6 +9,8 @@ import pytest
 from flink_jobs.pipelines import PIPELINES, Pipeline
 from flink_jobs.score_payments import JOB
 from swipestream.settings import REPO_ROOT
+from swipestream.verify.parity.columns import stored_columns
+from swipestream.verify.parity.comparison import NUMBERS
 
 MADE = re.compile(r"^CREATE TEMPORARY (?:TABLE|VIEW) (\w+)", re.MULTILINE)
 every_pipeline = pytest.mark.parametrize("pipeline", PIPELINES.values(), ids=PIPELINES)
@@ -52,3 +54,19 @@ def test_other_sql_makes_another_version(tmp_path: Path) -> None:
     other = pipeline.below(tmp_path)
     assert other.version != pipeline.version == JOB.version
     assert other.model_features == pipeline.model_features
+
+
+@every_pipeline
+def test_rules_look_at_the_models_features_and_at_fields_that_are_stored(
+    pipeline: Pipeline,
+) -> None:
+    job = pipeline.job
+    texts = job.rule_texts
+    assert (*job.rule_numbers, *texts[: len(job.model_features) - len(job.rule_numbers)]) == (
+        job.model_features
+    )
+    assert {"card_id", "merchant_id", "device_id", "merchant_country", "event_ms"} <= set(texts)
+    stored = stored_columns()
+    assert not [name for name in (*job.rule_numbers, *texts) if name not in stored]
+    assert all(stored[name] == "VARCHAR" for name in texts if name != "event_ms")
+    assert all(stored[name] in NUMBERS for name in job.rule_numbers)

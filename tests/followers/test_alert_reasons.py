@@ -143,6 +143,31 @@ def test_a_score_without_a_policy_has_a_rule_and_the_models_reasons(
     assert [kind for kind, *_ in reasons(postgres, "t1")] == ["rule", "for", "for", "rest", "base"]
 
 
+def test_a_rule_of_the_team_comes_before_what_the_model_says(
+    postgres: Database, tmp_path: Path, version: str
+) -> None:
+    alert(postgres, "t1", version, rule_action="block", rules_fired="ring,known")
+    # Its score had sent it to review in any case: no rule decided.
+    alert(postgres, "t2", version, rule_action="review", rules_fired="odd")
+    explain(postgres, tmp_path)
+    told = reasons(postgres, "t1")
+    assert told[0] == ("rule", "P06", "rules ring, known")
+    assert [kind for kind, *_ in told] == ["rule", "for", "for", "rest", "base"]
+    assert [kind for kind, *_ in reasons(postgres, "t2")] == ["for", "for", "rest", "base"]
+
+
+def test_a_rule_of_the_team_is_told_where_nothing_explains_the_model(
+    postgres: Database, tmp_path: Path
+) -> None:
+    silent = publish_tiny_bundle(tmp_path, JOB.model_features, TEXTS)
+    models = Models(tmp_path)
+    for number in range(2):
+        alert(postgres, f"t{number}", silent, rule_action="block", rules_fired="ring")
+        explain_new(postgres, models, REGISTRY)
+        assert reasons(postgres, f"t{number}") == [("rule", "P06", "rule ring")]
+    assert explain_new(postgres, models, REGISTRY) == 0
+
+
 def test_a_model_without_its_trees_explains_nothing_and_is_not_asked_again_and_again(
     postgres: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

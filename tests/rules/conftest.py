@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from flink_jobs.score_payments import JOB
 from swipestream.database.throw_away_postgres import throw_away_postgres
+from swipestream.rules.columns import rule_columns
 from swipestream.settings import Settings
 from tests.models.conftest import create, drop, url_of
+from udfs.rule_set import RuleColumns
 
 MIGRATED = "swipestream"
 NAMES = (f"rules_{os.getpid()}_{number}" for number in count())
@@ -43,3 +46,9 @@ def settings(
         monkeypatch.setenv("SWIPESTREAM_HOME", str(tmp_path))
         (tmp_path / "models").mkdir()
         yield dataclasses.replace(server, home=str(tmp_path), database_url=url)
+
+
+@pytest.fixture(scope="session")
+def columns() -> RuleColumns:
+    """What rules may look at in production."""
+    return rule_columns(JOB)

@@ -1,6 +1,7 @@
 """What the API answers is what the stream stores, feature by feature, and nothing is lost."""
 
 import dataclasses
+import itertools
 import json
 import subprocess
 import threading
@@ -15,13 +16,17 @@ import psycopg
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from flink_jobs.score_payments import JOB
 from swipestream.decisions.agreement import FEATURES, differing
 from swipestream.decisions.check import check_database
+from swipestream.rules.changing import changing
+from swipestream.rules.columns import rule_columns
 from swipestream.settings import Settings
 from swipestream.stack.ports import free_ports
 from tests.eventually import eventually
 from tests.pipeline.conftest import Pipeline
 from tests.serving.api_process import ApiProcess, Client, Reply, make_key
+from tests.udfs.rules_by_hand import rule
 from tests.valid_payment import valid_payment
 
 pytestmark = pytest.mark.stack
@@ -280,6 +285,37 @@ def test_the_check_finds_every_answer_in_the_stream_and_a_planted_mistake(
                 "JSONB_SET(answer, '{features,card_txn_count_7d}', '0') WHERE transaction_id = %s",
                 [answers[0]["transaction_id"]],
             )
+
+
+def test_rules_of_the_team_decide_here_as_in_the_stream(pipeline: Pipeline, client: Client) -> None:
+    settings, columns = pipeline.settings, rule_columns(JOB)
+    block = rule("api_block", ("merchant_id", "=", "m-api-rule"), ("card_txn_count_5m", ">=", 1))
+    watch = rule("api_watch", ("merchant_id", "=", "m-api-rule"), state="shadow")
+    with changing(settings, columns, "tests") as opened:
+        opened.add(block)
+        opened.add(watch)
+    version = opened.now.version
+    try:
+        first = sent_by(300, merchant_id="m-api-rule")
+        answers = [client.decide(first).body]
+        # A payment a look, until both follow the file.
+        for number in itertools.count(1):
+            payment = first | {"transaction_id": f"{first['transaction_id']}-{number}"}
+            answers.append(client.decide(payment).body)
+            (row,) = pipeline.scored(answers[-1])
+            if answers[-1]["rules_version"] == row["rules_version"] == version:
+                break
+            assert number < 1000
+        assert (answers[-1]["decision"], row["decision"]) == ("block", "block")
+        assert answers[-1]["rules_fired"] == ["api_block"]
+        assert answers[-1]["reasons"][0] == "rule api_block"
+        assert (row["rules_fired"], row["shadow_rules_fired"]) == ("api_block", "api_watch")
+        assert answers[-1]["is_degraded"] is False
+        stored_as_answered(pipeline, answers[-1:])
+    finally:
+        with changing(settings, columns, "tests") as opened:
+            opened.set_state("api_block", "off")
+            opened.set_state("api_watch", "off")
 
 
 def test_up_starts_it_and_stops_starting_it(stack: Settings) -> None:

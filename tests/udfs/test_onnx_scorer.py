@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.udfs.float32_vectors import float32_vectors
+from tests.udfs.float64_vectors import float64_vectors
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle, tiny_onnx, tiny_score
 from udfs.bundle_errors import (
     BundleDamagedError,
@@ -94,7 +94,7 @@ def test_vectors_are_encoded_as_columns_are(scorer: OnnxScorer) -> None:
     rows = [(500, 1.25, "pos"), (16_777_217, None, "zoo"), (None, -0.1, None)]
     amounts, distances, channels = zip(*rows, strict=True)
     found = scorer.encode_vectors(
-        float32_vectors(amounts, distances), [pd.Series(channels, dtype=object)]
+        float64_vectors(amounts, distances), [pd.Series(channels, dtype=object)]
     )
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, scorer.encode(columns(*rows)))
@@ -108,7 +108,7 @@ def test_vectors_of_other_features_are_refused(
     scorer: OnnxScorer, numbers: int, texts: int, fact: str
 ) -> None:
     with pytest.raises(FeatureMismatchError, match=fact):
-        scorer.encode_vectors(float32_vectors(*[[1.0]] * numbers), [pd.Series(["pos"])] * texts)
+        scorer.encode_vectors(float64_vectors(*[[1.0]] * numbers), [pd.Series(["pos"])] * texts)
 
 
 def test_another_feature_list_is_refused(tmp_path: Path) -> None:

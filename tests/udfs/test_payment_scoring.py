@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.udfs.float32_vectors import float32_vectors
+from tests.udfs.float64_vectors import float64_vectors
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle, tiny_score
 from udfs.onnx_scorer import OnnxScorer
 from udfs.payment_scoring import PaymentScoring, short_text
@@ -17,7 +17,7 @@ FEATURES = ",".join(TINY_FEATURES)
 
 
 def batch(count: int = 3) -> list["pd.Series[Any]"]:
-    return [float32_vectors([500] * count, [1.5] * count), pd.Series(["pos"] * count)]
+    return [float64_vectors([500] * count, [1.5] * count), pd.Series(["pos"] * count)]
 
 
 def test_scores_come_with_their_version(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_failing_batch_says_why_and_the_next_one_is_scored(
 ) -> None:
     publish_tiny_bundle(tmp_path)
     scoring = PaymentScoring(str(tmp_path), FEATURES)
-    bad = [float32_vectors([500, 600]), pd.Series(["pos", "pos"])]
+    bad = [float64_vectors([500, 600]), pd.Series(["pos", "pos"])]
     with caplog.at_level(logging.INFO):
         for _ in range(3):
             found = scoring.answer(*bad)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.udfs.rules_by_hand import rule, rule_set
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle
 from udfs.model_bundle import CHALLENGER, write_pointer
+from udfs.rule_set import RULES_FILE, RuleList
 
 pytest.importorskip("pyflink")
 
@@ -31,6 +33,8 @@ def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[
     parameters = {
         "swipestream.model_dir": str(models_dir),
         "swipestream.features": ",".join(TINY_FEATURES),
+        "swipestream.rule_numbers": ",".join(TINY_FEATURES[:2]),
+        "swipestream.rule_texts": "channel,card_id,device_id,event_ms",
     }
     configuration.set_string("pipeline.global-job-parameters", json.dumps(parameters))
     configuration.set_string("parallelism.default", "1")
@@ -40,7 +44,7 @@ def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[
         EnvironmentSettings.new_instance().in_batch_mode().with_configuration(configuration).build()
     )
     environment.execute_sql(
-        "CREATE TEMPORARY SYSTEM FUNCTION float32_vector AS 'swipestream.vectors.Float32Vector'"
+        "CREATE TEMPORARY SYSTEM FUNCTION float64_vector AS 'swipestream.vectors.Float64Vector'"
     )
     environment.create_temporary_system_function("score", score)
     types = (
@@ -54,9 +58,10 @@ def score_in_flink(models_dir: Path, rows: list[tuple[Any, ...]]) -> list[tuple[
     environment.create_temporary_view("payments", table)
     result = environment.execute_sql(
         "SELECT id, scoring.score, scoring.model_version, scoring.error, "
-        "scoring.challenger_score, scoring.challenger_version FROM "
-        "(SELECT id, score(float32_vector(amount_cents, km_from_home), channel) AS scoring "
-        "FROM payments)"
+        "scoring.challenger_score, scoring.challenger_version, scoring.rules_fired, "
+        "scoring.shadow_rules_fired, scoring.rule_action, scoring.rules_version FROM "
+        "(SELECT id, score(float64_vector(amount_cents, km_from_home), channel, "
+        "CONCAT_WS(CHR(0), id, '', '1000')) AS scoring FROM payments)"
     )
     with result.collect() as found:
         return sorted(tuple(row) for row in found)
@@ -87,5 +92,23 @@ def test_scores_of_both_models_with_their_versions_and_unknown_features(tmp_path
 def test_no_model_leaves_the_score_null_and_says_why(tmp_path: Path) -> None:
     found = score_in_flink(tmp_path, [("t1", 500, 3.0, "pos"), ("t2", None, None, None)])
     assert found == [
-        (name, None, None, f"no champion model in {tmp_path}", None, None) for name in ("t1", "t2")
+        (name, None, None, f"no champion model in {tmp_path}", *[None] * 6) for name in ("t1", "t2")
+    ]
+
+
+def test_rules_fire_without_a_model_and_say_their_version(tmp_path: Path) -> None:
+    rules = rule_set(
+        rule("far", ("km_from_home", ">", 2.5), ("channel", "=", "pos")),
+        rule("known", ("card_id", "in list", "bad"), action="allow"),
+        rule("odd", ("device_id", "is unknown"), state="shadow"),
+        version=8,
+        bad=RuleList("cards", {"t2": 1001, "t3": 1000}),
+    )
+    (tmp_path / RULES_FILE).write_text(rules.text())
+    rows = [("t1", 1, 3.0, "pos"), ("t2", 1, 3.0, "pos"), ("t3", 1, None, None)]
+    found = score_in_flink(tmp_path, rows)
+    assert [row[6:] for row in found] == [
+        ("far", "odd", "block", 8),
+        ("far,known", "odd", "allow", 8),
+        (None, "odd", None, 8),
     ]

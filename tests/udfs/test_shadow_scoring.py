@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.udfs.float32_vectors import float32_vectors
+from tests.udfs.float64_vectors import float64_vectors
 from tests.udfs.tiny_bundle import TINY_FEATURES, publish_tiny_bundle, tiny_score
 from udfs.model_bundle import CHALLENGER, CHAMPION, Pointer, remove_pointer, write_pointer
 from udfs.model_watcher import ModelWatcher, status_file
@@ -25,7 +25,7 @@ CHAMPION_SCORE, CHALLENGER_SCORE = tiny_score(500, "pos"), tiny_score(500, "pos"
 
 
 def batch(count: int = COUNT) -> list["pd.Series[Any]"]:
-    return [float32_vectors([500] * count, [1.5] * count), pd.Series(["pos"] * count)]
+    return [float64_vectors([500] * count, [1.5] * count), pd.Series(["pos"] * count)]
 
 
 @pytest.fixture(autouse=True)

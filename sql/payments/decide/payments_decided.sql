@@ -3,8 +3,11 @@
 -- Grain:   one row per transaction_id and card_id; append-only
 -- Reads:   payments_scored, decision_policies
 -- Units:   score and thresholds in [0, 1]; amounts in minor units of the card currency
--- Source:  thresholds are rows in Postgres, one a channel, and change without a restart;
---          docs/cookbook/change_the_decision_policy.md
+-- Order:   the first of these decides: a live rule that allows, one that blocks, the score, a live
+--          rule that asks for a review; without a score, what the policy says for that case.
+--          Rules in shadow are only stored
+-- Source:  thresholds are rows in Postgres, one a channel, and rules are a file; both change
+--          without a restart: docs/cookbook/change_the_decision_policy.md, docs/rules.md
 CREATE TEMPORARY VIEW payments_decided AS
 WITH payments AS (
     SELECT
@@ -15,6 +18,10 @@ WITH payments AS (
         -- Only stored: the challenger decides nothing.
         scoring.challenger_score AS challenger_score,
         scoring.challenger_version AS challenger_version,
+        scoring.rules_fired AS rules_fired,
+        scoring.shadow_rules_fired AS shadow_rules_fired,
+        scoring.rule_action AS rule_action,
+        scoring.rules_version AS rules_version,
         PROCTIME() AS decided_at
     FROM payments_scored
 )
@@ -25,14 +32,18 @@ SELECT
     -- Degraded means decided without a score or without a policy.
     payments.score IS NULL OR policies.channel IS NULL AS is_degraded,
     CASE
-        -- Without a policy nothing may be approved, so somebody reviews it.
+        WHEN payments.rule_action = 'allow' THEN 'approve'
+        WHEN payments.rule_action = 'block' THEN 'block'
+        -- Without a policy no score may approve, so somebody reviews it.
         WHEN policies.channel IS NULL THEN 'review'
         WHEN payments.score >= policies.block_score THEN 'block'
         WHEN payments.score >= policies.review_score THEN 'review'
-        WHEN payments.score IS NOT NULL THEN 'approve'
         WHEN
-            payments.kmh_from_previous >= policies.rule_block_kmh
+            payments.score IS NULL
+            AND payments.kmh_from_previous >= policies.rule_block_kmh
             AND payments.km_from_previous >= policies.rule_block_km THEN 'block'
+        WHEN payments.rule_action = 'review' THEN 'review'
+        WHEN payments.score IS NOT NULL THEN 'approve'
         WHEN payments.card_txn_count_5m >= policies.rule_review_txn_count_5m THEN 'review'
         WHEN payments.amount_cents >= policies.rule_review_amount_cents THEN 'review'
         ELSE 'approve'

@@ -1,16 +1,36 @@
--- payments_scored: each payment with the champion's score, and the challenger's shadow score.
+-- payments_scored: each payment with what the models and the rules of the team say of it.
 --
 -- Grain:   one row per transaction_id and card_id; append-only
 -- Reads:   payment_features
 -- Units:   scoring.score is the champion's output in [0, 1], or NULL and scoring.error says why;
 --          scoring.challenger_score is in [0, 1], NULL without a challenger
--- Source:  the only call of the models. The order of its arguments is the model's feature list,
---          numbers first, then text; a bundle with another list is refused
+-- Source:  the only call of the models and the rules. The order of its arguments is the model's
+--          feature list, numbers first, then text; a bundle with another list is refused. Rules
+--          may look at these and at what rule_texts holds: docs/rules.md
 CREATE TEMPORARY VIEW payments_scored AS
+WITH payments AS (
+    SELECT
+        *,
+        -- In one column, as each column of a batch costs as much as hundreds of rows. No text that
+        -- is stored has a CHR(0); empty is unknown.
+        CONCAT_WS(
+            CHR(0),
+            COALESCE(card_id, ''),
+            COALESCE(customer_id, ''),
+            COALESCE(merchant_id, ''),
+            COALESCE(device_id, ''),
+            COALESCE(currency, ''),
+            COALESCE(merchant_country, ''),
+            COALESCE(home_country, ''),
+            COALESCE(CAST(event_ms AS STRING), '')
+        ) AS rule_texts
+    FROM payment_features
+)
+
 SELECT
     *,
     score(
-        float32_vector(
+        float64_vector(
             amount_cents,
             amount_to_card_mean_5m,
             amount_to_card_mean_24h,
@@ -55,6 +75,7 @@ SELECT
             merchant_days_since_oldest_fraud_35d
         ),
         channel,
-        merchant_category
+        merchant_category,
+        rule_texts
     ) AS scoring
-FROM payment_features
+FROM payments

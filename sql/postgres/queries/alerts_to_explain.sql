@@ -20,7 +20,11 @@ WHERE
         OR (alerts.scored_at, alerts.transaction_id, alerts.card_id)
         < (%(at)s::timestamp, %(transaction_id)s::text, %(card_id)s::text)
     )
-    AND (alerts.is_degraded OR alerts.model_version <> ALL (%(models)s::text []))
+    AND (
+        alerts.is_degraded
+        OR alerts.rule_action = alerts.decision
+        OR alerts.model_version <> ALL (%(models)s::text [])
+    )
     AND NOT EXISTS (
         SELECT 1
         FROM alert_reasons AS known

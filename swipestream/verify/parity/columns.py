@@ -49,13 +49,15 @@ TAKEN = _typed(
 SCORED = _typed(
     "score model_version score_error challenger_score challenger_version pipeline_version"
 )
+# By the rules that the team had then.
+RULED = _typed("rules_fired shadow_rules_fired rule_action rules_version decision")
 # Follows from a policy that changes, and is not looked at.
-DECIDED = ("policy_version", "is_degraded", "decision", "scored_at")
+DECIDED = ("policy_version", "is_degraded", "scored_at")
 # All else is made by the feature files. `came_behind_ms` is NULL in rows that an earlier version
 # stored, by other rules.
 RECOMPUTED = {
     name: kind
     for name, kind in _STORED.items()
-    if name not in SENT | PLACE | TAKEN | SCORED and name not in DECIDED
+    if name not in SENT | PLACE | TAKEN | SCORED | RULED and name not in DECIDED
 }
-STORED = SENT | PLACE | TAKEN | RECOMPUTED | SCORED
+STORED = SENT | PLACE | TAKEN | RECOMPUTED | SCORED | RULED

@@ -8,6 +8,7 @@ from rich.table import Table
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.verify.parity.comparison import EXAMPLES, Comparison, Difference
 from swipestream.verify.parity.reasons import ReasonCheck
+from swipestream.verify.parity.rules import RuleCheck
 from swipestream.verify.parity.scores import ScoreCheck
 
 NAMED = 5
@@ -28,6 +29,7 @@ class Report:
         because it decided nothing.
     :param reasons: of alerts; None if scores were left out. A model that explains nothing is
         reported but not an error.
+    :param rules: that the team had; None if they were left out.
     :param not_recomputed: stored payments that the recomputation does not have.
     :param left_out: stored payments that were not recomputed, because there would have been no end
         to it; no error.
@@ -55,6 +57,7 @@ class Report:
     scores: ScoreCheck | None = None
     challenger_scores: ScoreCheck | None = None
     reasons: ReasonCheck | None = None
+    rules: RuleCheck | None = None
     not_recomputed: int = 0
     left_out: int = 0
     earlier: int = 0
@@ -69,7 +72,10 @@ class Report:
     @property
     def comparisons(self) -> list[Comparison]:
         """Every row of the table."""
-        return [*self.sent, *self.features, *self.compared_scores, *self.compared_reasons]
+        return [
+            *(*self.sent, *self.features),
+            *(*self.compared_scores, *self.compared_reasons, *self.compared_rules),
+        ]
 
     @property
     def compared_scores(self) -> list[Comparison]:
@@ -85,6 +91,12 @@ class Report:
         return [self.reasons.comparison()] if self.reasons and self.reasons.compared else []
 
     @property
+    def compared_rules(self) -> list[Comparison]:
+        """The rules of the team, if payments were checked by any."""
+        has_any = self.rules and (self.rules.compared or self.rules.mismatched)
+        return [self.rules.comparison()] if self.rules and has_any else []
+
+    @property
     def mismatched(self) -> int:
         """Values that differ, over all columns."""
         return sum(item.mismatched for item in self.comparisons)
@@ -93,6 +105,11 @@ class Report:
     def unknown_scores(self) -> int:
         """Rows whose score could not be computed again."""
         return sum(count for count, _ in self.scores.unknown.values()) if self.scores else 0
+
+    @property
+    def unknown_rules(self) -> int:
+        """Rows whose rules could not be checked again."""
+        return sum(count for count, _ in self.rules.unknown.values()) if self.rules else 0
 
     @property
     def is_clean(self) -> bool:
@@ -104,6 +121,7 @@ class Report:
             or self.unsent
             or self.misjudged
             or self.unknown_scores
+            or self.unknown_rules
         )
 
 
@@ -116,7 +134,10 @@ def print_report(report: Report, out: Console) -> None:
     for title, rows in (
         ("sent (against the topic)", report.sent),
         (f"features (recomputed in {report.engine})", report.features),
-        ("score", [*report.compared_scores, *report.compared_reasons]),
+        (
+            "score",
+            [*report.compared_scores, *report.compared_reasons, *report.compared_rules],
+        ),
     ):
         if rows and title != "score":
             table.add_row(f"[dim]{title}[/dim]")
@@ -164,6 +185,8 @@ def problems(report: Report) -> list[str]:
     for check, what in ((report.scores, ""), (report.challenger_scores, "challenger ")):
         for version, (count, fact) in (check.unknown if check else {}).items():
             lines.append(f"{count:,} {what}scores of {version} could not be checked: {fact}")
+    for number, (count, fact) in (report.rules.unknown if report.rules else {}).items():
+        lines.append(f"rules {number} of {count:,} payments could not be checked: {fact}")
     return lines
 
 

@@ -19,6 +19,7 @@ from swipestream.verify.parity.columns import RECOMPUTED
 from swipestream.verify.parity.comparison import compare, first_differences
 from swipestream.verify.parity.reasons import REASONS_PATIENCE_SECONDS, check_reasons
 from swipestream.verify.parity.report import Report
+from swipestream.verify.parity.rules import check_rules
 from swipestream.verify.parity.scores import check_challenger_scores, check_scores
 from swipestream.verify.parity.sent_payments import load_sent_payments
 from swipestream.verify.parity.stored_outcomes import load_outcomes
@@ -163,6 +164,10 @@ def run(
                     min(patience_seconds, REASONS_PATIENCE_SECONDS),
                 )
                 report.differences += report.reasons.differences
+            report.rules = check_rules(
+                postgres, connection, lambda done: tell("checking rules again", done)
+            )
+            report.differences += report.rules.differences
             if stretch is not None:
                 load_outcomes(postgres, connection, settings.payments_topic, stretch)
                 source = "stored_payments" if cards else "sent_payments"

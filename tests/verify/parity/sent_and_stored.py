@@ -62,8 +62,9 @@ def write(settings: Settings, rows: list[Row], folder: Path) -> None:
     """Store rows in Postgres as the stream does."""
     with open_database(folder) as connection, psycopg.connect(settings.postgres_url) as postgres:
         store(connection, rows)
-        found = connection.execute(f"SELECT {', '.join(STORED)} FROM stored_payments").fetchall()
-        names = f"{', '.join(STORED)}, is_degraded, decision, scored_at"
+        made = ", ".join(name for name in STORED if name != "decision")
+        found = connection.execute(f"SELECT {made} FROM stored_payments").fetchall()
+        names = f"{made}, is_degraded, decision, scored_at"
         now = datetime.now(UTC).replace(tzinfo=None)
         with postgres.cursor().copy(f"COPY scored_payments ({names}) FROM STDIN") as copy:
             for row in found:

@@ -11,7 +11,15 @@ import duckdb
 import pyarrow as pa
 
 from swipestream.verify.parity import duckdb_engine
-from swipestream.verify.parity.columns import PLACE, RECOMPUTED, SCORED, SENT, STORED, TAKEN
+from swipestream.verify.parity.columns import (
+    PLACE,
+    RECOMPUTED,
+    RULED,
+    SCORED,
+    SENT,
+    STORED,
+    TAKEN,
+)
 from swipestream.verify.parity.feature_views import FEATURES_FILE, Read, sql_text
 
 Row = dict[str, Any]
@@ -293,5 +301,5 @@ def fill(connection: duckdb.DuckDBPyConnection, source: str, names: Iterable[str
 
 def schema() -> pa.Schema:
     """The columns of `stored_payments`."""
-    kinds = SENT | PLACE | TAKEN | RECOMPUTED | SCORED
+    kinds = SENT | PLACE | TAKEN | RECOMPUTED | SCORED | RULED
     return pa.schema([(name, ARROW[kind]) for name, kind in kinds.items()])

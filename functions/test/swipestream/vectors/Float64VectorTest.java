@@ -11,26 +11,32 @@ import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.ValidationException;
 import org.junit.jupiter.api.Test;
 
-/** Each four bytes are the float nearest to a number; only numbers are taken. */
-class Float32VectorTest {
-    private final Float32Vector function = new Float32Vector();
+/** Each eight bytes are the double nearest to a number; only numbers are taken. */
+class Float64VectorTest {
+    private final Float64Vector function = new Float64Vector();
 
-    /** A float put together from its bytes by hand. */
-    private static float at(byte[] vector, int place) {
-        int bits = 0;
-        for (int i = 3; i >= 0; i--) {
-            bits = bits << 8 | vector[place * 4 + i] & 0xff;
+    /** A double put together from its bytes by hand. */
+    private static double at(byte[] vector, int place) {
+        long bits = 0;
+        for (int i = 7; i >= 0; i--) {
+            bits = bits << 8 | vector[place * 8 + i] & 0xff;
         }
-        return Float.intBitsToFloat(bits);
+        return Double.longBitsToDouble(bits);
     }
 
     @Test
-    void numbers_of_each_type_become_the_nearest_float() {
+    void numbers_of_each_type_become_the_nearest_double() {
         byte[] vector =
                 function.eval(
-                        1, 16_777_217L, 0.1, new BigDecimal("2.5"), (short) -3, (byte) 4, 1e300);
-        float[] expected = {1f, 16_777_216f, 0.1f, 2.5f, -3f, 4f, Float.POSITIVE_INFINITY};
-        assertEquals(expected.length * 4, vector.length);
+                        1,
+                        9_007_199_254_740_993L,
+                        0.1,
+                        new BigDecimal("2.5"),
+                        (short) -3,
+                        (byte) 4,
+                        1e300);
+        double[] expected = {1, 9_007_199_254_740_992d, 0.1, 2.5, -3, 4, 1e300};
+        assertEquals(expected.length * 8, vector.length);
         for (int i = 0; i < expected.length; i++) {
             assertEquals(expected[i], at(vector, i));
         }
@@ -39,8 +45,8 @@ class Float32VectorTest {
     @Test
     void null_is_nan() {
         byte[] vector = function.eval(null, 7.0);
-        assertTrue(Float.isNaN(at(vector, 0)));
-        assertEquals(7f, at(vector, 1));
+        assertTrue(Double.isNaN(at(vector, 0)));
+        assertEquals(7d, at(vector, 1));
     }
 
     @Test
@@ -56,8 +62,8 @@ class Float32VectorTest {
             for (int i = 0; i < numbers.length; i++) {
                 assertEquals(
                         numbers[i] instanceof Long whole
-                                ? (float) (long) whole
-                                : (float) (double) numbers[i],
+                                ? (double) (long) whole
+                                : (double) numbers[i],
                         at(vector, i));
             }
         }
@@ -67,19 +73,19 @@ class Float32VectorTest {
     void a_text_is_refused_before_anything_runs() {
         TableEnvironment environment =
                 TableEnvironment.create(EnvironmentSettings.inStreamingMode());
-        environment.createTemporaryFunction("float32_vector", Float32Vector.class);
+        environment.createTemporaryFunction("float64_vector", Float64Vector.class);
         environment.executeSql(
                 "CREATE TEMPORARY TABLE payments (amount BIGINT, channel STRING)"
                         + " WITH ('connector' = 'datagen')");
         String type =
                 environment
-                        .sqlQuery("SELECT float32_vector(amount, 1.5, NULLIF(1, 1)) FROM payments")
+                        .sqlQuery("SELECT float64_vector(amount, 1.5, NULLIF(1, 1)) FROM payments")
                         .getResolvedSchema()
                         .getColumnDataTypes()
                         .toString();
         assertEquals("[BYTES NOT NULL]", type);
         assertThrows(
                 ValidationException.class,
-                () -> environment.sqlQuery("SELECT float32_vector(amount, channel) FROM payments"));
+                () -> environment.sqlQuery("SELECT float64_vector(amount, channel) FROM payments"));
     }
 }

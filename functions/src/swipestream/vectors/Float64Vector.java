@@ -11,15 +11,15 @@ import org.apache.flink.table.types.inference.TypeStrategies;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 
 /**
- * {@code float32_vector(a, b, ...)}: numbers of any type as the bytes of float32, one after the
+ * {@code float64_vector(a, b, ...)}: numbers of any type as the bytes of float64, one after the
  * other, least significant byte first. NULL is NaN.
  *
  * <p>For a vectorized Python function, where each column of a batch costs as much as hundreds of
  * rows: NumPy reads one column of such vectors in one step.
  *
- * <p>Keeps no state. Float32VectorTest compares the bytes with Java's float.
+ * <p>Keeps no state. Float64VectorTest compares the bytes with Java's double.
  */
-public final class Float32Vector extends ScalarFunction {
+public final class Float64Vector extends ScalarFunction {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -34,10 +34,10 @@ public final class Float32Vector extends ScalarFunction {
 
     /** Called by Flink for each row. */
     public byte[] eval(Number... values) {
-        byte[] vector = new byte[values.length * Float.BYTES];
-        ByteBuffer floats = ByteBuffer.wrap(vector).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] vector = new byte[values.length * Double.BYTES];
+        ByteBuffer doubles = ByteBuffer.wrap(vector).order(ByteOrder.LITTLE_ENDIAN);
         for (Number value : values) {
-            floats.putFloat(value == null ? Float.NaN : value.floatValue());
+            doubles.putDouble(value == null ? Double.NaN : value.doubleValue());
         }
         return vector;
     }

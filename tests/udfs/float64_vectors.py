@@ -1,4 +1,4 @@
-"""Feature vectors as the SQL function float32_vector(...) makes them, without Flink."""
+"""Feature vectors as the SQL function float64_vector(...) makes them, without Flink."""
 
 import struct
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 
-def float32_vectors(*columns: Sequence[float | None]) -> "pd.Series[Any]":
+def float64_vectors(*columns: Sequence[float | None]) -> "pd.Series[Any]":
     """
     Pack numbers row by row.
 
@@ -16,7 +16,7 @@ def float32_vectors(*columns: Sequence[float | None]) -> "pd.Series[Any]":
     """
     return pd.Series(
         [
-            struct.pack(f"<{len(row)}f", *(float("nan") if v is None else v for v in row))
+            struct.pack(f"<{len(row)}d", *(float("nan") if v is None else v for v in row))
             for row in zip(*columns, strict=True)
         ],
         dtype=object,
