@@ -108,7 +108,9 @@ class Engine:
                     place = ONLINE
                 else:
                     place = here if imitates and phase.place == "elsewhere" else city
-                if merchant < 0 or phase.merchant == "each" or imitates:
+                if phase.merchant == "target" and not imitates:
+                    merchant = self._target(scenario, phase, customer, now)
+                elif merchant < 0 or phase.merchant == "each" or imitates:
                     merchant = self._merchant(phase, draws, customer, channel, place, now, imitates)
                 if phase.amount["rule"] == "growing":
                     grown = self._grown(phase, draws, grown)
@@ -190,6 +192,11 @@ class Engine:
                 category = self.setting.habits.category("grocery")
         pool = self._substitute[(place + 1) * count + category]
         return self._order[self._pool_start[pool] + draws.below(self._pool_size[pool])]
+
+    def _target(self, scenario: Scenario, phase: Phase, customer: int, now: int) -> int:
+        """The online merchant that every episode of a scenario is at."""
+        draws = Draws(self.setting.seed, "target", scenario.name)
+        return self._merchant(phase, draws, customer, ONLINE_CHANNEL, ONLINE, now, imitates=False)
 
     def _scale(self, draws: Draws, category: int) -> float:
         return self._scales[category][draws.below(SCALES)]

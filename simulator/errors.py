@@ -23,3 +23,7 @@ class ScenarioError(SimulatorError):
 
 class WorldError(SimulatorError):
     """A world cannot be made, written or read."""
+
+
+class DriftFileError(SimulatorError):
+    """A file of what changes in a stream cannot be used."""

@@ -13,14 +13,15 @@ minute or some.
 import heapq
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulator.columns import NO_EPISODE, POS, Payment, rows
 from simulator.disorder import Message
 from simulator.draws import ArrayDraws, Draws
-from simulator.genuine import MINUTE_MS, local_hour, payments_at
+from simulator.drift import Drift
+from simulator.genuine import MINUTE_MS, Setting, local_hour, payments_at
 from simulator.history import Breach, Past
 from simulator.labels import Label, chosen_reason, delayed
 from simulator.messages import PaymentWriter
@@ -83,6 +84,7 @@ class LiveStream:
         pace: Pace,
         seed: int = 0,
         resting: frozenset[int] = frozenset(),
+        drift: Drift | None = None,
     ) -> None:
         """
         :param world: whose people pay.
@@ -90,6 +92,7 @@ class LiveStream:
         :param pace: when payments are due.
         :param seed: another stream of the same world.
         :param resting: customers, by number, whose turn comes last in the first round.
+        :param drift: what changes; None: nothing.
         :raises WorldError: a pace that is none.
         """
         pace.check()
@@ -105,7 +108,16 @@ class LiveStream:
         self.sent = 0
         self.waiting: list[Waiting] = []
         self.waiting_number = 0
-        self.scenarios = world.scenarios
+        self.drift = drift or Drift()
+        self.fraud_weight = sum(item.weight for item in world.scenarios if item.is_fraud)
+        self.scenarios = (
+            *world.scenarios,
+            *(newcomer.scenario for newcomer in self.drift.newcomers),
+        )
+        # When each scenario begins, and how many payments had been sent then; None before it has.
+        self.begins_ms = [start_ms] * len(world.scenarios)
+        self.begins_ms += [start_ms + newcomer.after_ms for newcomer in self.drift.newcomers]
+        self.sent_before: list[int | None] = [None] * len(self.scenarios)
         self.due = [0] * len(self.scenarios)
         # So that they do not all begin their first episode at once.
         self.head_start = [self.draws.uniform() / 2 for _ in self.scenarios]
@@ -146,22 +158,26 @@ class LiveStream:
             if not item.is_counted:
                 self.due[item.scenario] += 1
             return item.payment, item.scenario
-        number = self._wanted_scenario()
+        number = self._wanted_scenario(now_ms)
         if number is not None:
             return self._begin_episode(number, now_ms), number
         while not self.ready:
             self._prepare_outings(now_ms)
         return self.ready.popleft(), NO_EPISODE
 
-    def _wanted_scenario(self) -> int | None:
+    def _wanted_scenario(self, now_ms: int) -> int | None:
         """The scenario that is furthest behind its share of the payments, if any is."""
         worst, behind = None, 0.0
-        fraud_weight = sum(item.weight for item in self.scenarios if item.is_fraud)
         for number, scenario in enumerate(self.scenarios):
+            if now_ms < self.begins_ms[number]:
+                continue
+            before = self.sent_before[number]
+            if before is None:
+                before = self.sent_before[number] = self.sent
             share = scenario.weight
             if scenario.is_fraud:
-                share *= self.world.arguments.fraud_share / fraud_weight
-            lack = share * (self.sent + 1) - self.due[number]
+                share *= self.world.arguments.fraud_share / self.fraud_weight
+            lack = share * (self.sent - before + 1) - self.due[number]
             # A new episode when half of a usual one is missing.
             lack = lack / scenario.mean_payments + self.head_start[number]
             if lack > max(behind, 0.5):
@@ -228,7 +244,7 @@ class LiveStream:
         steps = np.cumsum(np.rint(gap).astype(np.int64))
         offset = steps - np.repeat(steps[np.cumsum(sizes) - sizes], sizes)
         columns = payments_at(
-            self.world.setting, self.payment_draws, customer[owner], now_ms + offset
+            self._setting(now_ms), self.payment_draws, customer[owner], now_ms + offset
         )
         # Who is travelling may have nothing to pay; the rest of an outing moves up.
         seen: set[int] = set()
@@ -238,6 +254,14 @@ class LiveStream:
             else:
                 seen.add(payment.customer)
                 self.ready.append(payment)
+
+    def _setting(self, now_ms: int) -> Setting:
+        """The world with the habits of the moment."""
+        setting = self.world.setting
+        if not self.drift.changes:
+            return setting
+        habits = self.drift.habits_at(setting.habits, now_ms - self.start_ms)
+        return replace(setting, habits=habits)
 
     def _new_round(self, now_ms: int) -> list[int]:
         """All cards in the order of their turns: busy ones tend to come first."""
@@ -289,6 +313,7 @@ def live_payments(
     rate: float | Pace,
     seed: int = 0,
     resting: frozenset[int] = frozenset(),
+    drift: Drift | None = None,
 ) -> Iterator[LivePayment]:
     """
     Payments of a world from a moment on, without end, in order of time.
@@ -298,7 +323,8 @@ def live_payments(
     :param seed: another stream of the same world.
     :param resting: customers, by number, whose turn comes last in the first round, because they
         paid in a live stream just before.
+    :param drift: what changes from a time on; None: nothing.
     :raises WorldError: a rate that is none.
     """
     pace = rate if isinstance(rate, Pace) else Pace(rate)
-    return iter(LiveStream(world, start_ms, pace, seed, resting))
+    return iter(LiveStream(world, start_ms, pace, seed, resting, drift))

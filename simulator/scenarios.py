@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.columns import CHANNELS
-from simulator.errors import ScenarioError
+from simulator.errors import ScenarioError, SimulatorError
 from simulator.habits import load_habits
 
 SCENARIO_DIR = Path(__file__).parent / "scenarios"
@@ -14,7 +14,7 @@ SCENARIO_DIR = Path(__file__).parent / "scenarios"
 VICTIMS = ("any_card", "paid_at_breached_merchant")
 BEGINS = ("any_time", "card_hours", "after_payment")
 PLACES = ("here", "home", "elsewhere", "abroad", "far")
-MERCHANTS = ("one", "each")
+MERCHANTS = ("one", "each", "target")
 DEVICES = ("usual", "known", "new")
 AMOUNTS = {
     "between": ("low_cents", "high_cents"),
@@ -75,16 +75,24 @@ class Scenario:
 class Reader:
     """Takes values out of one table of a scenario file and complains about what is left."""
 
-    def __init__(self, path: Path, table: object, where: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        table: object,
+        where: str,
+        kind: type[SimulatorError] = ScenarioError,
+    ) -> None:
+        """:param kind: of the errors about this file."""
         self.path = path
         self.where = where
+        self.kind = kind
         if not isinstance(table, dict):
             raise self.error(f"{where} is not a table")
         self.table = dict(table)
 
-    def error(self, fact: str) -> ScenarioError:
+    def error(self, fact: str) -> SimulatorError:
         """An error about this file."""
-        return ScenarioError(f"{self.path}: {fact}", "docs/simulator.md describes the format")
+        return self.kind(f"{self.path}: {fact}", "docs/simulator.md describes the format")
 
     def take(self, name: str, default: Any = None) -> Any:
         """A value; an error if it is absent and there is no default."""
@@ -126,7 +134,7 @@ class Reader:
     ) -> tuple[tuple[str, ...], tuple[float, ...]]:
         """A table of word = weight."""
         value = self.take(name, default)
-        inner = Reader(self.path, value, f"{self.where}{name}.")
+        inner = Reader(self.path, value, f"{self.where}{name}.", self.kind)
         words = tuple(inner.table)
         for word in words:
             if word not in allowed:
@@ -225,7 +233,17 @@ def read_phase(reader: Reader) -> Phase:
         amount=values,
     )
     reader.done()
+    if phase.merchant == "target" and (not phase.categories or channel_names(phase) != ("online",)):
+        raise reader.error(
+            f'{reader.where}merchant = "target" needs a list of categories and channels = '
+            "{ online = 1.0 }"
+        )
     return phase
+
+
+def channel_names(phase: Phase) -> tuple[str, ...]:
+    """The channels that a phase may use."""
+    return tuple(CHANNELS[number] for number in phase.channels[0])
 
 
 def read_scenarios(folder: Path | None = None) -> tuple[Scenario, ...]:

@@ -204,6 +204,12 @@ def file_command(
     show_default=True,
     help="Divide label delays by this; 86400 turns days into seconds.",
 )
+@click.option(
+    "--drift",
+    "drift_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Change habits and add frauds while it runs, as this file says.",
+)
 @disorder_options
 def stream_command(
     folder: Path | None,
@@ -215,6 +221,7 @@ def stream_command(
     burst_for: float,
     labels: bool,
     label_speed: float,
+    drift_file: Path | None,
     late: float,
     duplicate: float,
     out_of_order: float,
@@ -224,16 +231,19 @@ def stream_command(
     """Send live payments of a world to Kafka at a given rate.
 
     Labels follow on the labels topic, days later as in reality, or sooner with --label-speed.
+    With --drift, people's habits change from a time on, or a fraud begins that nobody has seen.
     Ctrl-C stops sending and prints what was sent.
 
     \b
     Examples:
       swipestream simulate stream
       swipestream simulate stream --rate 1000 --for 5m --label-speed 86400
+      swipestream simulate stream --drift samples/drift.toml
       swipestream simulate stream --rate 100 --burst 5 --burst-every 60s --burst-for 10s
       swipestream simulate stream --late 0.05 --duplicate 0.02 --out-of-order 0.05 --malformed 0.01
     """
     from simulator import Disorder, Pace
+    from simulator.drift import read_drift
     from swipestream.sending.live_sending import LiveSending
     from swipestream.sending.world_making import read_world
     from swipestream.settings import Settings
@@ -252,6 +262,7 @@ def stream_command(
         seconds=seconds,
         with_labels=labels,
         label_speed=label_speed,
+        drift=read_drift(drift_file) if drift_file else None,
     )
     is_interrupted = False
     try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from simulator import Account, Disorder, LivePayment, Message, Pace, World, disturbed, live_payments
+from simulator.drift import Drift
 from simulator.messages import label_line
 from swipestream.console.progress import share_bar
 from swipestream.sending.sender import Sender
@@ -32,6 +33,8 @@ class LiveSending:
     with_labels: bool = True
     # Times as fast as labels come in life.
     label_speed: float = 1.0
+    # What changes from a time on; None: nothing.
+    drift: Drift | None = None
     # Told of each payment when it is drawn, shortly before it is sent.
     on_payment: Callable[[LivePayment], None] | None = None
 
@@ -85,7 +88,7 @@ class LiveSending:
 
     def _payments(self, start_ms: int) -> Iterator[Message]:
         end_ms = None if self.seconds is None else start_ms + int(self.seconds * 1000)
-        for payment in live_payments(self.world, start_ms, self.pace, self.seed):
+        for payment in live_payments(self.world, start_ms, self.pace, self.seed, drift=self.drift):
             if end_ms is not None and payment.event_ms >= end_ms:
                 return
             if self.on_payment:
