@@ -137,6 +137,7 @@ def train(
             options.seed,
             options.min_positives,
             lambda done, total: on_step(done, total, ""),
+            training_set.labels.untrusted(),
         )
         write_verdict(folder, verdict)
     return Outcome(folder, described, verdict)

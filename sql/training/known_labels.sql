@@ -15,6 +15,7 @@ WITH labels AS (
         is_fraud,
         scenario,
         labelled_ms,
+        source,
         ROW_NUMBER() OVER (
             PARTITION BY transaction_id
             ORDER BY labelled_ms DESC, is_fraud DESC
@@ -27,6 +28,7 @@ SELECT
     transaction_id,
     is_fraud,
     scenario,
-    labelled_ms
+    labelled_ms,
+    source
 FROM labels
 WHERE newest_first = 1

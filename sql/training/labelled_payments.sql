@@ -8,7 +8,7 @@
 --          epoch milliseconds, NULL without a label
 -- Source:  docs/model_bundle.md, "Which payments". A label applies to every payment with its
 --          transaction_id, on whatever card. The segment is not a feature: it shows whether some
---          customers are refused more often than others
+--          customers are refused more often than others. The gate asks who said it, label_source
 CREATE TEMPORARY VIEW labelled_payments AS
 SELECT
     payments.transaction_id,
@@ -16,6 +16,7 @@ SELECT
     customers.segment,
     labels.scenario,
     labels.labelled_ms,
+    labels.source AS label_source,
     CASE WHEN labels.is_fraud THEN 1 ELSE 0 END AS label
 FROM payment_keys AS payments
 INNER JOIN label_cutoff AS cutoff

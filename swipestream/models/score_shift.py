@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from training.measure import stability
+
 QUANTILES = (0.5, 0.9, 0.99, 0.999)
 # Where fraud scores tell something: most payments are below the second.
 EDGES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 1.0)
 BINS = 10
-# A bin that one of them leaves empty would make the index infinite.
-SMALLEST_SHARE = 1e-4
 
 Array = np.ndarray[Any, Any]
 
@@ -22,16 +22,14 @@ def stability_index(champion: Array, challenger: Array) -> float:
     be chosen again.
 
     :param champion: scores, shape (n,), as `challenger`.
-
-    Source: Siddiqi 2006, Credit Risk Scorecards, "system stability"
     """
     edges = np.unique(np.quantile(champion, np.linspace(0, 1, BINS + 1)[1:-1]))
-    shares = []
-    for scores in (champion, challenger):
-        counts = np.bincount(np.searchsorted(edges, scores, side="left"), minlength=len(edges) + 1)
-        shares.append(np.maximum(counts / len(scores), SMALLEST_SHARE))
-    expected, actual = shares
-    return float(np.sum((actual - expected) * np.log(actual / expected)))
+    expected, actual = (
+        np.bincount(np.searchsorted(edges, scores, side="left"), minlength=len(edges) + 1)
+        / len(scores)
+        for scores in (champion, challenger)
+    )
+    return stability.stability_index(expected, actual)
 
 
 def quantiles(scores: Array) -> dict[str, float]:

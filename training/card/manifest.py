@@ -11,7 +11,7 @@ import pandas as pd
 
 from flink_jobs.feature_registry import TEXT, feature_registry
 from flink_jobs.pipelines import PAYMENTS
-from training.card.feature_facts import feature_bins, importance
+from training.card.feature_facts import SCORE, feature_bins, importance, score_bins, usual_drift
 from training.data.category_codes import UNKNOWN_CODE
 from training.data.prepare import Prepared
 from training.data.training_set import LABEL_DELAY_DAYS, WARM_UP_DAYS
@@ -34,6 +34,7 @@ def manifest(
     entries = feature_registry(PAYMENTS.job)
     training_set = prepared.training_set
     parameters = found.parameters if found else PARAMETERS
+    bins = feature_bins(training_set.frame.iloc[prepared.split.train], training_set.features)
     return {
         "features": [
             {
@@ -49,9 +50,9 @@ def manifest(
                 strict=True,
             )
         ],
-        "feature_bins": feature_bins(
-            training_set.frame.iloc[prepared.split.train], training_set.features
-        ),
+        "feature_bins": bins,
+        "score_bins": score_bins(fitted.test_scores),
+        "usual_drift": _usual_drift(fitted, bins),
         "categories": prepared.codes,
         "unknown_code": UNKNOWN_CODE,
         "thresholds": {"review": fitted.thresholds.review, "block": fitted.thresholds.block},
@@ -72,11 +73,22 @@ def manifest(
         "data": {
             "content": training_set.content_hash,
             "source": training_set.source,
-            "labels": vars(training_set.labels),
+            "labels": training_set.labels.to_json(),
         },
         "code": {"sql": PAYMENTS.version, "training": code_hash()},
         "metrics": measured,
         "self_test": _self_test(fitted),
+    }
+
+
+def _usual_drift(fitted: Fitted, bins: Mapping[str, Any]) -> dict[str, float | None]:
+    """Of the features on the days that the trees have not learned from, and of the scores."""
+    split, frame = fitted.prepared.split, fitted.prepared.training_set.frame
+    later = frame.iloc[np.concatenate([split.validation, split.test])]
+    scored = frame.iloc[fitted.test].assign(**{SCORE: fitted.test_scores})
+    return {
+        **usual_drift(bins, later),
+        **usual_drift({SCORE: score_bins(fitted.test_scores)}, scored),
     }
 
 

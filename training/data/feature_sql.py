@@ -39,6 +39,7 @@ LABEL_FILES: tuple[Path, ...] = (
     SQL_ROOT / "training/known_labels.sql",
     SQL_ROOT / "training/labelled_payments.sql",
     SQL_ROOT / "training/label_account.sql",
+    SQL_ROOT / "training/label_sources.sql",
 )
 
 

@@ -31,6 +31,7 @@ LABELS = {
     "is_fraud": "BOOLEAN",
     "scenario": "VARCHAR",
     "labelled_ms": "BIGINT",
+    "source": "VARCHAR",
 }
 CUSTOMERS = {"customer_id": "VARCHAR", "segment": "VARCHAR"}
 PAYMENTS_QUERY = (

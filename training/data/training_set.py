@@ -1,7 +1,7 @@
 """The training set: features and labels of payments, as one Parquet file with a hash."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from flink_jobs.feature_registry import TEXT, feature_registry
 from flink_jobs.pipelines import PAYMENTS
 from training.data.feature_sql import check_is_no_identifier, connect, set_label_cutoff
+from training.data.label_trust import SourcePair
 from training.data.time_split import LEAST_DAYS
 from training.errors import TooFewLabelsError, TrainingDataError
 from training.measure.prequential import DAY_MS
@@ -30,7 +31,7 @@ CATEGORICAL = tuple(
 )
 KEYS = (
     *("transaction_id", "card_id", "event_ms", "amount_cents_paid"),
-    *("segment", "scenario", "labelled_ms", "label"),
+    *("segment", "scenario", "labelled_ms", "label_source", "label"),
 )
 
 
@@ -81,12 +82,14 @@ class LabelAccount:
     :param contradicted: payments that were called fraud and genuine; the newest label counts.
     :param of_unknown_payments: labeled payments that are nowhere among the payments.
     :param before_the_payment: payments with a label older than they are.
+    :param pairs: of sources that have labeled the same payments.
     """
 
     events: int
     contradicted: int
     of_unknown_payments: int
     before_the_payment: int
+    pairs: tuple[SourcePair, ...] = ()
 
     def warnings(self) -> list[str]:
         """One line for each thing that somebody should look at."""
@@ -98,7 +101,16 @@ class LabelAccount:
             (self.of_unknown_payments, "labeled payments are not among the payments: left out"),
             (self.before_the_payment, "payments have a label older than they are: it counts"),
         )
-        return [f"{count:,} {text}" for count, text in lines if count]
+        found = [f"{count:,} {text}" for count, text in lines if count]
+        return [*found, *self.untrusted()]
+
+    def untrusted(self) -> list[str]:
+        """One line for each two sources of which one must be wrong."""
+        return [pair.fact for pair in self.pairs if pair.is_untrusted]
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``bundle.json``."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -163,7 +175,8 @@ def build_training_set(
         source.open(connection, from_ms, to_ms)
         set_label_cutoff(connection, from_ms, to_ms, known_at_ms)
         table = _query(connection, features).to_arrow_table()
-        account = LabelAccount(*_one_row(connection, "label_account"))
+        pairs = tuple(SourcePair(*row) for row in connection.view("label_sources").fetchall())
+        account = LabelAccount(*_counts(connection, "label_account"), pairs)
     finally:
         connection.close()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -207,8 +220,9 @@ def _check_labels(frame: pd.DataFrame, account: LabelAccount, source: Source) ->
     )
 
 
-def _one_row(connection: duckdb.DuckDBPyConnection, view: str) -> tuple[int, ...]:
-    return tuple(map(int, connection.view(view).fetchall()[0]))
+def _counts(connection: duckdb.DuckDBPyConnection, view: str) -> tuple[int, int, int, int]:
+    events, contradicted, unknown, before = map(int, connection.view(view).fetchall()[0])
+    return events, contradicted, unknown, before
 
 
 def _query(

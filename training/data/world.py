@@ -29,7 +29,7 @@ COLUMNS = {
     "merchants": ("merchant_id", "category", "country"),
 }
 # Text that may be missing: nothing is known of it then.
-OPTIONAL = {"customers": ("segment",)}
+OPTIONAL = {"customers": ("segment",), "labels": ("source",)}
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ GATE_FILE = "gate.json"
 PASSED, REFUSED = "passed", "refused"
 # With fewer frauds the difference of two average precisions is noise.
 MIN_POSITIVES = 50
+# Of one source of labels, to compare models on what it says alone.
+SOURCE_POSITIVES = 30
 RESAMPLES = 200
 
 OnCheck = Callable[[int, int], None]
@@ -130,6 +132,7 @@ def judge(
     seed: int,
     min_positives: int = MIN_POSITIVES,
     on_check: OnCheck = lambda done, total: None,
+    untrusted: Sequence[str] = (),
 ) -> Verdict:
     """
     Compare a candidate with the champion and with what needs no model.
@@ -143,6 +146,8 @@ def judge(
         `TrainingSet`, in order of time, shape (n, ...).
     :param baselines: scores of the same n payments; every one has to be beaten.
     :param on_check: told how many comparisons are done, and of how many.
+    :param untrusted: why labels cannot be believed, one line each: with such labels no model
+        passes, because they are what models are measured by.
 
     Source: paired bootstrap: Efron and Tibshirani 1993, An Introduction to the Bootstrap
     """
@@ -150,7 +155,7 @@ def judge(
     against = champion.version if isinstance(champion, OnnxScorer) else None
     start = seen_until_ms(candidate.bundle)
     notes = []
-    reasons = []
+    reasons = [f"{fact}: find out which is wrong" for fact in untrusted]
     is_new = frame["event_ms"].to_numpy() >= start
     if isinstance(champion, OnnxScorer):
         champion_seen_ms = seen_until_ms(champion.bundle)
@@ -193,6 +198,9 @@ def judge(
         )
         low, high = ends(found)
         rivals[name] = Rival(other.average_precision(), found.value, (low, high))
+    worse = []
+    if isinstance(champion, OnnxScorer):
+        worse = worse_by_source(part, scores, others[CHAMPION], seed)
     on_check(len(others), len(others) + 1)
     own = interval(ranking.average_precision, card, seed, RESAMPLES)
     unbeaten = [name for name, rival in rivals.items() if not rival.is_beaten]
@@ -201,12 +209,47 @@ def judge(
         f"{rivals[name].interval[0]:+.3f}"
         for name in unbeaten
     ]
-    if not unbeaten:
+    reasons += [f"worse than the champion {against} {text}" for text in worse]
+    if not reasons:
         names = ", ".join(_called(name, against) for name in rivals)
         reasons = [f"better than {names} by more than the noise"]
-    verdict = REFUSED if unbeaten else PASSED
+    verdict = REFUSED if unbeaten or worse else PASSED
     low, high = ends(own)
     return Verdict(verdict, reasons, version, against, period, (own.value, low, high), rivals)
+
+
+def worse_by_source(
+    part: pd.DataFrame, scores: np.ndarray, champion: np.ndarray, seed: int
+) -> list[str]:
+    """
+    Where a candidate finds fewer of the frauds that one source of labels reports.
+
+    A source that is wrong makes a candidate better by its own labels, and worse by those of the
+    others.
+
+    :param part: payments with ``label``, ``label_source`` and ``card_id``, shape (n, ...).
+    :param scores: the candidate's, shape (n,), as ``champion``.
+    :return: one text for each such source; none if all labels are of one.
+    """
+    if "label_source" not in part.columns:
+        return []
+    label = part["label"].to_numpy()
+    sources = part["label_source"].where(part["label"] == 1)
+    counts = sources.value_counts()
+    found: list[str] = []
+    for source in sorted(counts.index[counts >= SOURCE_POSITIVES]) if len(counts) > 1 else ():
+        rows = np.flatnonzero((label == 0) | (sources == source).to_numpy())
+        kept = part.iloc[rows]
+        ours, theirs = (Ranking(label[rows], one[rows]) for one in (scores, champion))
+        gain = difference(
+            ours.average_precision, theirs.average_precision, cards_of(kept), seed, RESAMPLES
+        )
+        if gain.high < 0:
+            found.append(
+                f"on the {counts[source]:,} frauds that {source} reports, by more than the noise: "
+                f"the difference is {gain.value:+.3f}"
+            )
+    return found
 
 
 def score_frame(scorer: OnnxScorer, frame: pd.DataFrame) -> np.ndarray:

@@ -8,7 +8,8 @@ SELECT
     labels.transaction_id,
     labels.is_fraud,
     labels.scenario,
-    (EXTRACT(EPOCH FROM labels.labelled_at) * 1000)::bigint AS labelled_ms
+    (EXTRACT(EPOCH FROM labels.labelled_at) * 1000)::bigint AS labelled_ms,
+    labels.source
 FROM labels
 WHERE
     EXISTS (

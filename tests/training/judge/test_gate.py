@@ -1,6 +1,7 @@
 """The gate lets through only what is better by more than the noise, on payments new to both."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,65 @@ def test_a_champion_of_an_older_feature_list_scores_with_its_own_encoder(
     assert verdict.against == version
     assert verdict.candidate_ap
     assert verdict.rivals["champion"].average_precision < verdict.candidate_ap[0]
+
+
+def test_labels_that_contradict_each_other_let_nobody_pass() -> None:
+    frame = payments()
+    fact = "labels of a and b contradict each other on 12 of 110 payments (10.9%)"
+    verdict = judge(
+        Scorer("better", "new"), Scorer("good", "old"), frame, rules(frame), 1, untrusted=[fact]
+    )
+    assert verdict.verdict == REFUSED
+    assert verdict.reasons == [f"{fact}: find out which is wrong"]
+
+
+def by_source(frame: pd.DataFrame, share: float = 0.5) -> pd.DataFrame:
+    """The labels of two sources; what `poisoned` says helps with the frauds of one of them only."""
+    rng = np.random.default_rng(2)
+    is_trusted = rng.random(len(frame)) < share
+    source = np.where(is_trusted, "chargebacks", "poisoned")
+    frame["label_source"] = pd.Series(source, dtype=object).where(frame["label"] == 1)
+    strong = np.where(is_trusted, 1.0, 6.0) * frame["label"]
+    frame["biased"] = strong + rng.normal(size=len(frame))
+    return frame
+
+
+def test_a_model_that_only_one_source_makes_better_is_refused() -> None:
+    frame = by_source(payments())
+    verdict = judge(Scorer("biased", "new"), Scorer("good", "old"), frame, rules(frame), seed=1)
+    # By all labels together it is better.
+    assert verdict.rivals["champion"].is_beaten
+    assert verdict.verdict == REFUSED
+    assert verdict.reasons[0].startswith("worse than the champion old on the ")
+    assert "frauds that chargebacks reports, by more than the noise" in verdict.reasons[0]
+
+
+def test_a_model_that_is_better_by_each_source_passes() -> None:
+    frame = by_source(payments())
+    verdict = judge(Scorer("better", "new"), Scorer("good", "old"), frame, rules(frame), seed=1)
+    assert verdict.is_passed
+
+
+def test_a_source_of_few_frauds_decides_nothing() -> None:
+    frame = by_source(payments(), share=0.05)
+    verdict = judge(Scorer("biased", "new"), Scorer("good", "old"), frame, rules(frame), seed=1)
+    assert verdict.is_passed
+
+
+def test_one_source_in_ten_flipped_is_refused(
+    trained: Outcome, small_world: Path, tmp_path: Path
+) -> None:
+    world = tmp_path / "world"
+    shutil.copytree(small_world, world)
+    labels = pd.read_parquet(world / "labels.parquet")
+    analysts = labels.iloc[::2].assign(source="analysts")
+    analysts["labelled_ms"] += 3_600_000
+    rng = np.random.default_rng(3)
+    for flipped, passes in ((0.0, True), (0.1, False)):
+        given = analysts.assign(is_fraud=rng.random(len(analysts)) >= flipped)
+        pd.concat([labels, given]).to_parquet(world / "labels.parquet", index=False)
+        outcome = train(open_world(world), tmp_path / "models", Options(min_positives=20))
+        assert any("contradict" in reason for reason in outcome.verdict.reasons) is not passes
+        assert outcome.verdict.is_passed is (passes and trained.verdict.is_passed)
+        told = outcome.manifest["data"]["labels"]["pairs"]
+        assert [pair["source"] for pair in told] == ["analysts"]
