@@ -1,7 +1,7 @@
 # make demo    watch payments being scored          make test   every test but the long ones
 # make lint    style, types, SQL, prose             make lock   compile the locks again
 # make setup   install everything and stop          make clean  remove what setup installed
-# make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz
+# make schema  dump what the migrations make        make test-long    upgrades, faults, fuzz, retraining
 # make feature-table    write the table of docs/features.md from the headers of the SQL files
 # make registry     install MLflow, which records models; make test-registry tests that
 # make dashboards   install Superset, which shows the dashboards
@@ -107,7 +107,7 @@ test: setup $(training) $(serving)
 	wait $$training; code=$$?; cat "$$log"; rm -f "$$log"; \
 	[ $$streaming = 0 ] && [ $$code = 0 ]
 
-long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py
+long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py tests/retraining/test_whole_way.py
 with_superset := tests/apps/superset
 with_schemathesis := tests/serving/contract
 
@@ -119,6 +119,7 @@ test-streaming: setup $(serving)
 	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset) $(with_schemathesis),--ignore=$(folder)))
 
 # Each change of a running job, and each fault, takes half a minute to settle; so does the fuzz.
+# From drift to promotion, three models are trained.
 test-long: setup
 	@.venv/bin/python -m pytest $(long)
 

@@ -123,6 +123,55 @@ def other_data(rows: int, seed: int, out: Path | None, report: Path | None) -> N
     click.echo("\n".join(lines))
 
 
+@main.command("drift")
+@click.option("--worlds", default=20, show_default=True, type=click.IntRange(0, 1000))
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A document to write the table into, between its marks; the picture goes into img/.",
+)
+def drift(worlds: int, report: Path | None) -> None:
+    """Inject drift into simulated payments, and watch months without any.
+
+    Payments are counted by the bins of a model and judged by the views and rules of `swipestream
+    drift`. Starts a database and no stack. Exits with 1 if a drift is not found within two days, or
+    if more than one signal fires without drift.
+
+    \b
+    Examples:
+      python -m bench drift
+      python -m bench drift --report docs/drift.md
+    """
+    import json
+    import tempfile
+
+    from bench.drift import run as bench
+    from bench.drift.injected import CALM_DAYS
+    from bench.machine import when_and_where
+    from bench.marks import check_has_marks, put_between_marks
+    from swipestream.console.progress import since_now
+    from swipestream.models.training_process import run_program
+    from swipestream.settings import Settings
+
+    begin, end = "<!-- drift: begin -->", "<!-- drift: end -->"
+    if report:
+        check_has_marks(report, begin, end)
+    result = bench.run(Settings.load(), worlds, since_now())
+    text = "\n".join([when_and_where(), "", *bench.tables(result)])
+    if report:
+        picture = report.absolute().parent / "img" / "drift_days.png"
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "series.json"
+            shown = {one.what: result.series[one.what] for one in result.found[1:]}
+            source.write_text(json.dumps({"series": shown, "calm_days": CALM_DAYS}))
+            run_program("bench.drift.plots", source, picture)
+        put_between_marks(report, begin, end, f"\n{text}\n\n")
+    click.echo(text)
+    calm, *drifted = result.found
+    is_found = all(one.days is not None and one.days <= 2 for one in drifted)
+    sys.exit(0 if is_found and not calm.names and result.alarms <= 1 else 1)
+
+
 @main.command("decision-statement")
 def decision_statement() -> None:
     """Time the features of one payment in PostgreSQL, as the decision API asks for them.

@@ -28,11 +28,11 @@ PACKAGES: dict[str, set[str]] = {
 ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "swipestream": (
         ("cli", "commands"),
-        ("demo",),
+        ("demo", "retraining"),
         ("operate",),
         ("followers",),
         ("jobs",),
-        ("features", "decisions"),
+        ("features", "decisions", "drift"),
         ("verify", "models", "sending", "dashboards"),
         ("rules",),
         ("database",),

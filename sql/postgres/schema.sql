@@ -327,6 +327,24 @@ CREATE TABLE public.decisions (
     CONSTRAINT decisions_outcome_check CHECK ((outcome = ANY (ARRAY['scored'::text, 'duplicate'::text, 'conflict'::text, 'rejected'::text])))
 );
 
+CREATE TABLE public.drift_events (
+    event_id text NOT NULL,
+    kind text NOT NULL,
+    signal text NOT NULL,
+    subject text NOT NULL,
+    model_version text,
+    began_at timestamp without time zone NOT NULL,
+    fired_at timestamp without time zone NOT NULL,
+    ended_at timestamp without time zone,
+    value double precision,
+    limit_value double precision,
+    text text NOT NULL,
+    noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    sent_at timestamp with time zone,
+    end_sent_at timestamp with time zone,
+    CONSTRAINT drift_events_kind_check CHECK ((kind = ANY (ARRAY['drift'::text, 'data quality'::text, 'attack'::text, 'retraining'::text])))
+);
+
 CREATE TABLE public.duplicate_payments (
     kafka_topic text NOT NULL,
     kafka_partition integer NOT NULL,
@@ -428,7 +446,25 @@ CREATE TABLE public.model_facts (
     reviews_per_day double precision,
     review_share double precision,
     test_score_bands bigint[],
+    tested_precision double precision,
+    tested_recall double precision,
     CONSTRAINT model_facts_test_score_bands_check CHECK ((cardinality(test_score_bands) = 10))
+);
+
+CREATE TABLE public.model_feature_bins (
+    model_version text NOT NULL,
+    feature text NOT NULL,
+    kind text NOT NULL,
+    importance double precision,
+    edges double precision[],
+    categories text[],
+    unknown_share double precision NOT NULL,
+    shares double precision[] NOT NULL,
+    usual_psi double precision,
+    CONSTRAINT model_feature_bins_check CHECK (((kind = 'categorical'::text) = (categories IS NOT NULL))),
+    CONSTRAINT model_feature_bins_check1 CHECK (((kind <> 'categorical'::text) = (edges IS NOT NULL))),
+    CONSTRAINT model_feature_bins_kind_check CHECK ((kind = ANY (ARRAY['numeric'::text, 'categorical'::text, 'score'::text]))),
+    CONSTRAINT model_feature_bins_shares_check CHECK ((cardinality(shares) > 0))
 );
 
 CREATE TABLE public.policy_changes (
@@ -474,6 +510,18 @@ CREATE TABLE public.rejected_payments (
     payload bytea,
     is_payload_lost boolean DEFAULT false NOT NULL,
     redriven_at timestamp with time zone
+);
+
+CREATE TABLE public.retrainings (
+    run_number integer NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    finished_at timestamp with time zone,
+    actor text NOT NULL,
+    is_scheduled boolean NOT NULL,
+    why text NOT NULL,
+    model_version text,
+    outcome text,
+    CONSTRAINT retrainings_run_number_check CHECK ((run_number > 0))
 );
 
 CREATE TABLE public.rule_changes (
@@ -780,6 +828,9 @@ ALTER TABLE ONLY public.decisions
 ALTER TABLE ONLY public.decisions
     ADD CONSTRAINT decisions_pkey PRIMARY KEY (transaction_id, card_id);
 
+ALTER TABLE ONLY public.drift_events
+    ADD CONSTRAINT drift_events_pkey PRIMARY KEY (event_id);
+
 ALTER TABLE ONLY public.duplicate_payments
     ADD CONSTRAINT duplicate_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
 
@@ -807,6 +858,9 @@ ALTER TABLE ONLY public.model_changes
 ALTER TABLE ONLY public.model_facts
     ADD CONSTRAINT model_facts_pkey PRIMARY KEY (model_version);
 
+ALTER TABLE ONLY public.model_feature_bins
+    ADD CONSTRAINT model_feature_bins_pkey PRIMARY KEY (model_version, feature);
+
 ALTER TABLE ONLY public.policy_changes
     ADD CONSTRAINT policy_changes_pkey PRIMARY KEY (change_number);
 
@@ -818,6 +872,9 @@ ALTER TABLE ONLY public.rejected_labels
 
 ALTER TABLE ONLY public.rejected_payments
     ADD CONSTRAINT rejected_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
+
+ALTER TABLE ONLY public.retrainings
+    ADD CONSTRAINT retrainings_pkey PRIMARY KEY (run_number);
 
 ALTER TABLE ONLY public.rule_changes
     ADD CONSTRAINT rule_changes_pkey PRIMARY KEY (change_number);
@@ -873,6 +930,10 @@ CREATE INDEX decisions_decided_at_idx ON public.decisions USING btree (decided_a
 CREATE INDEX decisions_on_their_way_idx ON public.decisions USING btree (card_id) WHERE (outcome IS NULL);
 
 CREATE INDEX decisions_unsent_idx ON public.decisions USING btree (decision_number) WHERE ((kafka_offset IS NULL) AND (outcome IS NULL));
+
+CREATE INDEX drift_events_open_idx ON public.drift_events USING btree (signal, subject) WHERE (ended_at IS NULL);
+
+CREATE INDEX drift_events_unsent_idx ON public.drift_events USING btree (noted_at) WHERE ((sent_at IS NULL) OR ((ended_at IS NOT NULL) AND (end_sent_at IS NULL)));
 
 CREATE INDEX merchant_labels_event_idx ON public.merchant_labels USING btree (event_ms);
 

@@ -150,30 +150,38 @@ def audit(as_json: bool) -> None:
 
 @model.command()
 @click.argument("version", metavar="VERSION|challenger")
+@click.option(
+    "--with-policy", is_flag=True, help="Use its thresholds, too; policy_changes records it."
+)
 @WHY
 @FORCE
 @BY
 @AS_JSON
-def promote(version: str, why: str, force: bool, by: str, as_json: bool) -> None:
+def promote(version: str, with_policy: bool, why: str, force: bool, by: str, as_json: bool) -> None:
     """Make a model the champion. Running jobs switch within seconds, without a restart.
 
     First checks that the stream can use the model and that the gate passed it against the current
-    champion. Does not change the decision policy. Run it again to complete an interrupted change.
+    champion. Without --with-policy, the decision policy stays. Run it again to complete an
+    interrupted change.
 
     \b
     Examples:
-      swipestream model promote challenger
+      swipestream model promote challenger --with-policy
       swipestream model promote m-20300101000000-0123456789 --why "fewer false alarms on fuel"
       swipestream model promote m-20300101000000-0123456789 --force --why "the last one is broken"
     """
     from swipestream.models import changing_models
 
     outcome = _change(
-        lambda settings, who: changing_models.promote(settings, version, who, why, force),
+        lambda settings, who: changing_models.promote(
+            settings, version, who, why, force, with_policy=with_policy
+        ),
         by,
         as_json,
     )
-    if outcome.is_new and not as_json:
+    if with_policy and not as_json:
+        click.echo(f"policy: {outcome.channels} channels changed", err=True)
+    elif outcome.is_new and not as_json:
         click.echo("to use its thresholds: `swipestream policy set --from-model`", err=True)
 
 

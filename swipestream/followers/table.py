@@ -22,6 +22,7 @@ class Follower:
     :param with_dashboards_only: for those who look at dashboards.
     :param embedded_flink_only: a cluster of the user's own has other means against lost jobs.
     :param as_owner: needs the rights of the tables' owner; the others have the stream's.
+    :param with_schedule_only: for those who let it retrain by itself.
     """
 
     name: str
@@ -30,12 +31,21 @@ class Follower:
     with_dashboards_only: bool = False
     embedded_flink_only: bool = False
     as_owner: bool = False
+    with_schedule_only: bool = False
 
 
 FOLLOWERS = (
     Follower("reject-payloads", "swipestream.followers.reject_payloads", "rejects"),
     Follower("merchant-risk", "swipestream.followers.merchant_risk", "full hours"),
     Follower("alert-reasons", "swipestream.followers.alert_reasons", "alerts"),
+    Follower("model-watch", "swipestream.followers.model_watch", "drift, attacks", as_owner=True),
+    Follower(
+        "retraining",
+        "swipestream.followers.retraining",
+        "the schedule",
+        as_owner=True,
+        with_schedule_only=True,
+    ),
     Follower("job-keeper", "swipestream.followers.job_keeper", "jobs", embedded_flink_only=True),
     Follower(
         "pipeline-record",
@@ -55,4 +65,10 @@ def wanted(settings: Settings) -> list[Follower]:
         for follower in FOLLOWERS
         if (flink.embedded(settings) or not follower.embedded_flink_only)
         and (superset.is_wanted(settings) or not follower.with_dashboards_only)
+        and (is_scheduled(settings) or not follower.with_schedule_only)
     ]
+
+
+def is_scheduled(settings: Settings) -> bool:
+    """Whether models are trained or promoted without a person."""
+    return bool(settings.retrain_schedule or settings.auto_promote_after_hours)

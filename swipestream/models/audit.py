@@ -12,7 +12,9 @@ from psycopg.types.json import Jsonb
 
 from swipestream.database.connection import open_database
 from swipestream.database.queries import query
+from swipestream.models import decision_policy
 from swipestream.models.errors import ChangeError
+from swipestream.models.feature_bins import bin_rows
 from swipestream.settings import DatabaseSettings
 
 PROMOTE, ROLLBACK = "promote", "rollback"
@@ -89,6 +91,7 @@ class Audit:
         :param manifest: bundle.json; what it does not say stays unknown.
         """
         metrics, costs = manifest.get("metrics") or {}, manifest.get("costs") or {}
+        review = metrics.get("review") or {}
         self._database.execute(
             query("note_model_facts"),
             {
@@ -97,8 +100,23 @@ class Audit:
                 "reviews_per_day": costs.get("reviews_per_day"),
                 "review_share": costs.get("review_share"),
                 "test_score_bands": metrics.get("score_bands"),
+                "tested_precision": review.get("precision"),
+                "tested_recall": review.get("recall"),
             },
         )
+        with self._database.cursor() as cursor:
+            rows = [{"model_version": version, **row} for row in bin_rows(manifest)]
+            cursor.executemany(query("note_feature_bins"), rows)
+
+    def change_policy(
+        self, thresholds: dict[str, float | int], reason: decision_policy.Reason
+    ) -> int:
+        """
+        Decide by other thresholds, on all channels.
+
+        :return: channels that changed.
+        """
+        return decision_policy.change(self._database, decision_policy.CHANNELS, thresholds, reason)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from swipestream.models.audit import (
     newest_of,
 )
 from swipestream.models.bundles import check_usable, named
+from swipestream.models.decision_policy import Reason, champion_thresholds
 from swipestream.models.errors import ChangeError, GateError, RecordError, UnusableModelError
 from swipestream.models.gate_verdict import check_gate, read_gate
 from swipestream.models.mlflow_record import sync
@@ -46,6 +47,7 @@ class Outcome:
     :param after: the version it names now.
     :param is_new: False if it named that version already.
     :param unfinished: what is missing in MLflow, and the command that adds it.
+    :param channels: of the decision policy that were changed with it.
     """
 
     name: Pointer
@@ -53,6 +55,7 @@ class Outcome:
     after: str | None
     is_new: bool
     unfinished: tuple[str, str] | None
+    channels: int = 0
 
 
 def promote(
@@ -62,6 +65,7 @@ def promote(
     why: str = "",
     force: bool = False,
     in_mlflow: bool = True,
+    with_policy: bool = False,
 ) -> Outcome:
     """
     Make a model the champion; running jobs follow within seconds.
@@ -71,6 +75,8 @@ def promote(
     :param version: of a bundle, or "challenger".
     :param force: although the gate did not let it pass; needs `why`.
     :param in_mlflow: False leaves the record to a later `swipestream model record`.
+    :param with_policy: decide by the model's own thresholds from now on; the table policy_changes
+        says by whom and why, too.
     :raises SwipestreamError: nothing was changed, or what was not completed; the champion goes on.
     """
     if force and not why:
@@ -96,8 +102,12 @@ def promote(
         _point(settings, CHAMPION, before, version, command)
         if named(settings.models_dir, CHALLENGER) == version:
             _point(settings, CHALLENGER, version, None, command)
+        channels = 0
+        if with_policy:
+            said = Reason(actor, why or "follows its promotion", f"thresholds of {version}")
+            channels = audit.change_policy(champion_thresholds(settings.models_dir), said)
         unfinished = _record(settings, version) if in_mlflow else None
-        return Outcome(CHAMPION, before, version, before != version, unfinished)
+        return Outcome(CHAMPION, before, version, before != version, unfinished, channels)
 
 
 def rollback(settings: ChampionSettings, actor: str, why: str = "") -> Outcome:
@@ -262,5 +272,6 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "before": outcome.before,
         "after": outcome.after,
         "is_new": outcome.is_new,
+        **({"policy_channels_changed": outcome.channels} if outcome.channels else {}),
         "not_recorded": outcome.unfinished[0] if outcome.unfinished else None,
     }

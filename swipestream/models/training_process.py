@@ -36,7 +36,10 @@ class TrainingResult:
 
 
 def run_training(
-    models: Path, arguments: Sequence[object], database_url: str | None = None
+    models: Path,
+    arguments: Sequence[object],
+    database_url: str | None = None,
+    niceness: int = 0,
 ) -> TrainingResult:
     """
     Train a model and judge it; progress and messages pass through. Pointers stay as they are.
@@ -46,6 +49,7 @@ def run_training(
     :param models: where bundles go.
     :param arguments: options of `python -m training`.
     :param database_url: with a password, so it does not go by the command line.
+    :param niceness: how far to step back behind other processes, 0 to 19.
     :raises TrainingEnvironmentError: the environment is not there.
     """
     if not TRAINING_PYTHON.exists():
@@ -56,6 +60,7 @@ def run_training(
     with tempfile.TemporaryDirectory() as folder:
         outcome = Path(folder) / "outcome.json"
         command = [
+            *(("nice", "-n", niceness) if niceness else ()),
             *(TRAINING_PYTHON, "-m", "training"),
             *("--out", models.absolute()),
             *arguments,

@@ -75,6 +75,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("payments", lambda: check_payments(settings)),
         ("model", lambda: check_model(settings)),
         ("rules", lambda: check_rule_file(settings)),
+        ("drift", lambda: check_drift(settings)),
         ("left-over", lambda: check_left_over(settings)),
     ]
     for name, check in checks:
@@ -331,6 +332,14 @@ def check_rule_file(settings: ChampionSettings) -> Iterator[Finding]:
     from swipestream.rules.health import check_rules
 
     for level, name, fact, hint in check_rules(settings, rule_columns(job_in_force(settings))):
+        yield Finding(level, name, fact, hint)
+
+
+def check_drift(settings: ChampionSettings) -> Iterator[Finding]:
+    """Nothing has moved since the champion was trained, and no merchant is attacked."""
+    from swipestream.drift import health
+
+    for level, name, fact, hint in health.check_drift(settings):
         yield Finding(level, name, fact, hint)
 
 

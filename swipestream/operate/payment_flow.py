@@ -34,14 +34,32 @@ def check_flow(settings: TopicSettings) -> Iterator[Found]:
     with closing(TopicReader(settings, topic)) as reader:
         stretch = reader.stretch()
         with open_database(settings) as database:
-            rows = database.execute(
-                query("stored_ends"), {"topic": topic, "partitions": list(stretch.begin)}
-            ).fetchall()
-            stored = {partition: offset for partition, offset, _ in rows if offset is not None}
             yield from gone(database, topic, stretch)
-            yield flow(reader, stretch, stored, [ago for *_, ago in rows if ago is not None])
+            yield flow_of(reader, stretch, database)
             yield from order(database)
     yield from held_up(settings, stretch.end)
+
+
+def backlog(settings: TopicSettings) -> str:
+    """
+    Why the stream has enough to do.
+
+    :return: how many payments wait and for how long; empty unless that is too long.
+    :raises ServiceError: Kafka or Postgres does not answer.
+    """
+    with closing(TopicReader(settings, settings.payments_topic)) as reader:
+        stretch = reader.stretch()
+        with open_database(settings) as database:
+            level, _, fact, _ = flow_of(reader, stretch, database)
+    return "" if level == "ok" else fact
+
+
+def flow_of(reader: TopicReader, stretch: Stretch, database: Database) -> Found:
+    """How long the oldest message waits that no table knows of."""
+    asked = {"topic": reader.topic, "partitions": list(stretch.begin)}
+    rows = database.execute(query("stored_ends"), asked).fetchall()
+    stored = {partition: offset for partition, offset, _ in rows if offset is not None}
+    return flow(reader, stretch, stored, [ago for *_, ago in rows if ago is not None])
 
 
 def flow(

@@ -54,6 +54,9 @@ class KafkaSettings(HomeSettings):
     payments_topic: str = setting("PAYMENTS_TOPIC", "payments", "Topic of payments to score.")
     alerts_topic: str = setting("ALERTS_TOPIC", "alerts", "Topic of payments to review or block.")
     labels_topic: str = setting("LABELS_TOPIC", "labels", "Topic of fraud labels.")
+    events_topic: str = setting(
+        "EVENTS_TOPIC", "events", "Topic of what was noticed: drift, attacks, trainings."
+    )
     payments_partitions: int = setting(
         "PAYMENTS_PARTITIONS", 2, "Partitions of the payments topic when it is created."
     )

@@ -239,6 +239,7 @@ def wanted_topics(settings: KafkaSettings) -> dict[str, int]:
         settings.payments_topic: settings.payments_partitions,
         settings.alerts_topic: 1,
         settings.labels_topic: 1,
+        settings.events_topic: 1,
     }
 
 

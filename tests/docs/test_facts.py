@@ -83,12 +83,14 @@ def names_in_status(settings: Settings) -> list[str]:
 
 def test_every_process_is_described(tmp_path: Path) -> None:
     described = first_cells(section(ARCHITECTURE, "Processes"))
-    settings = Settings(home=str(tmp_path))
-    without = names_in_status(settings)
+    without = names_in_status(Settings(home=str(tmp_path)))
+    settings = Settings(home=str(tmp_path), retrain_schedule="30 3 * * *")
     decision_api.want(settings, True)
     superset.want(settings, True)
     assert [name for name in described if " " not in name] == names_in_status(settings)
-    assert set(described) - set(without) >= {"pipeline-record", "superset", "decision-api"}
+    assert set(described) - set(without) >= {
+        *("retraining", "pipeline-record", "superset", "decision-api"),
+    }
 
 
 def test_the_recipe_for_a_feature_names_every_file() -> None:

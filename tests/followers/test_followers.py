@@ -35,12 +35,14 @@ def sleeping(name: str) -> Program:
 
 def test_every_follower_says_what_it_follows(settings: Settings) -> None:
     parts = {part.name: part.address for part in supervised.program(settings).parts}
-    assert parts.keys() == {"reject-payloads", "merchant-risk", "alert-reasons", "job-keeper"}
+    expected = {"reject-payloads", "merchant-risk", "alert-reasons", "model-watch", "job-keeper"}
+    assert parts.keys() == expected
     assert all(address.startswith("follows ") for address in parts.values())
 
 
 def test_a_follower_runs_only_where_it_is_of_use(settings: Settings) -> None:
     superset.want(settings, True)
+    settings = dataclasses.replace(settings, retrain_schedule="30 3 * * *")
     elsewhere = dataclasses.replace(settings, flink_rest="flink:8081")
     assert {item.name for item in wanted(settings)} == BY_NAME.keys()
     assert BY_NAME.keys() - {item.name for item in wanted(elsewhere)} == {"job-keeper"}

@@ -2,6 +2,7 @@
 --
 -- Grain:   one value, the number of rows of payment_sums that changed
 -- Reads:   roll_up_frontier, payment_sums, payment_sums_between, score_counts_between,
+--          model_feature_bins, feature_counts_up_to, merchant_days, merchant_days_between,
 --          latency_minutes, latency_minutes_between
 -- Source:  a row counts ten seconds after it was stored: by then its transaction has ended. Rows
 --          that appear even later are found when their hour is counted again after three days
@@ -54,6 +55,27 @@ BEGIN
         alert_count = s.alert_count + excluded.alert_count,
         shared_alert_count = s.shared_alert_count + excluded.shared_alert_count;
 
+    INSERT INTO dashboards.feature_frontier (model_version, stored_up_to)
+    SELECT DISTINCT
+        b.model_version,
+        '-infinity'::timestamptz
+    FROM model_feature_bins AS b
+    ON CONFLICT DO NOTHING;
+    INSERT INTO dashboards.feature_counts AS c
+    SELECT u.*
+    FROM dashboards.feature_counts_up_to(new_stored) AS u
+    ON CONFLICT (model_version, feature, day_at, bin_number) DO UPDATE SET
+        payment_count = c.payment_count + excluded.payment_count;
+    UPDATE dashboards.feature_frontier SET stored_up_to = new_stored;
+
+    INSERT INTO dashboards.merchant_days AS m
+    SELECT b.*
+    FROM dashboards.merchant_days_between(old.stored_up_to, new_stored) AS b
+    ON CONFLICT (day_at, merchant_id) DO UPDATE SET
+        payment_count = m.payment_count + excluded.payment_count,
+        small_count = m.small_count + excluded.small_count,
+        high_count = m.high_count + excluded.high_count;
+
     INSERT INTO dashboards.latency_minutes
     SELECT b.*
     FROM dashboards.latency_minutes_between(
@@ -68,6 +90,8 @@ BEGIN
         begun := CLOCK_TIMESTAMP();
         REFRESH MATERIALIZED VIEW CONCURRENTLY dashboards.victim_visits;
         REFRESH MATERIALIZED VIEW CONCURRENTLY dashboards.label_delays;
+        DELETE FROM dashboards.merchant_days
+        WHERE day_at < NOW() AT TIME ZONE 'UTC' - INTERVAL '35 days';
         UPDATE dashboards.roll_up_frontier
         SET visits_due_at = CLOCK_TIMESTAMP() + 100 * (CLOCK_TIMESTAMP() - begun);
     END IF;

@@ -1,0 +1,1 @@
+"""Training again: why, when, one at a time, and what becomes of the candidate."""
