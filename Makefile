@@ -6,8 +6,9 @@
 # make registry     install MLflow, which records models; make test-registry tests that
 # make dashboards   install Superset, which shows the dashboards
 # make api          install the decision API
+# make desk         install the analyst's desk, into the same environment
 # make peers        install what the streaming benchmark compares with
-# make test-browser     start Superset and look at every dashboard in Chromium
+# make test-browser     start Superset and the desk, look at every page in Chromium
 # make test-contract  ask the decision API whatever its document allows
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 # make audit        compare the locks with known advisories
@@ -46,7 +47,7 @@ FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards api peers demo test test-long test-browser test-registry test-contract test-faults test-streaming test-training lint audit format lock schema feature-table clean
+.PHONY: help setup registry dashboards api desk peers demo test test-long test-browser test-registry test-contract test-faults test-streaming test-training lint audit format lock schema feature-table clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -94,6 +95,8 @@ dashboards: setup $(dashboards)
 
 api: setup $(serving)
 
+desk: setup $(serving)
+
 peers: setup $(peers) $(spark_jars)
 
 demo: setup
@@ -110,22 +113,23 @@ test: setup $(training) $(serving)
 long := tests/jobs/upgrade tests/faults tests/pipeline/test_fuzzed_messages.py tests/retraining/test_whole_way.py
 with_superset := tests/apps/superset
 with_schemathesis := tests/serving/contract
+with_browser := tests/serving/desk/in_browser
 
 # The decision API against its own OpenAPI document.
 test-contract: setup $(serving) $(contract)
 	@.venv/bin/python -m pytest tests/serving/contract
 
 test-streaming: setup $(serving)
-	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset) $(with_schemathesis),--ignore=$(folder)))
+	@.venv/bin/python -m pytest $(or $(TESTS),$(foreach folder,$(long) $(with_superset) $(with_schemathesis) $(with_browser),--ignore=$(folder)))
 
 # Each change of a running job, and each fault, takes half a minute to settle; so does the fuzz.
 # From drift to promotion, three models are trained.
 test-long: setup
 	@.venv/bin/python -m pytest $(long)
 
-# With a real Superset and, if the system has one, a real browser.
-test-browser: setup $(dashboards) $(browser)
-	@PICTURES="$(PICTURES)" .venv/bin/python -m pytest $(with_superset)
+# Superset and the desk, and a real browser if the system has one.
+test-browser: setup $(dashboards) $(serving) $(browser)
+	@PICTURES="$(PICTURES)" .venv/bin/python -m pytest $(with_superset) $(with_browser)
 
 # The record of models in MLflow.
 test-registry: $(registry)

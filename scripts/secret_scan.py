@@ -34,6 +34,7 @@ CARD_LIKE = {
     "functions/test/",
     "tests/bench/test_card_numbers.py",
     "tests/card_numbers/",
+    "tests/cases/",
     "tests/functions/",
     "tests/pipeline/fuzz/",
     "tests/pipeline/poison/card_number_",

@@ -31,6 +31,7 @@ CODE = {
 IMPORTED_AS = {
     "apache-flink": "pyflink",
     "apache-superset": "superset",
+    "argon2-cffi": "argon2",
     "pyyaml": "yaml",
     "scikit-learn": "sklearn",
 }

@@ -32,7 +32,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("operate",),
         ("followers",),
         ("jobs",),
-        ("features", "decisions", "drift"),
+        ("features", "decisions", "drift", "cases"),
         ("verify", "models", "sending", "dashboards"),
         ("rules",),
         ("database",),

@@ -6,7 +6,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY[
-        'swipestream_stream', 'swipestream_api', 'swipestream_decisions', 'swipestream_dashboards'
+        'swipestream_stream', 'swipestream_api', 'swipestream_decisions', 'swipestream_desk',
+        'swipestream_dashboards'
     ]
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
@@ -38,6 +39,12 @@ ALTER ROLE swipestream_decisions SET statement_timeout = '5s';
 ALTER ROLE swipestream_decisions SET lock_timeout = '2s';
 ALTER ROLE swipestream_decisions SET idle_in_transaction_session_timeout = '10s';
 
+ALTER ROLE swipestream_desk CONNECTION LIMIT 15;
+ALTER ROLE swipestream_desk SET jit = off;
+ALTER ROLE swipestream_desk SET statement_timeout = '10s';
+ALTER ROLE swipestream_desk SET lock_timeout = '5s';
+ALTER ROLE swipestream_desk SET idle_in_transaction_session_timeout = '15s';
+
 ALTER ROLE swipestream_dashboards CONNECTION LIMIT 10;
 ALTER ROLE swipestream_dashboards SET default_transaction_read_only = on;
 ALTER ROLE swipestream_dashboards SET statement_timeout = '30s';
@@ -51,6 +58,7 @@ BEGIN
     ALTER ROLE swipestream_dashboards SET temp_file_limit = '1GB';
     ALTER ROLE swipestream_api SET temp_file_limit = '1GB';
     ALTER ROLE swipestream_decisions SET temp_file_limit = '1GB';
+    ALTER ROLE swipestream_desk SET temp_file_limit = '1GB';
     REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea)
     FROM PUBLIC;
 EXCEPTION WHEN insufficient_privilege THEN

@@ -232,6 +232,27 @@ CREATE TABLE public.alerts (
     CONSTRAINT scored_payments_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text])))
 );
 
+CREATE TABLE public.analyst_sessions (
+    token_hash text NOT NULL,
+    login text NOT NULL,
+    begun_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+CREATE TABLE public.analysts (
+    login text NOT NULL,
+    password_hash text NOT NULL,
+    role text NOT NULL,
+    made_by text NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    closed_at timestamp with time zone,
+    failed_count integer DEFAULT 0 NOT NULL,
+    locked_until timestamp with time zone,
+    CONSTRAINT analysts_login_check CHECK ((login ~ '^[a-z][a-z0-9-]{0,39}$'::text)),
+    CONSTRAINT analysts_role_check CHECK ((role = ANY (ARRAY['analyst'::text, 'lead'::text, 'viewer'::text])))
+);
+
 CREATE TABLE public.api_keys (
     name text NOT NULL,
     secret_hash text NOT NULL,
@@ -243,6 +264,64 @@ CREATE TABLE public.api_keys (
     CONSTRAINT api_keys_name_check CHECK ((name ~ '^[a-z0-9-]{1,40}$'::text)),
     CONSTRAINT api_keys_requests_per_second_check CHECK ((requests_per_second > 0)),
     CONSTRAINT api_keys_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['decide'::text, 'read'::text, 'label'::text])))
+);
+
+CREATE TABLE public.case_alerts (
+    transaction_id text NOT NULL,
+    card_id text NOT NULL,
+    case_number bigint NOT NULL,
+    joined_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    risk_cents bigint NOT NULL,
+    label_is_fraud boolean,
+    label_source text,
+    labelled_at timestamp(3) without time zone
+);
+
+CREATE TABLE public.case_events (
+    event_number bigint NOT NULL,
+    case_number bigint,
+    happened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    kind text NOT NULL,
+    before jsonb,
+    after jsonb,
+    note text DEFAULT ''::text NOT NULL,
+    form_token text,
+    CONSTRAINT case_events_actor_check CHECK ((actor <> ''::text)),
+    CONSTRAINT case_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'joined'::text, 'claimed'::text, 'released'::text, 'skipped'::text, 'waits'::text, 'note'::text, 'verdict'::text, 'reopened'::text, 'label'::text, 'name shown'::text, 'signed in'::text, 'sign-in refused'::text, 'locked'::text, 'signed out'::text, 'account'::text]))),
+    CONSTRAINT case_events_note_check CHECK ((char_length(note) <= 2000))
+);
+
+CREATE TABLE public.case_progress (
+    only_row boolean DEFAULT true NOT NULL,
+    stored_before timestamp with time zone NOT NULL,
+    CONSTRAINT case_progress_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.cases (
+    case_number bigint NOT NULL,
+    card_id text NOT NULL,
+    opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    origin text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    risk_cents bigint NOT NULL,
+    newest_event_time timestamp(3) without time zone NOT NULL,
+    taken_by text,
+    taken_until timestamp with time zone,
+    waits_until timestamp with time zone,
+    verdict text,
+    verdict_reason text,
+    closed_by text,
+    closed_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT cases_check CHECK (((status = 'closed'::text) = (verdict IS NOT NULL))),
+    CONSTRAINT cases_check1 CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT cases_check2 CHECK (((status = 'waiting'::text) = (waits_until IS NOT NULL))),
+    CONSTRAINT cases_check3 CHECK (((taken_by IS NULL) = (taken_until IS NULL))),
+    CONSTRAINT cases_origin_check CHECK ((origin = ANY (ARRAY['alert'::text, 'control'::text, 'request'::text]))),
+    CONSTRAINT cases_risk_cents_check CHECK ((risk_cents >= 0)),
+    CONSTRAINT cases_status_check CHECK ((status = ANY (ARRAY['open'::text, 'waiting'::text, 'closed'::text]))),
+    CONSTRAINT cases_verdict_check CHECK ((verdict = ANY (ARRAY['fraud'::text, 'genuine'::text])))
 );
 
 CREATE TABLE public.conflicting_payments (
@@ -327,6 +406,13 @@ CREATE TABLE public.decisions (
     CONSTRAINT decisions_outcome_check CHECK ((outcome = ANY (ARRAY['scored'::text, 'duplicate'::text, 'conflict'::text, 'rejected'::text])))
 );
 
+CREATE TABLE public.device_cards (
+    device_id text NOT NULL,
+    card_id text NOT NULL,
+    first_event_time timestamp(3) without time zone NOT NULL,
+    newest_event_time timestamp(3) without time zone NOT NULL
+);
+
 CREATE TABLE public.drift_events (
     event_id text NOT NULL,
     kind text NOT NULL,
@@ -353,6 +439,18 @@ CREATE TABLE public.duplicate_payments (
     card_id text NOT NULL,
     event_time timestamp(3) without time zone,
     arrived_at timestamp(3) without time zone
+);
+
+CREATE TABLE public.label_outbox (
+    label_number bigint NOT NULL,
+    case_number bigint,
+    transaction_id text NOT NULL,
+    is_fraud boolean NOT NULL,
+    reason text,
+    labelled_ms bigint NOT NULL,
+    source text NOT NULL,
+    written_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    sent_at timestamp with time zone
 );
 
 CREATE TABLE public.labels (
@@ -807,11 +905,44 @@ ALTER TABLE ONLY public.alert_reasons
 ALTER TABLE ONLY public.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (transaction_id, card_id);
 
+ALTER TABLE ONLY public.analyst_sessions
+    ADD CONSTRAINT analyst_sessions_login_fkey FOREIGN KEY (login) REFERENCES public.analysts(login);
+
+ALTER TABLE ONLY public.analyst_sessions
+    ADD CONSTRAINT analyst_sessions_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.analysts
+    ADD CONSTRAINT analysts_pkey PRIMARY KEY (login);
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_secret_hash_key UNIQUE (secret_hash);
+
+ALTER TABLE ONLY public.case_alerts
+    ADD CONSTRAINT case_alerts_case_number_fkey FOREIGN KEY (case_number) REFERENCES public.cases(case_number);
+
+ALTER TABLE ONLY public.case_alerts
+    ADD CONSTRAINT case_alerts_pkey PRIMARY KEY (transaction_id, card_id);
+
+ALTER TABLE ONLY public.case_events
+    ADD CONSTRAINT case_events_case_number_fkey FOREIGN KEY (case_number) REFERENCES public.cases(case_number);
+
+ALTER TABLE ONLY public.case_events
+    ADD CONSTRAINT case_events_form_token_key UNIQUE (form_token);
+
+ALTER TABLE ONLY public.case_events
+    ADD CONSTRAINT case_events_pkey PRIMARY KEY (event_number);
+
+ALTER TABLE ONLY public.case_progress
+    ADD CONSTRAINT case_progress_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.cases
+    ADD CONSTRAINT cases_pkey PRIMARY KEY (case_number);
+
+ALTER TABLE ONLY public.cases
+    ADD CONSTRAINT cases_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES public.analysts(login);
 
 ALTER TABLE ONLY public.conflicting_payments
     ADD CONSTRAINT conflicting_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
@@ -828,11 +959,23 @@ ALTER TABLE ONLY public.decisions
 ALTER TABLE ONLY public.decisions
     ADD CONSTRAINT decisions_pkey PRIMARY KEY (transaction_id, card_id);
 
+ALTER TABLE ONLY public.device_cards
+    ADD CONSTRAINT device_cards_pkey PRIMARY KEY (device_id, card_id);
+
 ALTER TABLE ONLY public.drift_events
     ADD CONSTRAINT drift_events_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY public.duplicate_payments
     ADD CONSTRAINT duplicate_payments_pkey PRIMARY KEY (kafka_topic, kafka_partition, kafka_offset);
+
+ALTER TABLE ONLY public.label_outbox
+    ADD CONSTRAINT label_outbox_case_number_fkey FOREIGN KEY (case_number) REFERENCES public.cases(case_number);
+
+ALTER TABLE ONLY public.label_outbox
+    ADD CONSTRAINT label_outbox_pkey PRIMARY KEY (label_number);
+
+ALTER TABLE ONLY public.label_outbox
+    ADD CONSTRAINT label_outbox_transaction_id_labelled_ms_source_key UNIQUE (transaction_id, labelled_ms, source);
 
 ALTER TABLE ONLY public.labels
     ADD CONSTRAINT labels_pkey PRIMARY KEY (transaction_id, labelled_at, source);
@@ -906,6 +1049,24 @@ ALTER TABLE ONLY public.simulated_runs
 ALTER TABLE ONLY public.topic_beginnings
     ADD CONSTRAINT topic_beginnings_pkey PRIMARY KEY (kafka_topic, topic_id);
 
+ALTER TABLE public.case_events ALTER COLUMN event_number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.case_events_event_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.cases ALTER COLUMN case_number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.cases_case_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE public.decisions ALTER COLUMN decision_number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.decisions_decision_number_seq
     START WITH 1
@@ -915,13 +1076,42 @@ ALTER TABLE public.decisions ALTER COLUMN decision_number ADD GENERATED ALWAYS A
     CACHE 1
 );
 
+ALTER TABLE public.label_outbox ALTER COLUMN label_number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.label_outbox_label_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE INDEX alerts_card_id_event_time_idx ON public.alerts USING btree (card_id, event_time);
+
+CREATE INDEX alerts_customer_idx ON public.alerts USING btree (customer_id);
 
 CREATE INDEX alerts_event_time_idx ON public.alerts USING btree (event_time);
 
 CREATE INDEX alerts_kafka_partition_kafka_offset_idx ON public.alerts USING btree (kafka_partition, kafka_offset);
 
+CREATE INDEX alerts_last4_idx ON public.alerts USING btree (card_last4);
+
+CREATE INDEX alerts_merchant_idx ON public.alerts USING btree (merchant_id, event_time);
+
 CREATE INDEX alerts_scored_at_idx ON public.alerts USING btree (scored_at);
+
+CREATE INDEX analyst_sessions_login_idx ON public.analyst_sessions USING btree (login);
+
+CREATE INDEX case_alerts_case_idx ON public.case_alerts USING btree (case_number);
+
+CREATE INDEX case_events_actor_idx ON public.case_events USING btree (actor, happened_at);
+
+CREATE INDEX case_events_case_idx ON public.case_events USING btree (case_number, event_number);
+
+CREATE INDEX cases_card_idx ON public.cases USING btree (card_id, newest_event_time);
+
+CREATE INDEX cases_closed_at_idx ON public.cases USING btree (closed_at);
+
+CREATE INDEX cases_queue_idx ON public.cases USING btree (risk_cents DESC, case_number) WHERE (status <> 'closed'::text);
 
 CREATE INDEX conflicting_payments_arrived_at_idx ON public.conflicting_payments USING btree (arrived_at);
 
@@ -934,6 +1124,10 @@ CREATE INDEX decisions_unsent_idx ON public.decisions USING btree (decision_numb
 CREATE INDEX drift_events_open_idx ON public.drift_events USING btree (signal, subject) WHERE (ended_at IS NULL);
 
 CREATE INDEX drift_events_unsent_idx ON public.drift_events USING btree (noted_at) WHERE ((sent_at IS NULL) OR ((ended_at IS NOT NULL) AND (end_sent_at IS NULL)));
+
+CREATE INDEX label_outbox_case_idx ON public.label_outbox USING btree (case_number);
+
+CREATE INDEX label_outbox_unsent_idx ON public.label_outbox USING btree (label_number) WHERE (sent_at IS NULL);
 
 CREATE INDEX merchant_labels_event_idx ON public.merchant_labels USING btree (event_ms);
 
@@ -952,6 +1146,8 @@ CREATE INDEX scored_payments_event_time_idx ON public.scored_payments USING btre
 CREATE INDEX scored_payments_offset_idx ON public.scored_payments USING btree (kafka_partition, kafka_offset);
 
 CREATE INDEX scored_payments_stored_at_idx ON public.scored_payments USING brin (stored_at) WITH (autosummarize='on');
+
+CREATE TRIGGER case_events_only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON public.case_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
 
 CREATE TRIGGER decision_policies_changed AFTER INSERT OR DELETE OR UPDATE ON public.decision_policies FOR EACH ROW EXECUTE FUNCTION public.note_policy_change();
 

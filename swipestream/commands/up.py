@@ -19,8 +19,13 @@ from swipestream.settings import Settings
     default=None,
     help="Start the decision API too, or stop starting it. Default: as last time.",
 )
+@click.option(
+    "--desk/--no-desk",
+    default=None,
+    help="Start the analyst's desk too, or stop starting it. Default: as last time.",
+)
 @click.option("--without-logins", is_flag=True, hidden=True)
-def up(dashboards: bool | None, api: bool | None, without_logins: bool) -> None:
+def up(dashboards: bool | None, api: bool | None, desk: bool | None, without_logins: bool) -> None:
     """Start Kafka, Postgres and Flink and wait until they respond.
 
     Creates topics and tables. Safe to run again: running services are left alone. The first start
@@ -31,7 +36,9 @@ def up(dashboards: bool | None, api: bool | None, without_logins: bool) -> None:
       swipestream up
       swipestream up --dashboards        after `make dashboards`, which installs Superset
       swipestream up --api               after `make api`, which installs the decision API
+      swipestream up --desk              after `make desk`, which installs the analyst's desk
     """
+    from swipestream.cases import program as analysts_desk
     from swipestream.console.progress import StepDisplay
     from swipestream.dashboards import superset
     from swipestream.dashboards.welcome import welcome
@@ -46,9 +53,13 @@ def up(dashboards: bool | None, api: bool | None, without_logins: bool) -> None:
         superset.python()
     if api:
         decision_api.python()
+    if desk:
+        analysts_desk.python()
     with StepDisplay() as display:
         try:
-            settings = start_stack(settings, display.report, dashboards=dashboards, api=api)
+            settings = start_stack(
+                settings, display.report, dashboards=dashboards, api=api, desk=desk
+            )
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             sys.exit(130)
@@ -58,5 +69,7 @@ def up(dashboards: bool | None, api: bool | None, without_logins: bool) -> None:
     )
     if decision_api.is_wanted(settings):
         click.echo(f"decision API: {decision_api.url(settings)}", err=True)
+    if analysts_desk.is_wanted(settings):
+        click.echo(f"analyst's desk: {analysts_desk.welcome(settings)}", err=True)
     if superset.is_wanted(settings) and not without_logins:
         click.echo(welcome(settings), err=True)

@@ -6,6 +6,7 @@ below and to docs/architecture.md.
 
 from dataclasses import dataclass
 
+from swipestream.cases import program as desk
 from swipestream.dashboards import superset
 from swipestream.settings import Settings
 from swipestream.stack import flink
@@ -20,6 +21,7 @@ class Follower:
     :param module: with its function `run`; imported only by the process that runs it.
     :param follows: what it follows, for `status`.
     :param with_dashboards_only: for those who look at dashboards.
+    :param with_desk_only: for those who work at the desk.
     :param embedded_flink_only: a cluster of the user's own has other means against lost jobs.
     :param as_owner: needs the rights of the tables' owner; the others have the stream's.
     :param with_schedule_only: for those who let it retrain by itself.
@@ -29,6 +31,7 @@ class Follower:
     module: str
     follows: str
     with_dashboards_only: bool = False
+    with_desk_only: bool = False
     embedded_flink_only: bool = False
     as_owner: bool = False
     with_schedule_only: bool = False
@@ -38,6 +41,9 @@ FOLLOWERS = (
     Follower("reject-payloads", "swipestream.followers.reject_payloads", "rejects"),
     Follower("merchant-risk", "swipestream.followers.merchant_risk", "full hours"),
     Follower("alert-reasons", "swipestream.followers.alert_reasons", "alerts"),
+    Follower(
+        "alert-cases", "swipestream.followers.alert_cases", "alerts, verdicts", with_desk_only=True
+    ),
     Follower("model-watch", "swipestream.followers.model_watch", "drift, attacks", as_owner=True),
     Follower(
         "retraining",
@@ -66,6 +72,7 @@ def wanted(settings: Settings) -> list[Follower]:
         if (flink.embedded(settings) or not follower.embedded_flink_only)
         and (superset.is_wanted(settings) or not follower.with_dashboards_only)
         and (is_scheduled(settings) or not follower.with_schedule_only)
+        and (desk.is_wanted(settings) or not follower.with_desk_only)
     ]
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from swipestream.cases import program as analysts_desk
 from swipestream.dashboards import set_up, superset
 from swipestream.database import dashboard_schema, migrations, owned, roles
 from swipestream.decisions import program as decision_api
@@ -72,6 +73,7 @@ def up(
     *,
     dashboards: bool | None = None,
     api: bool | None = None,
+    desk: bool | None = None,
     with_superset: bool = True,
 ) -> Settings:
     """
@@ -80,6 +82,7 @@ def up(
     :param report: called for each step, for a progress display.
     :param dashboards: with Superset or without it, from now on; None: as the last time.
     :param api: the same for the decision API.
+    :param desk: the same for the analyst's desk.
     :param with_superset: False leaves it as it is, running or not.
     :return: the settings with the passwords made at first start.
     :raises SwipestreamError: a taken port, an unwritable folder, a service that does not start.
@@ -91,6 +94,8 @@ def up(
             superset.want(settings, dashboards)
         if api is not None:
             decision_api.want(settings, api)
+        if desk is not None:
+            analysts_desk.want(settings, desk)
         postgres.ensure_id(settings)
         report("jars", "checking")
         ensure_flink_jars(settings)

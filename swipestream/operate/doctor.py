@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from swipestream.cases import program as desk
 from swipestream.database import migrations, roles
 from swipestream.errors import SwipestreamError
 from swipestream.followers import merchant_risk
@@ -23,6 +24,7 @@ from swipestream.operate.programs import programs
 from swipestream.settings import (
     ChampionSettings,
     DatabaseSettings,
+    DeskSettings,
     FlinkSettings,
     HomeSettings,
     JobSettings,
@@ -39,6 +41,8 @@ from swipestream.stack.program import NotReadyError
 
 DISK_GB_NEEDED = 5
 MEMORY_GB_NEEDED = 4
+# The follower sends the labels of verdicts every second.
+UNSENT_SECONDS = 60.0
 START = "run `swipestream up`"
 
 
@@ -71,6 +75,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("services", lambda: check_services(settings)),
         ("broker", lambda: check_broker(settings)),
         ("database", lambda: check_database(settings)),
+        ("desk", lambda: check_desk(settings)),
         ("cluster", lambda: check_cluster(settings)),
         ("payments", lambda: check_payments(settings)),
         ("model", lambda: check_model(settings)),
@@ -294,6 +299,27 @@ def check_merchant_risk(settings: DatabaseSettings) -> Iterator[Finding]:
     else:
         newest = datetime.fromtimestamp(newest_ms / 1000, UTC)
         yield Finding("ok", name, f"newest snapshot of {newest:%Y-%m-%d %H:%M} UTC")
+
+
+def check_desk(settings: DeskSettings) -> Iterator[Finding]:
+    """Somebody may use the desk, and what they said reaches the topic."""
+    from swipestream.cases import analysts, outbox
+    from swipestream.database.connection import open_database
+
+    if not desk.is_wanted(settings):
+        return
+    with open_database(settings) as connection:
+        people = [item for item in analysts.analysts(connection) if not item.closed_at]
+        count, since = outbox.waiting(connection)
+    if not people:
+        hint = "run `swipestream analyst add LOGIN --role lead`"
+        yield Finding("warn", "analysts", "nobody may use the desk", hint)
+    else:
+        yield Finding("ok", "analysts", f"{len(people)} may use the desk")
+    age = 0.0 if since is None else (datetime.now(UTC) - since).total_seconds()
+    if age > UNSENT_SECONDS:
+        fact = f"{count} verdicts have not reached the topic for {age:,.0f} s"
+        yield Finding("warn", "verdicts", fact, "read `swipestream logs alert-cases`")
 
 
 def check_cluster(settings: FlinkSettings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 To add one, write a function that returns its Program and add a line below.
 """
 
+from swipestream.cases import program as desk
 from swipestream.dashboards import superset
 from swipestream.decisions import program as decision_api
 from swipestream.followers import supervised
@@ -23,6 +24,8 @@ def programs(settings: Settings) -> list[Program]:
     table.append(supervised.program(settings))
     if decision_api.is_wanted(settings):
         table.append(decision_api.program(settings))
+    if desk.is_wanted(settings):
+        table.append(desk.program(settings))
     if superset.is_wanted(settings):
         table.append(superset.program(settings))
     return table

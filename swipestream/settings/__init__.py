@@ -9,6 +9,7 @@ from swipestream.settings.dashboards import SUPERSET, DashboardSettings
 from swipestream.settings.database import OWNER, DatabaseSettings
 from swipestream.settings.decisions import DecisionSettings
 from swipestream.settings.declared import LOOPBACK, REPO_ROOT
+from swipestream.settings.desk import DeskSettings
 from swipestream.settings.env_file import read_env_file
 from swipestream.settings.flink import REST_USER, FlinkSettings
 from swipestream.settings.home import HomeSettings
@@ -34,6 +35,7 @@ __all__ = [
     "DashboardSettings",
     "DatabaseSettings",
     "DecisionSettings",
+    "DeskSettings",
     "FlinkSettings",
     "HomeSettings",
     "JobSettings",

@@ -8,6 +8,7 @@ from swipestream.settings.dashboards import DashboardSettings
 from swipestream.settings.database import DatabaseSettings
 from swipestream.settings.decisions import DecisionSettings
 from swipestream.settings.declared import Declared, declared
+from swipestream.settings.desk import DeskSettings
 from swipestream.settings.flink import FlinkSettings
 from swipestream.settings.home import HomeSettings
 from swipestream.settings.kafka import KafkaSettings
@@ -22,6 +23,7 @@ PARTS: tuple[type[Declared], ...] = (
     ModelSettings,
     DashboardSettings,
     DecisionSettings,
+    DeskSettings,
 )
 
 
@@ -41,7 +43,7 @@ class JobSettings(TopicSettings, ChampionSettings, FlinkSettings):
 
 
 @dataclass(frozen=True)
-class Settings(JobSettings, DashboardSettings, DecisionSettings):
+class Settings(JobSettings, DashboardSettings, DecisionSettings, DeskSettings):
     """What may differ between machines; windows and thresholds are SQL instead."""
 
 

@@ -42,6 +42,10 @@ ANSWERED = (
     "decided_at) VALUES ('p', 'c', '0', 'k', 'm', 1, 'EUR', 'pos', 0, NOW(), 'approve', FALSE, "
     "'{}', NOW()) ON CONFLICT (transaction_id, card_id) DO UPDATE SET decision = 'block'"
 )
+CASE_OPENED = (
+    "INSERT INTO cases (card_id, origin, risk_cents, newest_event_time) "
+    "VALUES ('c', 'alert', 1, NOW())"
+)
 HARMFUL = (
     "CREATE TABLE mine (n integer)",
     "CREATE TEMPORARY TABLE mine (n integer)",
@@ -90,6 +94,17 @@ ALLOWED = {
         ANSWERED,
         "SELECT dashboards.alert_signs(jsonb_populate_record(NULL::alerts, '{}'), NULL)",
     ),
+    "swipestream_desk": (
+        "SELECT name, email FROM customers",
+        "SELECT * FROM scored_payments",
+        "SELECT * FROM alert_reasons",
+        "SELECT * FROM label_outbox",
+        CASE_OPENED,
+        "UPDATE cases SET version = version + 1",
+        "INSERT INTO case_events (actor, kind) VALUES ('ann', 'note')",
+        "INSERT INTO label_outbox (transaction_id, is_fraud, labelled_ms, source) "
+        "VALUES ('p', TRUE, 0, 'analyst.ann')",
+    ),
     "swipestream_dashboards": (
         "SELECT decision, COUNT(*) FROM scored_payments GROUP BY decision",
         "SELECT * FROM payment_latencies",
@@ -131,6 +146,20 @@ REFUSED = {
         "UPDATE api_keys SET revoked_at = NULL",
         "UPDATE decision_policies SET block_score = 1",
         "UPDATE scored_payments SET decision = 'approve'",
+    ),
+    "swipestream_desk": (
+        *HARMFUL,
+        COPY_NOTED,
+        LABELLED,
+        "UPDATE alerts SET decision = 'approve'",
+        "UPDATE decision_policies SET block_score = 1",
+        "UPDATE case_events SET actor = 'somebody else'",
+        "DELETE FROM case_events",
+        "DELETE FROM analysts",
+        "UPDATE label_outbox SET sent_at = NOW()",
+        "INSERT INTO device_cards VALUES ('d', 'c', NOW(), NOW())",
+        "SELECT * FROM api_keys",
+        "SELECT * FROM simulated_frauds",
     ),
     "swipestream_dashboards": (
         *HARMFUL,
@@ -193,7 +222,7 @@ def test_the_policy_can_be_changed_by_the_api(stack: Settings) -> None:
 def test_rights_are_exactly_those_of_the_document(stack: Settings) -> None:
     table = section(REPO_ROOT / "docs/security.md", "Rights")
     rows = [[cell.strip(" `") for cell in row.split("|")[1:-1]] for row in table.splitlines()]
-    rows = [row for row in rows if len(row) == 5 and not row[0].startswith("---")]
+    rows = [row for row in rows if len(row) == 6 and not row[0].startswith("---")]
     names = rows[0][1:]
     assert names == sorted(roles.role_names(), key=names.index)
     written = {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows[1:]}
@@ -267,9 +296,9 @@ def test_the_stream_gets_in_when_everybody_else_has_taken_all(stack: Settings) -
 
 def test_every_password_is_another_one(stack: Settings) -> None:
     secrets = list(read_env_file(stack.secrets_file).values())
-    assert len(set(secrets)) == len(secrets) == 14
+    assert len(set(secrets)) == len(secrets) == 15
     # Three of them are typed by people.
-    assert sorted(len(secret) for secret in secrets) == [16] * 3 + [48] * 11
+    assert sorted(len(secret) for secret in secrets) == [16] * 3 + [48] * 12
     for role in roles.role_names():
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(stack.role_url(role), password=stack.postgres_password)

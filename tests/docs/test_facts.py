@@ -10,6 +10,7 @@ from flink_jobs.flink_options import OPTIONS
 from flink_jobs.history import DAY_MS
 from flink_jobs.job import SQL_ROOT
 from flink_jobs.score_payments import JOB
+from swipestream.cases import program as desk
 from swipestream.dashboards import superset
 from swipestream.decisions import program as decision_api
 from swipestream.features.feature_table import PAGE, feature_table, with_table
@@ -86,10 +87,11 @@ def test_every_process_is_described(tmp_path: Path) -> None:
     without = names_in_status(Settings(home=str(tmp_path)))
     settings = Settings(home=str(tmp_path), retrain_schedule="30 3 * * *")
     decision_api.want(settings, True)
+    desk.want(settings, True)
     superset.want(settings, True)
     assert [name for name in described if " " not in name] == names_in_status(settings)
     assert set(described) - set(without) >= {
-        *("retraining", "pipeline-record", "superset", "decision-api"),
+        *("alert-cases", "retraining", "pipeline-record", "superset", "decision-api", "desk"),
     }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from swipestream.cases import program as desk
 from swipestream.dashboards import superset
 from swipestream.followers import supervised
 from swipestream.followers.table import BY_NAME, wanted
@@ -42,6 +43,7 @@ def test_every_follower_says_what_it_follows(settings: Settings) -> None:
 
 def test_a_follower_runs_only_where_it_is_of_use(settings: Settings) -> None:
     superset.want(settings, True)
+    desk.want(settings, True)
     settings = dataclasses.replace(settings, retrain_schedule="30 3 * * *")
     elsewhere = dataclasses.replace(settings, flink_rest="flink:8081")
     assert {item.name for item in wanted(settings)} == BY_NAME.keys()

@@ -52,7 +52,11 @@ def test_the_document_says_who_listens(pipeline: Pipeline) -> None:
         r"^\| `([a-z-]+)` \| (?:`(\w+_PORT)`|(?:a )?ports? of its choice) \|", text, re.M
     )
     documented = {(program, port or "of its choice") for program, port in table}
-    assert documented - found == {("superset", "SUPERSET_PORT"), ("decision-api", "API_PORT")}
+    assert documented - found == {
+        ("superset", "SUPERSET_PORT"),
+        ("decision-api", "API_PORT"),
+        ("desk", "DESK_PORT"),
+    }
     assert found - documented == set()
 
 

@@ -1,5 +1,5 @@
--- What the jobs, the keeper of rejected payloads, the refresh of merchant risk and the reasons of
--- alerts may do. They may not read names or e-mail addresses.
+-- What the jobs, the keeper of rejected payloads, the refresh of merchant risk, the reasons and the
+-- cases of alerts may do. They may not read names or e-mail addresses.
 
 GRANT SELECT (
     customer_id,
@@ -27,3 +27,13 @@ merchant_labels,
 merchant_risk,
 merchant_risk_hours
 TO swipestream_stream;
+
+-- Opens cases and sends their labels; what analysts write is not changed here.
+GRANT SELECT, INSERT, UPDATE
+ON cases,
+case_alerts,
+device_cards,
+case_progress
+TO swipestream_stream;
+GRANT SELECT, INSERT ON case_events TO swipestream_stream;
+GRANT SELECT, UPDATE ON label_outbox TO swipestream_stream;

@@ -1,9 +1,6 @@
 """A real Superset on the session's stack, with made-up payments to show."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,10 +10,11 @@ from swipestream.dashboards import superset
 from swipestream.dashboards.rest import Client
 from swipestream.dashboards.set_up import ADMIN, ANALYST
 from swipestream.operate import control
-from swipestream.settings import REPO_ROOT, Settings
+from swipestream.settings import Settings
+from tests.chromium import chromium
 from tests.pipeline.conftest import pipeline
 
-__all__ = ["pipeline"]
+__all__ = ["chromium", "pipeline"]
 
 PAYMENTS = 20_000
 DAYS = 9
@@ -47,16 +45,3 @@ def connection(dashboards: Settings) -> Iterator[psycopg.Connection]:
         dashboards.role_url("swipestream_dashboards"), autocommit=True
     ) as connection:
         yield connection
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Path:
-    """The system's browser."""
-    named = os.environ.get("CHROMIUM", "")
-    found = named or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
-        pytest.skip("there is no Chromium: install it (apt install chromium) or set CHROMIUM")
-    python = REPO_ROOT / ".venv-browser" / "bin" / "python"
-    if not python.exists():
-        pytest.skip("Playwright is not installed: run `make test-browser`")
-    return Path(found)

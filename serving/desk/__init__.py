@@ -1,0 +1,1 @@
+"""The analyst's desk: pages on which alerts become verdicts."""

@@ -1,0 +1,1 @@
+"""Cases: what analysts look at, what they say of it, and who they are."""
