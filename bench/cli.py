@@ -305,6 +305,34 @@ def training_set(cards: int, seed: int) -> None:
     sys.exit(0 if result.seconds < TRAINING_SET_SECONDS else 1)
 
 
+@main.command("backtest")
+@click.option("--payments", default=1_000_000, show_default=True, type=click.IntRange(10_000))
+@click.option("--seed", default=7, show_default=True, help="Seed of the simulated world.")
+def backtest(payments: int, seed: int) -> None:
+    """Measure time, memory and disk of a backtest.
+
+    Makes a world of about so many payments, trains a model on a smaller one, and tries it on the
+    first. Needs no stack.
+
+    \b
+    Examples:
+      python -m bench backtest
+      python -m bench backtest --payments 10000000
+    """
+    from bench import backtest as bench
+    from bench.machine import when_and_where
+    from swipestream.console.progress import since_now
+
+    result = bench.run(payments, seed, since_now())
+    click.echo(f"{when_and_where()}\n")
+    click.echo("| payments | measured | trees | seconds | CPU seconds | memory | disk |")
+    click.echo("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    click.echo(
+        f"| {result.payments:,} | {result.measured:,} | {result.trees} | {result.seconds:.0f} "
+        f"| {result.cpu_seconds:.0f} | {result.memory_mb:,.0f} MB | {result.disk_mb:,.0f} MB |"
+    )
+
+
 @main.command()
 @click.option("--payments", default=2_000, show_default=True, type=click.IntRange(1))
 def explanations(payments: int) -> None:

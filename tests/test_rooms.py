@@ -43,7 +43,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("errors",),
     ),
     "training": (
-        ("__main__",),
+        ("__main__", "backtest"),
         ("summary",),
         ("run",),
         ("card",),

@@ -11,6 +11,7 @@ from functools import cache
 
 from flink_jobs.job import JobFilesError
 from flink_jobs.pipelines import PAYMENTS
+from flink_jobs.tables_at_rest import at_rest
 from swipestream.settings import REPO_ROOT
 
 SQL_ROOT = REPO_ROOT / "sql"
@@ -39,8 +40,6 @@ Read = Callable[[str], str]
 _VIEW = re.compile(r"^CREATE TEMPORARY VIEW (\w+) AS\n", re.MULTILINE)
 _INTERVAL = re.compile(r"INTERVAL '\d+' [A-Z]+")
 _COUNT_DISTINCT = re.compile(r"\bCOUNT\(DISTINCT ([a-z_][a-z0-9_]*)\) OVER\b")
-# What Flink needs to know of a lookup, and PostgreSQL does not.
-_LOOKED_UP = re.compile(r" FOR SYSTEM_TIME AS OF \w+(\.\w+)?")
 
 
 def sql_text(file: str) -> str:
@@ -77,7 +76,7 @@ def for_postgres(file: str, text: str, checked: str) -> str:
             f"sql/{file}.sql has a COUNT(DISTINCT ...) that is not followed by OVER",
             "write COUNT(DISTINCT x) OVER window, without a FILTER",
         )
-    return _LOOKED_UP.sub("", text).replace("PROCTIME()", "CLOCK_TIMESTAMP()")
+    return at_rest(text).replace("PROCTIME()", "CLOCK_TIMESTAMP()")
 
 
 def body(file: str, read: Read = sql_text) -> tuple[str, str]:

@@ -174,31 +174,55 @@ def get(
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
     help="A new file that ends with .parquet or .csv.",
 )
-def export(begin: datetime, end: datetime | None, with_labels: bool, out: Path) -> None:
+@click.option(
+    "--to-world",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Instead of features, write the payments and all that features are made of.",
+)
+def export(
+    begin: datetime,
+    end: datetime | None,
+    with_labels: bool,
+    out: Path | None,
+    to_world: Path | None,
+) -> None:
     """Write stored features to a file, one payment a row, oldest first.
 
     Each value is the one that the model was given when the payment was scored, so nothing in it
-    became known later.
+    became known later. With --to-world, writes the payments as they arrived, their labels,
+    customers and merchants, and what was known of each merchant at each hour, for `swipestream
+    backtest` and `swipestream train --world`.
 
     \b
     Examples:
       swipestream features export --from 7d --labels --out week.parquet
       swipestream features export --from 2030-01-01 --to 2030-01-02 --out day.csv
+      swipestream features export --from 60d --to-world stored
     """
     from swipestream.console.progress import step_bar
     from swipestream.database.connection import open_database
     from swipestream.features.export import export_features
+    from swipestream.features.world_export import export_world
 
+    if (out is None) == (to_world is None):
+        raise click.UsageError("name a file with --out, or a folder with --to-world")
     settings = Settings.load()
+    until = end or datetime.now(UTC)
+    if to_world is not None:
+        with open_database(settings) as database, step_bar() as bar:
+            count = export_world(database, begin, until, to_world, bar)
+        click.echo(f"{count:,} payments written to {to_world}")
+        return
+    assert out is not None
     with open_database(settings) as database, step_bar() as bar:
         count = export_features(
             settings,
             database,
             begin,
-            end or datetime.now(UTC),
+            until,
             out,
             with_labels,
             lambda done, total: bar("payments", done, total),

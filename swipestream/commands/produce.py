@@ -137,7 +137,10 @@ def produce(
     for example in job.summary.examples:
         click.echo(example.decode())
     verb = "written" if to_world else "would be sent" if dry_run else "sent"
-    report(job, job.summary, time.monotonic() - begin, verb, is_interrupted)
+    # A world is read in the order of time, whatever the order of its rows.
+    report(
+        job, job.summary, time.monotonic() - begin, verb, is_interrupted, is_sorted=bool(to_world)
+    )
     if to_world and not is_interrupted:
         _say(f"learn from it: swipestream train --world {to_world}")
     if is_interrupted:
@@ -203,7 +206,20 @@ def _say(text: str) -> None:
     click.echo(printable(text), err=True)
 
 
-def report(job: "Job", summary: "Summary", seconds: float, verb: str, is_interrupted: bool) -> None:
+def report(
+    job: "Job",
+    summary: "Summary",
+    seconds: float,
+    verb: str,
+    is_interrupted: bool,
+    is_sorted: bool = False,
+) -> None:
+    """
+    Say what became of a file.
+
+    :param verb: what happened to its payments, such as "sent".
+    :param is_sorted: the order of its rows does not matter.
+    """
     is_done = verb != "would be sent"
     rate = f", {summary.payments / max(seconds, 1e-9):,.0f}/s" if is_done else ""
     if is_interrupted:
@@ -214,8 +230,7 @@ def report(job: "Job", summary: "Summary", seconds: float, verb: str, is_interru
     _say(f"{summary.rows:,} rows read:{payments}" if payments else f"{summary.rows:,} rows read")
     if summary.labels or not payments:
         _say(f"{summary.labels:,} labels {verb}, {summary.frauds:,} of them fraud")
-    # A world is read in the order of time, whatever the order of its rows.
-    if summary.disordered and verb != "written":
+    if summary.disordered and not is_sorted:
         _say(
             f"warning: {summary.disordered:,} payments are older than an earlier row, and are "
             "scored on the rows of their card above them: sort the file by time"

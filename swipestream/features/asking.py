@@ -17,6 +17,7 @@ import psycopg
 import pyarrow as pa
 from psycopg.rows import TupleRow, dict_row
 
+from flink_jobs.tables_at_rest import at_rest
 from swipestream.card_numbers import holds_card_number
 from swipestream.database.queries import query
 from swipestream.errors import SwipestreamError
@@ -41,8 +42,6 @@ BEFORE_LOOKUPS = (
 )
 LOOKUPS = ("customers", "merchants", "merchant_risk_days")
 ENRICHED = "payments/enrich/payments_enriched"
-# DuckDB's tables do not change while they are read.
-_AS_OF = re.compile(r"\s+FOR SYSTEM_TIME AS OF [\w.]+")
 _COLUMN = re.compile(
     r"^    (\w+) (STRING|DOUBLE|INT|BIGINT|ARRAY <(?:INT|BIGINT|DOUBLE)>),?$", re.M
 )
@@ -367,7 +366,7 @@ def _run(connection: duckdb.DuckDBPyConnection, settings: TopicSettings) -> None
     connection.execute("CREATE MACRO proctime() AS now()")
     for file in (*BEFORE_LOOKUPS, ENRICHED, FEATURES_FILE):
         try:
-            connection.execute(_AS_OF.sub("", sql_text(file)))
+            connection.execute(at_rest(sql_text(file)))
         except duckdb.Error as error:
             raise SwipestreamError(
                 f"sql/{file}.sql does not run in DuckDB: {str(error).splitlines()[0]}",

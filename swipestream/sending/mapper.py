@@ -194,9 +194,11 @@ class Mapper:
 
         payment = mapped.payment or {}
         event_ms = made("event_ms", payment.get("event_ms"))
-        labelled_ms = now_ms
-        if payment:
-            labelled_ms = payment["event_ms"] + int(self.mapping.label_delay_days * DAY_MS)
+        labelled_ms = made("labelled_ms", None)
+        if labelled_ms is None:
+            labelled_ms = now_ms
+            if payment:
+                labelled_ms = payment["event_ms"] + int(self.mapping.label_delay_days * DAY_MS)
         is_fraud = made("is_fraud", None)
         label = (
             made("transaction_id", payment.get("transaction_id")),
@@ -204,7 +206,7 @@ class Mapper:
             optional("reason", "file"),
             optional("scenario", None) if is_fraud else None,
             event_ms,
-            made("labelled_ms", labelled_ms),
+            labelled_ms,
             optional("source", self.mapping.source),
         )
         return dict(zip(LABEL_FIELDS, label, strict=True))

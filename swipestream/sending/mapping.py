@@ -338,6 +338,8 @@ def detect_mapping(columns: Sequence[str]) -> MappingFile:
     """
     for name in builtin_mappings():
         mapping = read_mapping(name)
+        if not mapping.has_payments:
+            continue
         if mapping.columns("payment") | set(mapping.recognized_by) <= set(columns):
             return mapping
     raise MappingError(

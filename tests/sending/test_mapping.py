@@ -187,7 +187,8 @@ def test_unknown_columns_are_named(settings: Settings, tmp_path: Path) -> None:
 
 def test_unknown_mapping(settings: Settings, files: Path) -> None:
     with pytest.raises(
-        MappingError, match="neither a file nor one of handbook, ieee_cis, native, paysim, sparkov"
+        MappingError,
+        match="neither a file nor one of handbook, ieee_cis, labels, native, paysim, sparkov",
     ):
         open_job(settings, files / "sparkov.csv", "kaggle", None)
 
@@ -216,7 +217,7 @@ def test_a_bad_mapping(text: str, fact: str, tmp_path: Path) -> None:
 
 def test_all_built_in_mappings_are_sound() -> None:
     assert set(builtin_mappings()) == {
-        *("native", "sparkov", "handbook"),
+        *("native", "sparkov", "handbook", "labels"),
         *("ieee_cis", "paysim", "ulb"),
     }
     for name in builtin_mappings():

@@ -16,7 +16,7 @@ from tests.sql.flink_cases import reads
 PIPELINE_FILES = [path for folder in JOBS for path in sorted((SQL_ROOT / folder).rglob("*.sql"))]
 OTHER_FILES = [
     path
-    for folder in ("as_of_arrival", "parity", "training", "merchant_risk")
+    for folder in ("as_of_arrival", "parity", "training", "backtest", "merchant_risk")
     for path in sorted((SQL_ROOT / folder).rglob("*.sql"))
 ] + sorted((SQL_ROOT.parent / "bench/handbook/sql").glob("*.sql"))
 HEADER_LINES = ("Grain", "Reads", "Window", "Units", "Order", "Age", "Source", "Owner", "Feature")

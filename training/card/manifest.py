@@ -139,14 +139,15 @@ def _self_test(fitted: Fitted) -> list[dict[str, Any]]:
     rows = training_set.frame.iloc[chosen]
     return [
         {
-            "features": [_plain(rows[name].iloc[index]) for name in training_set.features],
+            "features": [plain(rows[name].iloc[index]) for name in training_set.features],
             "score": float(score),
         }
         for index, score in enumerate(fitted.scores(fitted.prepared.features[chosen]))
     ]
 
 
-def _plain(value: Any) -> float | str | None:
+def plain(value: Any) -> float | str | None:
+    """A value of a feature as JSON has it; None is unknown."""
     if pd.isna(value):
         return None
     return value if isinstance(value, str) else float(value)

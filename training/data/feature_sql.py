@@ -30,6 +30,7 @@ FILES: tuple[Path, ...] = (
     SQL_ROOT / "training/label_events.sql",
     SQL_ROOT / "training/risk_range.sql",
     SQL_ROOT / "merchant_risk/merchant_risk_snapshots.sql",
+    SQL_ROOT / "training/lookup_gaps.sql",
     SQL_ROOT / "training/payments_enriched.sql",
     PAYMENTS.job.path(PAYMENTS.features_file),
     SQL_ROOT / "training/payment_keys.sql",

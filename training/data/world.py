@@ -1,6 +1,7 @@
 """The simulated world on disk: its files, the days they hold, and its features by the SQL."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,33 +147,67 @@ def typed_file(
     return numbered.project(f"* REPLACE ({', '.join(typed)})") if typed else numbered
 
 
+def open_files(
+    connection: duckdb.DuckDBPyConnection, world: WorldFiles, names: Iterable[str] = tuple(COLUMNS)
+) -> None:
+    """
+    Define a view of each file, such as `payments_on_disk`.
+
+    :param names: of `COLUMNS`.
+    :raises TrainingDataError: a file is not a Parquet file, lacks a column or has a value of
+        another type.
+    """
+    for name in names:
+        whole_file(connection, name, getattr(world, name)).create_view(f"{name}_on_disk")
+
+
+def whole_file(
+    connection: duckdb.DuckDBPyConnection, name: str, source: str
+) -> duckdb.DuckDBPyRelation:
+    """
+    As `typed_file`, with the columns that may be missing.
+
+    :param name: one of `COLUMNS`.
+    :raises TrainingDataError: the file cannot be used.
+    """
+    relation = typed_file(connection, name, source)
+    missing = [
+        f"CAST(NULL AS VARCHAR) AS {column}"
+        for column in OPTIONAL.get(name, ())
+        if column not in relation.columns
+    ]
+    return relation.project(", ".join(["*", *missing]))
+
+
 def open_views(connection: duckdb.DuckDBPyConnection, world: WorldFiles) -> None:
     """
     Define every view from the world's files to ``payment_features``.
 
     The views of `LABEL_FILES` are empty until `set_label_cutoff`.
 
-    :raises TrainingDataError: a file is not a Parquet file, lacks a column or has a value of
-        another type, or cards have so many payments at the same millisecond that not all of their
-        histories can be computed.
+    :raises TrainingDataError: a file cannot be used, or cards have so many payments at the same
+        millisecond that not all of their histories can be computed.
     """
-    for name in COLUMNS:
-        source = getattr(world, name)
-        relation = typed_file(connection, name, source)
-        missing = [
-            f"CAST(NULL AS VARCHAR) AS {column}"
-            for column in OPTIONAL.get(name, ())
-            if column not in relation.columns
-        ]
-        relation.project(", ".join(["*", *missing])).create_view(f"{name}_on_disk")
+    open_files(connection, world)
     set_label_cutoff(connection, 0, 0, 0)
     run_files(connection, (*FILES, *LABEL_FILES))
+    check_all_answered(connection, world.payments)
+
+
+def check_all_answered(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """
+    Refuse what only a sample of the histories could be computed of.
+
+    :param connection: has the table `touched_payments`.
+    :param source: the file, for the message.
+    :raises TrainingDataError: cards have too many payments at the same millisecond.
+    """
     (untold,) = connection.execute(
         "SELECT COUNT(*) FROM touched_payments WHERE NOT is_answered"
     ).fetchall()[0]
     if untold:
         raise TrainingDataError(
-            f"{world.payments} has too many payments of a card at the same millisecond to tell "
+            f"{source} has too many payments of a card at the same millisecond to tell "
             f"the history of {untold:,} of them",
             "give event_ms as precisely as it is known",
         )

@@ -50,7 +50,7 @@ def interval(
     2007, doi:10.1111/j.1467-9868.2007.00593.x
     """
     values = np.array([measure(weights) for weights in _weights(groups, seed, resamples)])
-    return _percentiles(measure(None), values, level)
+    return percentiles(measure(None), values, level)
 
 
 def difference(
@@ -71,7 +71,7 @@ def difference(
     values = np.array(
         [measure(weights) - other(weights) for weights in _weights(groups, seed, resamples)]
     )
-    return _percentiles(measure(None) - other(None), values, level)
+    return percentiles(measure(None) - other(None), values, level)
 
 
 def _weights(groups: np.ndarray, seed: int, resamples: int) -> Iterator[np.ndarray]:
@@ -82,7 +82,14 @@ def _weights(groups: np.ndarray, seed: int, resamples: int) -> Iterator[np.ndarr
         yield np.bincount(drawn, minlength=len(names)).astype(np.float64)[code]
 
 
-def _percentiles(value: float, values: np.ndarray, level: float) -> Interval:
+def percentiles(value: float, values: np.ndarray, level: float) -> Interval:
+    """
+    The interval between percentiles of a measure of resamples.
+
+    :param value: of the measure on the payments as they are.
+    :param values: on each resample, shape (resamples,); NaN where it could not be measured.
+    :param level: share of the resamples inside.
+    """
     # A resample without fraud has no such measure.
     known = values[~np.isnan(values)]
     if not len(known):
