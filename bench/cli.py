@@ -369,7 +369,8 @@ def explanations(payments: int) -> None:
 @click.option("--payments", default=400_000, show_default=True, type=click.IntRange(10_000))
 @click.option("--cards", default=50_000, show_default=True, type=click.IntRange(100))
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1))
-def rules(payments: int, cards: int, rounds: int) -> None:
+@click.option("--step-only", is_flag=True, help="Time only the step that looks at rules, here.")
+def rules(payments: int, cards: int, rounds: int, step_only: bool) -> None:
     """Measure what 20 rules and a list of 100,000 cards cost a payment.
 
     Runs the job over a full topic on a separate stack, in turns without and with them, and compares
@@ -379,8 +380,10 @@ def rules(payments: int, cards: int, rounds: int) -> None:
     \b
     Examples:
       python -m bench rules
+      python -m bench rules --step-only             in seconds, without a stack
       python -m bench rules --payments 200000 --rounds 5
     """
+    import tempfile
     from statistics import median
 
     from bench import rules as bench
@@ -388,6 +391,14 @@ def rules(payments: int, cards: int, rounds: int) -> None:
     from swipestream.console.progress import since_now
     from swipestream.settings import Settings
 
+    if step_only:
+        click.echo(f"{when_and_where()}\n")
+        click.echo("| payments in a batch | CPU a payment without rules | with rules |")
+        click.echo("| ---: | ---: | ---: |")
+        with tempfile.TemporaryDirectory() as made:
+            for step in bench.step_costs(Path(made)):
+                click.echo(f"| {step.batch:,} | {step.without:.2f} µs | {step.with_rules:.2f} µs |")
+        return
     settings = Settings.load()
     folder = settings.state_dir / "benchmarks" / "rules"
     cost = bench.run(settings, payments, cards, rounds, folder, since_now())

@@ -1,10 +1,16 @@
 """What rules cost: the job over a full topic, in turns without and with rules and a long list."""
 
+import functools
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from bench.streaming.plan import OURS, Plan
 from bench.streaming.run import measuring, read_topic, told
@@ -17,10 +23,12 @@ from swipestream.rules.tables import list_kinds
 from swipestream.settings import Settings
 from swipestream.verify.topic_reading import topic_stretch
 from udfs.model_bundle import write_atomically
+from udfs.payment_rules import SEPARATOR, PaymentRules
 from udfs.rule_set import (
     RULES_FILE,
     Condition,
     Rule,
+    RuleColumns,
     RuleList,
     RuleSet,
     check_rule,
@@ -31,6 +39,8 @@ RULES = 20
 ENTRIES = 100_000
 MOST_SHARE = 0.03
 SEED = 7
+# One that waits for nothing, some of a live stream, and one of a backlog.
+BATCHES = (1, 5, 100, 5_000)
 
 
 @dataclass
@@ -123,3 +133,73 @@ def read_once(stage: Stage, plan: Plan, say: Say, has_rules: bool) -> float:
         found = read_topic(stage, plan, OurStream(stage.settings, partitions), stored, OURS)
     say(f"{'with' if has_rules else 'without'} rules: {told(found, stage)}")
     return sum(found.cpu_seconds.values())
+
+
+@dataclass(frozen=True)
+class StepCost:
+    """
+    CPU microseconds a payment of the step that looks at rules, without the rest of the job.
+
+    :param batch: payments in it.
+    :param without: a file of rules.
+    """
+
+    batch: int
+    without: float
+    with_rules: float
+
+
+def step_costs(folder: Path, batches: Sequence[int] = BATCHES) -> list[StepCost]:
+    """
+    Time the step in this process: of each kind the quickest of many batches, so that what else the
+    machine does hardly shows.
+
+    :param folder: for the file of rules.
+    """
+    columns = rule_columns(PAYMENTS.job)
+    names = ",".join(columns.numbers), ",".join(columns.texts)
+    (folder / "none").mkdir()
+    write_atomically(folder / RULES_FILE, rules_to_measure().text())
+    without, with_rules = (PaymentRules(str(path), *names) for path in (folder / "none", folder))
+    found = []
+    for batch in batches:
+        handed_over = made_up(batch, columns)
+        seconds = [
+            quickest(functools.partial(rules.columns, *handed_over))
+            for rules in (without, with_rules)
+        ]
+        found.append(StepCost(batch, *(1e6 * each / batch for each in seconds)))
+    return found
+
+
+def quickest(do: Callable[[], object], least_seconds: float = 1.0) -> float:
+    """CPU seconds of the quickest of at least 20 calls."""
+    do()
+    taken: list[float] = []
+    while len(taken) < 20 or sum(taken) < least_seconds:
+        begin = time.process_time()
+        do()
+        taken.append(time.process_time() - begin)
+    return min(taken)
+
+
+def made_up(
+    count: int, columns: RuleColumns
+) -> tuple["pd.Series[Any]", list["pd.Series[Any]"], "pd.Series[Any]"]:
+    """A batch as the stream hands it over: ordinary payments, for which hardly a rule fires."""
+    rng = np.random.default_rng(SEED)
+    numbers = rng.lognormal(0.0, 1.0, (count, len(columns.numbers)))
+    numbers[:, columns.numbers.index("amount_cents")] = rng.lognormal(8.0, 1.0, count).round()
+    texts = ["online", "pos", "atm"], ["fuel", "grocery", "electronics", "tickets"]
+    cards = rng.integers(0, 2**62, count)
+    return (
+        pd.Series([row.tobytes() for row in numbers], dtype=object),
+        [pd.Series(rng.choice(words, count).tolist(), dtype=object) for words in texts],
+        pd.Series(
+            [
+                SEPARATOR.join([f"{card:032x}", "k", "m", "", "EUR", "FR", "DE", "1893456000000"])
+                for card in cards.tolist()
+            ],
+            dtype=object,
+        ),
+    )

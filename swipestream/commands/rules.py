@@ -39,7 +39,7 @@ def rules() -> None:
 
     All conditions of a rule have to hold. A rule in shadow is recorded with each payment that it
     fires for and decides nothing; a live one decides. The stream and the decision API follow a
-    change within 3 seconds, without a restart. The table rule_changes records every change.
+    change within seconds, without a restart. The table rule_changes records every change.
 
     \b
     A condition is one of
