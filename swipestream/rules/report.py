@@ -1,7 +1,6 @@
 """A preview of a rule in words and numbers."""
 
 from rich.console import Console
-from rich.table import Table
 
 from swipestream.rules.preview import FEWEST_CARDS, Preview
 
@@ -11,10 +10,10 @@ def print_preview(found: Preview, mature_days: int, out: Console) -> None:
     if not found.payments:
         out.print(f"no payments are stored since {found.since:%Y-%m-%d %H:%M} UTC", markup=False)
         return
-    table = Table.grid(padding=(0, 2))
-    for name, text in facts(found, mature_days):
-        table.add_row(name, text)
-    out.print(table)
+    lines = facts(found, mature_days)
+    width = max(len(name) for name, _ in lines)
+    for name, text in lines:
+        out.print(f"{name:<{width}}  {text}", markup=False, soft_wrap=True)
 
 
 def facts(found: Preview, mature_days: int) -> list[tuple[str, str]]:
@@ -38,7 +37,7 @@ def facts(found: Preview, mature_days: int) -> list[tuple[str, str]]:
 def _known(found: Preview) -> str:
     text = f"{found.frauds:,} of {found.hits:,} hits"
     if found.open:
-        text += f"; {found.open:,} are young and have no label yet"
+        text += f"; {found.open:,} too young to have a label"
     return text
 
 

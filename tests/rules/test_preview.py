@@ -117,7 +117,7 @@ def test_the_story_of_the_ring(
     assert found.model_caught_cents == 20 * 10_000
     assert found.days == pytest.approx(20, abs=0.1)
     told = dict(facts(found, 21))
-    assert told["known frauds"] == "41 of 55 hits; 4 are young and have no label yet"
+    assert told["known frauds"] == "41 of 55 hits; 4 too young to have a label"
     assert told["precision"].startswith("74.1% (")
     assert told["caught"] == "4,100.00 of known frauds, 2,100.00 of it not by the score"
     assert told["insult cost"] == "1,000.00 for 10 genuine payments"
