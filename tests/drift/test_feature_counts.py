@@ -89,6 +89,24 @@ def test_bins_that_are_noted_late_count_from_the_first_payment_on(database: Data
     assert sum(counts(database)["channel"].values()) == 5
 
 
+def test_payments_from_before_a_models_promotion_are_not_looked_through(
+    database: Database,
+) -> None:
+    note_bins(database, VERSION, MANIFEST)
+    store(database, payments())
+    # The table is only added to.
+    with database.transaction(force_rollback=True):
+        database.execute(
+            "INSERT INTO model_changes (change_number, actor, action, to_version, why, is_forced, "
+            "changed_at) VALUES (1, 'anna', 'promote', %s, 'it is better', FALSE, %s)",
+            [VERSION, days_ago(1)],
+        )
+        dashboard_schema.refresh(database)
+        assert counts(database) == {}
+    dashboard_schema.refresh(database)
+    assert sum(counts(database)["channel"].values()) == 5
+
+
 def test_each_model_has_its_own_bins(database: Database) -> None:
     other = MANIFEST | {"feature_bins": {"amount_cents": {
         "unknown": 0.0, "edges": [1000.0], "shares": [0.5, 0.5],

@@ -14,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ConfigResource,
 )
 
-from swipestream.operate.payment_flow import check_flow, check_timestamps
+from swipestream.operate.payment_flow import backlog, check_flow, check_timestamps
 from swipestream.settings import Settings
 from swipestream.stack import kafka
 from tests.eventually import eventually
@@ -131,3 +131,13 @@ def test_a_transaction_that_stays_open_is_told(settings: Settings) -> None:
     eventually(
         lambda: [level for level, *_ in check_flow(settings)], lambda levels: levels == ["ok"]
     )
+
+
+def test_a_backlog_is_told_to_who_would_add_to_it(settings: Settings) -> None:
+    assert backlog(settings) == ""
+    send(settings, 3, minutes_ago=1)
+    assert backlog(settings) == ""
+    send(settings, 5, minutes_ago=10)
+    assert backlog(settings).startswith("none was scored yet, although up to 8 wait, the oldest ")
+    store(settings, 0, 7, minutes_ago=0)
+    assert backlog(settings) == ""

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def store(
     )
     connection.execute(
         "UPDATE scored_payments AS p SET score = g.score, model_version = %s, "
-        "stored_at = p.event_time AT TIME ZONE 'UTC' "
+        "stored_at = NOW() - INTERVAL '1 minute' "
         "FROM given AS g WHERE p.transaction_id = g.transaction_id",
         [version],
     )
@@ -211,6 +212,13 @@ def test_killed_half_way_it_changes_nothing(shop: Shop) -> None:
     eventually(lambda: is_free(shop), what="the lock is free", seconds=30)
 
 
+def test_the_schedule_trains_once_a_day(shop: Shop) -> None:
+    status, output = retrain("--scheduled", "--or-drifted")
+    assert status == 75
+    assert output == ("error: the last retraining began 0.0 h ago\nhint: one a day is enough\n")
+    assert len(outcomes(shop)) == 1
+
+
 def is_free(shop: Shop) -> bool:
     try:
         with shop.database() as database, alone(database):
@@ -275,14 +283,16 @@ def test_from_drift_to_promotion_without_hands(shop: Shop) -> None:
 
 
 def shadow(shop: Shop, candidate: str) -> None:
-    """Payments of now, scored by both: copies of stored ones."""
+    """Payments of now, scored by both: copies of those before amounts rose."""
     names = ", ".join(JOB.model_features)
     copied = (
         "transaction_id, card_id, customer_id, merchant_id, currency, kafka_partition, " + names
     )
     with shop.database() as database:
         rows = database.execute(
-            f"SELECT {copied} FROM scored_payments ORDER BY event_time DESC LIMIT 1500"
+            f"SELECT {copied} FROM scored_payments WHERE event_time < %s "
+            "ORDER BY event_time DESC LIMIT 3000",
+            [midnight() - timedelta(days=DRIFTED_DAYS)],
         ).fetchall()
         frame = pd.DataFrame(rows, columns=copied.split(", "))
         scores = []

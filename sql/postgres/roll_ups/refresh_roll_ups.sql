@@ -2,8 +2,8 @@
 --
 -- Grain:   one value, the number of rows of payment_sums that changed
 -- Reads:   roll_up_frontier, payment_sums, payment_sums_between, score_counts_between,
---          model_feature_bins, feature_counts_up_to, merchant_days, merchant_days_between,
---          latency_minutes, latency_minutes_between
+--          model_feature_bins, model_changes, feature_counts_up_to, merchant_days,
+--          merchant_days_between, latency_minutes, latency_minutes_between
 -- Source:  a row counts ten seconds after it was stored: by then its transaction has ended. Rows
 --          that appear even later are found when their hour is counted again after three days
 CREATE FUNCTION dashboards.refresh_roll_ups() RETURNS bigint
@@ -55,11 +55,15 @@ BEGIN
         alert_count = s.alert_count + excluded.alert_count,
         shared_alert_count = s.shared_alert_count + excluded.shared_alert_count;
 
+    -- A model that was just promoted has no payments of before: they need not be looked through.
     INSERT INTO dashboards.feature_frontier (model_version, stored_up_to)
-    SELECT DISTINCT
+    SELECT
         b.model_version,
-        '-infinity'::timestamptz
+        COALESCE(MIN(c.changed_at) - INTERVAL '1 hour', '-infinity')
     FROM model_feature_bins AS b
+    LEFT JOIN model_changes AS c
+        ON b.model_version = c.to_version AND c.action IN ('promote', 'rollback')
+    GROUP BY b.model_version
     ON CONFLICT DO NOTHING;
     INSERT INTO dashboards.feature_counts AS c
     SELECT u.*
