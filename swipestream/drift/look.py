@@ -22,8 +22,8 @@ SIGNALS = (
     *("unknown customers", "unknown merchants"),
     *("duplicates", "conflicts", "rejected", "without a score"),
 )
-# A sample of payments that are reviewed whatever their score would say how much fraud nobody
-# suspects. Nothing draws one yet.
+# The desk draws a sample of approved payments, whose verdicts say how much fraud nobody suspects.
+# No signal reads it yet.
 CONTROL_SAMPLE = "control sample"
 
 
