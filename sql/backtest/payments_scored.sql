@@ -2,21 +2,23 @@
 --
 -- Grain:   one row per transaction_id and card_id
 -- Reads:   scored_rows
--- Units:   scoring.score is in [0, 1]
+-- Units:   scoring.score is in [0, 1]; rule_action is what a live rule asks for
 -- Source:  stands for sql/payments/decide/payments_scored.sql, so that payments_decided.sql, which
 --          reads it, decides here as it does in the stream
 CREATE TEMPORARY VIEW payments_scored AS
 SELECT
-    * EXCLUDE (score, model_version),
+    * EXCLUDE (
+        score, model_version, rules_fired, shadow_rules_fired, rule_action, rules_version
+    ),
     STRUCT_PACK(
         score := score,
         model_version := model_version,
         error := CAST(NULL AS VARCHAR),
         challenger_score := CAST(NULL AS DOUBLE),
         challenger_version := CAST(NULL AS VARCHAR),
-        rules_fired := CAST(NULL AS VARCHAR),
-        shadow_rules_fired := CAST(NULL AS VARCHAR),
-        rule_action := CAST(NULL AS VARCHAR),
-        rules_version := CAST(NULL AS INTEGER)
+        rules_fired := rules_fired,
+        shadow_rules_fired := shadow_rules_fired,
+        rule_action := rule_action,
+        rules_version := rules_version
     ) AS scoring
 FROM scored_rows

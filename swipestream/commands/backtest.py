@@ -67,6 +67,18 @@ WORLD = "world.json"
     help="model: the model's own thresholds; current: those in the database; or a TOML file.",
 )
 @click.option(
+    "--rules",
+    "rules_file",
+    type=click.Path(path_type=Path),
+    help="Rules to try: a TOML file, or the rules.json of a running stack.",
+)
+@click.option(
+    "--lists",
+    "lists_file",
+    type=click.Path(path_type=Path),
+    help="TOML file of the lists that these rules look into.",
+)
+@click.option(
     "--costs",
     multiple=True,
     metavar="NAME=NUMBER",
@@ -109,6 +121,8 @@ def backtest(
     model: str,
     is_walking: bool,
     policy: str,
+    rules_file: Path | None,
+    lists_file: Path | None,
     costs: tuple[str, ...],
     in_file_order: bool,
     limit: int | None,
@@ -131,6 +145,7 @@ def backtest(
       swipestream backtest fraudTest.csv --policy mine.toml --json figures.json
       swipestream backtest mine --train                 trained week by week, on nothing later
       swipestream backtest mine --model challenger --since 2026-06-01
+      swipestream backtest mine --rules rules.toml --lists lists.toml
       swipestream backtest mine --policy current --costs review-cents=800
     """
     from swipestream.models.threshold_choice import given as given_costs
@@ -149,6 +164,7 @@ def backtest(
         options += ["--model", folder]
     with tempfile.TemporaryDirectory(prefix="backtest-") as scratch:
         options += _policy(settings, policy, thresholds, Path(scratch))
+        options += _rules(settings, rules_file, lists_file, Path(scratch))
         world = _world(
             settings, file, labels_file, mapping, labels_mapping, rejects, limit, in_file_order,
             Path(scratch),
@@ -207,6 +223,24 @@ def _policy(
     path = scratch / "policy.json"
     path.write_text(json.dumps(rows), encoding="utf-8")
     return ["--policy", path, "--policy-name", name]
+
+
+def _rules(
+    settings: "Settings", rules: Path | None, lists: Path | None, scratch: Path
+) -> list[object]:
+    """Options that hand the rules over, with their lists."""
+    if rules is None:
+        if lists is not None:
+            raise click.UsageError("--lists goes with --rules")
+        return []
+    from swipestream.models.bundles import job_in_force
+    from swipestream.rules.columns import rule_columns
+    from swipestream.rules.rules_file import read_rules_file
+
+    found = read_rules_file(rules, lists, rule_columns(job_in_force(settings)))
+    path = scratch / "rules.json"
+    path.write_text(found.text(), encoding="utf-8")
+    return ["--rules", path]
 
 
 def _world(

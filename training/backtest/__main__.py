@@ -10,6 +10,7 @@ import click
 
 from training.errors import TrainingError
 from udfs.bundle_errors import BundleError
+from udfs.rule_set import RuleError
 
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S"])
 
@@ -20,6 +21,7 @@ MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S"])
 @click.option("--model", type=click.Path(path_type=Path), help="A bundle; else one for each week.")
 @click.option("--policy", type=click.Path(path_type=Path), help="JSON: a list of rows.")
 @click.option("--policy-name")
+@click.option("--rules", type=click.Path(path_type=Path), help="JSON: rules and lists.")
 @click.option("--since", type=MOMENT)
 @click.option("--until", type=MOMENT)
 @click.option("--label-delay", type=float)
@@ -38,6 +40,7 @@ def main(
     model: Path | None,
     policy: Path | None,
     policy_name: str | None,
+    rules: Path | None,
     since: datetime | None,
     until: datetime | None,
     label_delay: float | None,
@@ -63,6 +66,7 @@ def main(
             model=model,
             policy=json.loads(policy.read_text("utf-8")) if policy else None,
             changed_costs={key: value for key, value in costs.items() if value is not None},
+            rules=rules,
             since_ms=_ms(since),
             until_ms=_ms(until),
             label_delay_days=label_delay,
@@ -72,7 +76,7 @@ def main(
             **more,
         )
         found = backtest(plan, ConsoleProgress())
-    except (TrainingError, BundleError) as error:
+    except (TrainingError, BundleError, RuleError) as error:
         click.echo(f"error: {error.fact}", err=True)
         if error.hint:
             click.echo(f"hint: {error.hint}", err=True)

@@ -60,10 +60,30 @@ def decided(payments: pa.Table, policy: Policy, costs: DecisionCosts) -> pa.Tabl
 
     :param payments: scored, with label, amount_cents and `columns_looked_at`.
     :param policy: rows of `decision_policies`; a channel without one is reviewed.
-    :return: the same with decision, is_degraded, policy_version, and lost_cents, review_cents and
-        insult_cents: the fraud not stopped, the analysts' work, and genuine customers annoyed.
+    :return: the same with decision, decision_by_score (without rules), is_degraded,
+        policy_version, and lost_cents, review_cents and insult_cents: the fraud not stopped, the
+        analysts' work, and genuine customers annoyed.
     :raises TrainingError: DuckDB cannot run the file.
     """
+    found = _decisions(payments, policy)
+    by_score = found["decision"]
+    if payments["rule_action"].null_count < len(payments):
+        place = payments.column_names.index("rule_action")
+        without = payments.set_column(place, "rule_action", pa.nulls(len(payments), pa.string()))
+        by_score = _decisions(without, policy)["decision"]
+    codes = np.array([DECISIONS[name] for name in found["decision"].to_pylist()], dtype=np.int64)
+    label = payments["label"].to_numpy()
+    parts = cost_parts(costs, codes, label, payments["amount_cents"].to_numpy())
+    for name, column in zip(found.column_names, found.columns, strict=True):
+        payments = payments.append_column(name, column)
+    payments = payments.append_column("decision_by_score", by_score)
+    for name, values in parts.items():
+        payments = payments.append_column(name, pa.array(values))
+    return payments
+
+
+def _decisions(payments: pa.Table, policy: Policy) -> pa.Table:
+    """The decision, is_degraded and policy_version of each payment, in their order."""
     numbered = payments.append_column("row_number", pa.array(np.arange(len(payments))))
     connection = connect(1)
     try:
@@ -84,17 +104,9 @@ def decided(payments: pa.Table, policy: Policy, costs: DecisionCosts) -> pa.Tabl
         chosen = connection.view("payments_decided").project(
             "decision, is_degraded, policy_version, row_number"
         )
-        found = chosen.order("row_number").to_arrow_table().drop_columns(["row_number"])
+        return chosen.order("row_number").to_arrow_table().drop_columns(["row_number"])
     finally:
         connection.close()
-    codes = np.array([DECISIONS[name] for name in found["decision"].to_pylist()], dtype=np.int64)
-    label = payments["label"].to_numpy()
-    parts = cost_parts(costs, codes, label, payments["amount_cents"].to_numpy())
-    for name, column in zip(found.column_names, found.columns, strict=True):
-        payments = payments.append_column(name, column)
-    for name, values in parts.items():
-        payments = payments.append_column(name, pa.array(values))
-    return payments
 
 
 def cost_parts(

@@ -21,7 +21,7 @@ from training.measure.ranking import Ranking
 
 FILES = tuple(
     SQL_ROOT / f"backtest/{name}.sql"
-    for name in ("measured_payments", "channel_days", "card_weeks", "card_counts")
+    for name in ("measured_payments", "channel_days", "card_weeks", "card_counts", "rule_hits")
 )
 SUMS = ("alert_count", "found_count", "fraud_count", "saved_cents")
 CURVE_POINTS = 40
@@ -109,6 +109,24 @@ class Day:
 
 
 @dataclass(frozen=True)
+class RuleHits:
+    """
+    Measured payments that a rule fired for.
+
+    :param new: of these, those that the score alone approves.
+    """
+
+    rule: str
+    hits: int
+    cards: int
+    frauds: int
+    fraud_cents: int
+    new: int
+    new_frauds: int
+    new_fraud_cents: int
+
+
+@dataclass(frozen=True)
 class CurvePoint:
     """Other thresholds for the same scores: the cheapest with at most so many reviews a day."""
 
@@ -132,13 +150,14 @@ class Ranked:
 
 @dataclass(frozen=True)
 class AllFigures:
-    """Figures of the measured payments, their weeks, channels and days."""
+    """Figures of the measured payments, their weeks, channels, days and the rules that fired."""
 
     total: Figures
     weeks: tuple[Figures, ...]
     channels: tuple[Figures, ...]
     days: tuple[Day, ...]
     ranked: Ranked | None
+    rules: tuple[RuleHits, ...]
 
 
 def all_figures(
@@ -166,6 +185,10 @@ def all_figures(
         sums, cards, counts = (
             connection.view(name).to_arrow_table().to_pandas()
             for name in ("channel_days", "card_weeks", "card_counts")
+        )
+        rules = tuple(
+            RuleHits(str(name), *map(int, counted))
+            for name, *counted in connection.view("rule_hits").fetchall()
         )
         ranked = None
         if has_frauds and sums["fraud_count"].sum():
@@ -200,6 +223,7 @@ def all_figures(
         channels=tuple(channels),
         days=_days(sums),
         ranked=ranked,
+        rules=rules,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from training.backtest.plots import pictures
 from training.backtest.run import Backtest
 from training.backtest.spans import moment
-from training.backtest.tables import HEADER, facts, money, sections, share
+from training.backtest.tables import HEADER, RULE_HEADER, facts, money, rule_rows, sections, share
 from training.card.plot_style import to_svg
 
 STYLE = """
@@ -65,6 +65,7 @@ def html_page(found: Backtest) -> str:
         f'<div class="pictures">{"".join(figures)}</div>',
         "<h2>Figures</h2>",
         f'<div class="scroll">{_table(found)}</div>',
+        _rule_table(found),
         "<p>Ranges hold in 95 of 100 draws of as many cards, with replacement. "
         "Money is in the currency of the cards.</p>",
         "</body></html>",
@@ -76,6 +77,7 @@ def as_json(found: Backtest) -> str:
     """All figures for scripts; money in cents, times in UTC, what is unknown null."""
     figures = found.figures
     ranked = figures.ranked
+    hits = {item.rule: item for item in figures.rules}
     document: dict[str, Any] = {
         "history": {
             "name": found.name,
@@ -98,6 +100,10 @@ def as_json(found: Backtest) -> str:
         "model": found.model,
         "policy": {"name": found.policy_name, "channels": found.policies},
         "costs": found.costs.to_json(),
+        "rules": [
+            {**rule.to_json(), "hits": vars(hits[rule.name]) if rule.name in hits else None}
+            for rule in found.rules
+        ],
         "total": figures.total.to_json(),
         "weeks": [{"from": item.name, **item.to_json()} for item in figures.weeks],
         "channels": [{"channel": item.name, **item.to_json()} for item in figures.channels],
@@ -158,3 +164,18 @@ def _table(found: Backtest) -> str:
         )
         bodies.append(f"<tbody>{''.join(rows)}</tbody>")
     return f"<table><thead><tr>{head}</tr></thead>{''.join(bodies)}</table>"
+
+
+def _rule_table(found: Backtest) -> str:
+    """The rules that were tried; nothing without any."""
+    if not found.rules:
+        return ""
+    head = "".join(f"<th>{escape(name)}</th>" for name in RULE_HEADER)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+        for row in rule_rows(found)
+    )
+    return (
+        f'<h2>Rules</h2><div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )

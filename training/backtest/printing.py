@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.backtest.run import Backtest
-from training.backtest.tables import HEADER, facts, sections
+from training.backtest.tables import HEADER, RULE_HEADER, facts, rule_rows, sections
 
 PIPE_WIDTH = 200
 
@@ -27,6 +27,14 @@ def print_backtest(found: Backtest) -> None:
             table.add_row(*map(Text, row))
         table.add_section()
     console.print(table)
+    if found.rules:
+        console.print()
+        rules = Table(box=None, pad_edge=False)
+        for number, name in enumerate(RULE_HEADER):
+            rules.add_column(name, justify="left" if number < 3 else "right", overflow="fold")
+        for row in rule_rows(found):
+            rules.add_row(*map(Text, row))
+        console.print(rules)
     ranked = found.figures.ranked
     if ranked:
         console.print(Text(f"\naverage precision {ranked.average_precision:.3f}"))

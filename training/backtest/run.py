@@ -19,6 +19,7 @@ from training.backtest.history import (
     files,
     opened,
 )
+from training.backtest.ruling import Rules
 from training.backtest.scoring import scored
 from training.backtest.spans import Span, choose_span
 from training.backtest.walking import WeekModel, walk
@@ -30,6 +31,7 @@ from training.errors import TooFewLabelsError
 from training.measure.prequential import DAY_MS
 from training.progress import Progress
 from udfs.onnx_scorer import OnnxScorer
+from udfs.rule_set import Rule
 
 FEATURES = PAYMENTS.model_features
 KEYS = (
@@ -50,6 +52,7 @@ class Plan:
     :param policy_name: where the policy comes from.
     :param costs: of decisions; None: those of the bundle.
     :param changed_costs: other values than those, by name.
+    :param rules: file of rules and lists, as `RuleSet.text` writes it; None: there are none.
     :param since_ms: measure from then on, UTC epoch milliseconds; None: from where it makes sense.
     :param until_ms: and before that.
     :param label_delay_days: for labels without a time; None: as training waits.
@@ -63,6 +66,7 @@ class Plan:
     policy: Policy | None = None
     policy_name: str = "the model's own thresholds"
     changed_costs: Mapping[str, float] = field(default_factory=dict)
+    rules: Path | None = None
     since_ms: int | None = None
     until_ms: int | None = None
     label_delay_days: float | None = None
@@ -92,6 +96,7 @@ class Backtest:
     policies: Policy | None
     costs: DecisionCosts
     span: Span
+    rules: tuple[Rule, ...]
     figures: AllFigures
     week_models: tuple[WeekModel, ...]
     notes: tuple[str, ...]
@@ -108,6 +113,7 @@ def backtest(plan: Plan, progress: Progress | None = None) -> Backtest:
     # Before minutes of work: whether the model can be used at all.
     scorer = OnnxScorer.load(plan.model, FEATURES) if plan.model else None
     costs = costs_of(scorer, plan.changed_costs)
+    rules = Rules(plan.rules) if plan.rules else None
     with tempfile.TemporaryDirectory(prefix="backtest-") as scratch:
         folder = Path(scratch)
         with progress.step("payments by card"):
@@ -123,9 +129,9 @@ def backtest(plan: Plan, progress: Progress | None = None) -> Backtest:
         models: tuple[WeekModel, ...] = ()
         if scorer is not None:
             policy = plan.policy or policy_of(thresholds_of(scorer))
-            _decide_all(history, scorer, policy, costs, plan, progress)
+            _decide_all(history, scorer, policy, costs, rules, plan, progress)
         else:
-            models = _walk(history, span, costs, plan, progress)
+            models = _walk(history, span, costs, rules, plan, progress)
             first_ms = models[0].week_ms
             span = Span(max(span.from_ms, first_ms), span.to_ms, span.notes)
         with progress.step("figures and intervals"):
@@ -152,6 +158,7 @@ def backtest(plan: Plan, progress: Progress | None = None) -> Backtest:
         policies=policy,
         costs=costs,
         span=span,
+        rules=rules.rules if rules else (),
         figures=figures,
         week_models=models,
         notes=_notes(plan, facts, parts, labels, span),
@@ -235,11 +242,17 @@ def _kept(plan: Plan) -> list[str]:
     return [name for name in dict.fromkeys(columns) if name in known]
 
 
+def _columns(names: list[str], rules: Rules | None) -> str:
+    """What to ask of the payments, each column once."""
+    return ", ".join(dict.fromkeys([*names, *(rules.columns if rules else ())]))
+
+
 def _decide_all(
     history: History,
     scorer: OnnxScorer,
     policy: Policy,
     costs: DecisionCosts,
+    rules: Rules | None,
     plan: Plan,
     progress: Progress,
 ) -> None:
@@ -254,18 +267,23 @@ def _decide_all(
 
         for number in history.merchant_parts():
             with history.merchant_part(number) as connection:
-                wanted = ", ".join(dict.fromkeys([*kept, *FEATURES]))
+                wanted = _columns([*kept, *FEATURES], rules)
                 payments = connection.view("payments_to_score").project(wanted)
-                found = scored(payments, scorer, kept, on_rows)
+                found = scored(payments, scorer, kept, rules, on_rows)
             pq.write_table(decided(found, policy, costs), out / f"{number}.parquet")
             before += len(found)
 
 
 def _walk(
-    history: History, span: Span, costs: DecisionCosts, plan: Plan, progress: Progress
+    history: History,
+    span: Span,
+    costs: DecisionCosts,
+    rules: Rules | None,
+    plan: Plan,
+    progress: Progress,
 ) -> tuple[WeekModel, ...]:
     (history.folder / "features").mkdir()
-    wanted = ", ".join(dict.fromkeys([*KEYS, *_kept(plan), *FEATURES]))
+    wanted = _columns([*KEYS, *_kept(plan), *FEATURES], rules)
     with progress.counted("features") as on_step:
         parts = history.merchant_parts()
         for done, number in enumerate(parts, start=1):
@@ -288,7 +306,7 @@ def _walk(
                 payments = files(connection, history.folder / "features").filter(
                     f"event_ms >= {model.week_ms} AND event_ms < {model.to_ms}"
                 )
-                found = scored(payments, model.scorer, kept)
+                found = scored(payments, model.scorer, kept, rules)
             if len(found):
                 pq.write_table(decided(found, policy, costs), out / f"{model.week_ms}.parquet")
     return tuple(models)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from training.backtest.ruling import Rules, no_rules
 from udfs.onnx_scorer import OnnxScorer
 
 BATCH_ROWS = 20_000
@@ -18,13 +19,15 @@ def scored(
     payments: duckdb.DuckDBPyRelation,
     scorer: OnnxScorer,
     kept: Iterable[str],
+    rules: Rules | None = None,
     on_rows: Callable[[int], None] = lambda count: None,
 ) -> pa.Table:
     """
     Score payments as the stream does.
 
     :param payments: has every feature of the model, as `payment_features` delivers it.
-    :param kept: columns of the result, besides score and model_version.
+    :param kept: columns of the result, besides score, model_version and `ruling.FIELDS`.
+    :param rules: of the fraud team; None: no rule fires.
     :param on_rows: told how many are scored so far.
     """
     names = list(kept)
@@ -34,7 +37,9 @@ def scored(
         scores = scorer.score(scorer.encode(columns)).astype(np.float64)
         columns = [batch.column(name) for name in names]
         columns += [pa.array(scores), pa.array([scorer.version] * len(scores), pa.string())]
-        return pa.record_batch(columns, [*names, "score", "model_version"])
+        fired = rules.fields(batch) if rules else no_rules(len(scores))
+        columns += fired.values()
+        return pa.record_batch(columns, [*names, "score", "model_version", *fired])
 
     done, batches = 0, []
     with ThreadPoolExecutor(THREADS) as pool:
@@ -69,6 +74,8 @@ def _in_turn(
 
 def _empty(payments: duckdb.DuckDBPyRelation, names: list[str]) -> pa.Table:
     table = payments.project(", ".join(names)).limit(0).to_arrow_table()
-    return table.append_column("score", pa.array([], pa.float64())).append_column(
-        "model_version", pa.array([], pa.string())
-    )
+    table = table.append_column("score", pa.array([], pa.float64()))
+    table = table.append_column("model_version", pa.array([], pa.string()))
+    for name, column in no_rules(0).items():
+        table = table.append_column(name, column)
+    return table

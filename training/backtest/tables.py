@@ -14,6 +14,10 @@ HEADER = (
     *("", "payments", "frauds", "alerts a day", "alerts that are fraud", "frauds found"),
     *("fraud", "not stopped", "reviews", "annoyed", "saved"),
 )
+RULE_HEADER = (
+    *("rule", "action", "state", "hits", "frauds", "the score approves", "of these fraud"),
+    *("fraud of its hits", "that the score approves"),
+)
 UNKNOWN = "?"
 
 
@@ -117,3 +121,23 @@ def _thresholds(found: Backtest) -> str:
         which = "" if len(channels) == 1 else f"{', '.join(names)} "
         told.append(f"{which}review from {review:.4g}, block from {block:.4g}")
     return f": {'; '.join(told)}"
+
+
+def rule_rows(found: Backtest) -> list[tuple[str, ...]]:
+    """A row for each rule, also those that never fired; as many cells as `RULE_HEADER`."""
+    hits = {item.rule: item for item in found.figures.rules}
+    rows = []
+    for rule in found.rules:
+        item = hits.get(rule.name)
+        counts = (0,) * 4 if item is None else (item.hits, item.frauds, item.new, item.new_frauds)
+        cents = (0, 0) if item is None else (item.fraud_cents, item.new_fraud_cents)
+        rows.append(
+            (
+                rule.name,
+                rule.action,
+                rule.state,
+                *(f"{count:,}" for count in counts),
+                *map(money, cents),
+            )
+        )
+    return rows

@@ -173,3 +173,37 @@ def test_only_labels_are_no_payments(world: Path) -> None:
     result = run(world / "labels.parquet", "--mapping", "labels")
     assert result.exit_code == 2
     assert "name it with --labels" in result.output
+
+
+def test_rules_and_lists_decide(world: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("rules.toml").write_text(
+        '[no_pos]\naction = "block"\nwhen = ["channel = pos"]\n'
+        '[shops]\naction = "allow"\nwhen = ["merchant_id in list good"]\n'
+    )
+    Path("lists.toml").write_text('good = { kind = "merchants", file = "good.csv" }\n')
+    payments = pq.read_table(world / "payments.parquet", columns=["merchant_id", "channel"])
+    at = payments.filter(pc.field("channel") == "pos")["merchant_id"].value_counts().to_pylist()
+    busy = sorted(at, key=lambda row: -row["counts"])[:10]
+    Path("good.csv").write_text("".join(f"{row['values']}\n" for row in busy))
+    found = figures(world, "--rules", "rules.toml", "--lists", "lists.toml", capfd=capfd)
+    assert [(rule["name"], rule["action"]) for rule in found["rules"]] == [
+        ("no_pos", "block"),
+        ("shops", "allow"),
+    ]
+    pos = next(row for row in found["channels"] if row["channel"] == "pos")
+    assert pos["payments"] > pos["blocks"] > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "fact"),
+    [
+        (["--lists", "lists.toml"], 2, "--lists goes with --rules"),
+        (["--rules", "none.toml"], 1, "none.toml cannot be read"),
+    ],
+)
+def test_rules_that_cannot_be_tried_are_one_line(
+    options: list[str], status: int, fact: str, world: Path
+) -> None:
+    result = run(world, *options)
+    assert result.exit_code == status
+    assert fact in result.output

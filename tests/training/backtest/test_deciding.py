@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from training.backtest.deciding import cost_parts, decided, policy_of
+from training.backtest.ruling import no_rules
 from training.decide.decision_costs import APPROVE, BLOCK, REVIEW, DecisionCosts, decide
 from training.decide.decision_thresholds import Thresholds
 
@@ -29,6 +30,7 @@ def payments(count: int, **columns: Any) -> pa.Table:
         "label": [0] * count,
         "score": [0.0] * count,
         "model_version": ["m-1"] * count,
+        **no_rules(count),
     }
     return pa.table(usual | columns)
 

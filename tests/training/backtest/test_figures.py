@@ -32,6 +32,9 @@ def payment(day: float, decision: str, label: int = 0, **changes: Any) -> dict[s
         "lost_cents": 0.0,
         "review_cents": 0.0,
         "insult_cents": 0.0,
+        "decision_by_score": decision,
+        "rules_fired": None,
+        "shadow_rules_fired": None,
         **changes,
     }
 
@@ -50,7 +53,8 @@ ROWS = (
 
 def figures(tmp_path: Path, rows: tuple[dict[str, Any], ...], has_frauds: bool) -> AllFigures:
     (tmp_path / "decided").mkdir()
-    pd.DataFrame(rows).to_parquet(tmp_path / "decided" / "0.parquet")
+    texts = {"rules_fired": "string", "shadow_rules_fired": "string"}
+    pd.DataFrame(rows).astype(texts).to_parquet(tmp_path / "decided" / "0.parquet")
     span = (MONDAY_MS, MONDAY_MS + 9 * DAY_MS)
     return all_figures(tmp_path / "decided", tmp_path, span, DecisionCosts(), 7, has_frauds)
 
