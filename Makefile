@@ -9,6 +9,7 @@
 # make desk         install the analyst's desk, into the same environment
 # make peers        install what the streaming benchmark compares with
 # make test-browser     start Superset and the desk, look at every page in Chromium
+# make pictures         take the pictures of docs/pictures from a running stack
 # make test-contract  ask the decision API whatever its document allows
 # make test-faults  kill, stop and corrupt everything under load, count what is lost
 # make audit        compare the locks with known advisories
@@ -42,12 +43,15 @@ DASHBOARDS ?= 1
 TESTS ?=
 # For test-browser: a folder for the pictures it takes.
 PICTURES ?=
+# For pictures: pixels of the window, and a folder in place of docs/pictures.
+WIDTH ?=
+TO ?=
 # For test-faults: all, or names of tests/faults/faults.py with commas between; a document to fill.
 FAULTS ?= all
 FAULTS_RATE ?= 500
 REPORT ?=
 
-.PHONY: help setup registry dashboards api desk peers demo test test-long test-browser test-registry test-contract test-faults test-streaming test-training lint audit format lock schema feature-table clean
+.PHONY: help setup registry dashboards api desk peers demo test test-long test-browser pictures test-registry test-contract test-faults test-streaming test-training lint audit format lock schema feature-table clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-
@@ -130,6 +134,10 @@ test-long: setup
 # Superset and the desk, and a real browser if the system has one.
 test-browser: setup $(dashboards) $(serving) $(browser)
 	@PICTURES="$(PICTURES)" .venv/bin/python -m pytest $(with_superset) $(with_browser)
+
+# Of the stack that is running, after a demo.
+pictures: setup $(dashboards) $(browser)
+	@.venv/bin/python -m scripts.pictures $(if $(WIDTH),--width $(WIDTH)) $(if $(TO),--to "$(TO)")
 
 # The record of models in MLflow.
 test-registry: $(registry)

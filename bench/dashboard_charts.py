@@ -21,7 +21,7 @@ from swipestream.stack.postgres import admin_url
 
 TIMES = 3
 BUSIEST_CARD = """
-SELECT card_id FROM dashboards.suspected_payments GROUP BY card_id ORDER BY COUNT(*) DESC LIMIT 1
+SELECT card FROM dashboards.alerted_cards ORDER BY alert_count DESC, card LIMIT 1
 """
 SIZE = "SELECT pg_size_pretty(pg_total_relation_size(%s::regclass))"
 VISITS = "REFRESH MATERIALIZED VIEW CONCURRENTLY dashboards.victim_visits"

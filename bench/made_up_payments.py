@@ -22,6 +22,7 @@ STEPS = (
     "fill_simulated_truth",
     "fill_merchant_risk",
     "fill_model_facts",
+    "fill_drift",
 )
 
 

@@ -32,7 +32,7 @@ check "mypy tests" $mypy .venv/bin/python --cache-dir .mypy_cache/tests --follow
     --exclude '^tests/training/' tests
 sqlfluff="$bin/sqlfluff lint --disable-progress-bar"
 check "sqlfluff flink" $sqlfluff --dialect flink sql/payments sql/labels
-check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres sql/as_of_arrival sql/parity sql/merchant_risk sql/online
+check "sqlfluff postgres" $sqlfluff --dialect postgres sql/postgres superset/_shared/queries sql/as_of_arrival sql/parity sql/merchant_risk sql/online
 check "sqlfluff duckdb" $sqlfluff --dialect duckdb sql/training sql/backtest bench/handbook/sql
 check "yamllint" $bin/yamllint --strict $(git ls-files "*.yaml" "*.yml")
 check "prose" .venv/bin/python scripts/prose.py

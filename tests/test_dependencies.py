@@ -20,7 +20,7 @@ CODE = {
     "training": ("bench", "simulator", "training", "udfs", "tests"),
     "registry": ("apps/mlflow", "tests/apps/mlflow"),
     "dashboards": ("apps/superset",),
-    "browser": ("tests/apps/superset",),
+    "browser": ("apps/browser", "tests/apps/superset"),
     "peers": ("bench/streaming", "simulator", "swipestream", "udfs"),
     "serving": ("serving", "swipestream", "udfs"),
     "bootstrap": (),

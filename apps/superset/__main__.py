@@ -32,7 +32,8 @@ def prepare(app: Any, wanted: dict[str, Any]) -> None:
     """
     Permissions, roles, users and dashboards.
 
-    :param wanted: `contents` and `database_password` for the import; `roles`; `users`.
+    :param wanted: `contents`, `database_password`, `queries` and their `query_owner` for the
+        import; `roles`; `users`.
     """
     from apps.superset.people import make_role, make_user
     from superset import appbuilder, db, security_manager
@@ -52,10 +53,14 @@ def prepare(app: Any, wanted: dict[str, Any]) -> None:
 def import_all(wanted: dict[str, Any]) -> None:
     """The files into Superset."""
     from apps.superset.assets import import_assets
+    from apps.superset.saved_queries import Query, make_saved_queries
 
     tell(step="importing dashboards")
     log_in()
-    tell(result=import_assets(wanted["contents"], wanted["database_password"]))
+    counts = import_assets(wanted["contents"], wanted["database_password"])
+    queries = [Query(**query) for query in wanted["queries"]]
+    counts["queries"] = make_saved_queries(queries, wanted["query_owner"])
+    tell(result=counts)
 
 
 def log_in() -> None:

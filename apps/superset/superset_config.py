@@ -2,7 +2,11 @@
 
 import os
 
+# Known already: Superset reads this file at the end of its configuration.
+from superset.config import THEME_DEFAULT as SUPERSETS_THEME
+
 from apps.superset.base_map import base_map
+from apps.superset.brand import MARK, OVERVIEW, brand, land_on_overview
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_METADATA_URL"]
@@ -10,8 +14,25 @@ SQLALCHEMY_ENGINE_OPTIONS = {"pool_size": 3, "max_overflow": 7, "pool_pre_ping":
 WEBDRIVER_BASEURL = f"http://127.0.0.1:{os.environ['SUPERSET_PORT']}/"
 
 APP_NAME = "swipestream"
+APP_ICON = MARK
 LOGO_RIGHT_TEXT = ""
-LOGO_TARGET_PATH = "/dashboard/list/"
+LOGO_TARGET_PATH = OVERVIEW
+FAVICONS = [{"href": MARK}]
+# Superset's own colors and fonts, with our name and mark.
+THEME_DEFAULT = SUPERSETS_THEME | {
+    "token": SUPERSETS_THEME["token"]
+    | {
+        "brandAppName": APP_NAME,
+        "brandLogoAlt": APP_NAME,
+        "brandLogoUrl": MARK,
+        "brandLogoHref": OVERVIEW,
+        "brandLogoHeight": "28px",
+        "brandLogoMargin": "14px 0",
+    }
+}
+# One appearance: the colors of the charts are chosen for a light page.
+THEME_DARK = None
+FLASK_APP_MUTATOR = land_on_overview
 # The pages speak to this server and no other: no fonts, tiles or counters from elsewhere.
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = {
@@ -50,6 +71,10 @@ SQL_MAX_ROW = 10_000
 DEFAULT_SQLLAB_LIMIT = 1_000
 SQLLAB_TIMEOUT = 30
 SUPERSET_WEBSERVER_TIMEOUT = 60
+# The usual one needs ecpg, a program of PostgreSQL's developers, and marks every query without it.
+SQL_VALIDATORS_BY_ENGINE: dict[str, str] = {}
+# Texts on a page, which only an administrator writes, may have colored words: the legend.
+HTML_SANITIZATION_SCHEMA_EXTENSIONS = {"attributes": {"span": ["style"]}}
 
 FEATURE_FLAGS = {
     # The tile with a change to the period before.
@@ -58,7 +83,7 @@ FEATURE_FLAGS = {
     "DASHBOARD_RBAC": False,
     "DRILL_TO_DETAIL": True,
 }
-BLUEPRINTS = [base_map]
+BLUEPRINTS = [base_map, brand]
 DECKGL_BASE_MAP = [["tile:///basemap/{z}/{x}/{y}.png", "World"]]
 
 # One color means fraud, on every dashboard: the first of this scheme.

@@ -9,5 +9,9 @@ SELECT
     'RUNNING',
     0,
     RANDOM() * 10,
-    FLOOR(RANDOM() * 30)
+    FLOOR(RANDOM() * 30),
+    'made-up',
+    'answers',
+    NULL,
+    NULL
 FROM GENERATE_SERIES(NOW() - INTERVAL '1 day', NOW(), INTERVAL '10 seconds') AS at

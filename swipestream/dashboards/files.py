@@ -5,6 +5,7 @@ wants them by kind instead, which is a matter of paths.
 """
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,22 @@ MASK = "XXXXXXXXXX"
 
 
 @dataclass(frozen=True)
+class SavedQuery:
+    """
+    A question in SQL that the SQL page offers.
+
+    :param name: of its file.
+    :param label: what it asks.
+    :param description: the other lines of its header.
+    """
+
+    name: str
+    label: str
+    description: str
+    sql: str
+
+
+@dataclass(frozen=True)
 class Files:
     """
     What superset/ says.
@@ -30,11 +47,13 @@ class Files:
     :param objects: by path as Superset names it, such as charts/fraud_overview_map.yaml.
     :param places: of each object, the file.
     :param roles: permissions by the role's name.
+    :param queries: questions that the SQL page offers.
     """
 
     objects: dict[str, dict[str, Any]]
     places: dict[str, Path]
     roles: dict[str, list[list[str]]]
+    queries: tuple[SavedQuery, ...] = ()
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
         """The objects of a kind (databases, datasets, charts, dashboards) by uuid."""
@@ -63,7 +82,7 @@ class Files:
 
     def fingerprint(self) -> str:
         """Another one for other files."""
-        text = repr((sorted(self.objects.items()), sorted(self.roles.items())))
+        text = repr((sorted(self.objects.items()), sorted(self.roles.items()), self.queries))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -104,7 +123,8 @@ def read_files(folder: Path = FOLDER) -> Files:
         file.stem: [list(map(str, line)) for line in read_yaml(file)]
         for file in sorted((folder / SHARED / "roles").glob("*.yaml"))
     }
-    return Files(objects, places, roles)
+    queries = tuple(map(read_query, sorted((folder / SHARED / "queries").glob("*.sql"))))
+    return Files(objects, places, roles, queries)
 
 
 def read_yaml(file: Path) -> Any:
@@ -114,6 +134,23 @@ def read_yaml(file: Path) -> Any:
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise DashboardError(f"{file} is not YAML: {reason}", "fix the file") from None
+
+
+def read_query(file: Path) -> SavedQuery:
+    """:raises DashboardError: its header does not say what it asks."""
+    text = file.read_text("utf-8")
+    header = [line[2:].strip() for line in itertools.takewhile(is_comment, text.splitlines())]
+    name, _, label = (header or [""])[0].partition(": ")
+    if name != file.stem or not label:
+        raise DashboardError(
+            f"{file} does not begin with `-- {file.stem}: ` and what it asks", "write that line"
+        )
+    return SavedQuery(name, label, " ".join(filter(None, header[1:])), text)
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line of SQL is one."""
+    return line.startswith("--")
 
 
 def superset_path(place: Path) -> str:

@@ -87,10 +87,14 @@ class Question:
         }
 
     def of_card(self, card: str) -> "Question":
-        """The question as its page asks it: of one card, if it is one that shows a card."""
+        """
+        The question as its page asks it: of one card, if it is one that shows a card.
+
+        :param card: its name on the pages, from `alerted_cards`.
+        """
         if self.view not in CARD_VIEWS:
             return self
-        return dataclasses.replace(self, conditions=(*self.conditions, ("card_id", "==", card)))
+        return dataclasses.replace(self, conditions=(*self.conditions, ("card", "==", card)))
 
     def sql(self) -> str:
         """The same for Postgres; %(begin)s and %(end)s bound the time, in UTC."""

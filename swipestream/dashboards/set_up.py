@@ -3,6 +3,7 @@
 Each step takes tens of seconds of CPU, so a stamp says what was done: a later start does nothing.
 """
 
+import dataclasses
 import json
 import subprocess
 from collections.abc import Callable
@@ -89,6 +90,8 @@ def wanted(settings: DashboardSettings, files: Files) -> dict[str, Any]:
         "contents": completed(files).contents(address),
         "database_password": unquote(urlsplit(address).password or ""),
         "roles": files.roles,
+        "queries": [dataclasses.asdict(query) for query in files.queries],
+        "query_owner": ANALYST,
         "users": {
             ADMIN: {"password": settings.superset_admin_password, "roles": ["Admin"]},
             # Superset's own role holds what its SQL editor needs.

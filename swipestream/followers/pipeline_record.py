@@ -6,18 +6,21 @@ Dashboards read Postgres and nothing else, so what only Flink knows is written d
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
 from flink_jobs.pipelines import PAYMENTS
+from swipestream.cases import program as desk
 from swipestream.database import dashboard_schema
 from swipestream.database.connection import connect
+from swipestream.decisions import program as decision_api
 from swipestream.errors import first_line
 from swipestream.followers.pulse import Pulse
 from swipestream.jobs import cluster_jobs
-from swipestream.settings import FlinkSettings, JobSettings
+from swipestream.settings import FlinkSettings, Settings
 from swipestream.stack import flink
 from swipestream.stack.program import NotReadyError
 
@@ -28,13 +31,16 @@ PERIOD_SECONDS = 10.0
 KEPT_DAYS = 8
 TIDY_SECONDS = 3600.0
 NO_JOB = "NOT RUNNING"
+ANSWERS, SILENT = "answers", "does not answer"
 PENDING = ".pendingRecords"
 INSERT = """
 INSERT INTO dashboards.pipeline_samples (
-    job_state, restart_count, checkpoint_age_seconds, waiting_count
+    job_state, restart_count, checkpoint_age_seconds, waiting_count, job_id, api_state, desk_state,
+    desk_address
 )
 VALUES (
-    %(job_state)s, %(restart_count)s, %(checkpoint_age_seconds)s, %(waiting_count)s
+    %(job_state)s, %(restart_count)s, %(checkpoint_age_seconds)s, %(waiting_count)s, %(job_id)s,
+    %(api_state)s, %(desk_state)s, %(desk_address)s
 )
 """
 TIDY = "DELETE FROM dashboards.pipeline_samples WHERE sampled_at < NOW() - %s * INTERVAL '1 day'"
@@ -47,12 +53,14 @@ class Sample:
 
     :param checkpoint_age_seconds: since the newest completed checkpoint began.
     :param waiting_count: messages in Kafka that the job has not read.
+    :param job_id: another one after the job was submitted again.
     """
 
     job_state: str
     restart_count: int | None = None
     checkpoint_age_seconds: float | None = None
     waiting_count: int | None = None
+    job_id: str | None = None
 
 
 @dataclass
@@ -71,7 +79,7 @@ class Sampler:
                 return Sample(NO_JOB)
             job = found[0]
             if job.state != "RUNNING":
-                return Sample(job.state)
+                return Sample(job.state, job_id=job.job_id)
             return self._sample_of(job.job_id)
         except NotReadyError as error:
             LOG.debug("not asked reason=%s", error)
@@ -90,6 +98,7 @@ class Sampler:
                 max(0.0, now_ms - completed["trigger_timestamp"]) / 1000 if completed else None
             ),
             waiting_count=self._waiting(job_id, vertices),
+            job_id=job_id,
         )
 
     def _waiting(self, job_id: str, vertices: list[str]) -> int | None:
@@ -132,16 +141,45 @@ def numbers(metrics: list[dict[str, str]]) -> list[float]:
     return found
 
 
-def step(sampler: Sampler, connection: psycopg.Connection, with_tidying: bool) -> None:
+def answering(is_wanted: bool, check: Callable[[], None]) -> str | None:
+    """
+    Whether a part of the stack answers; None if the stack is without it.
+
+    :param check: raises NotReadyError if it does not.
+    """
+    if not is_wanted:
+        return None
+    try:
+        check()
+    except NotReadyError:
+        return SILENT
+    return ANSWERS
+
+
+def others(settings: Settings) -> dict[str, str | None]:
+    """What is noted of the decision API and the desk; links lead to a desk only if it answers."""
+    desk_state = answering(desk.is_wanted(settings), lambda: desk.check(settings))
+    return {
+        "api_state": answering(
+            decision_api.is_wanted(settings), lambda: decision_api.check(settings)
+        ),
+        "desk_state": desk_state,
+        "desk_address": settings.desk_address if desk_state == ANSWERS else None,
+    }
+
+
+def step(
+    settings: Settings, sampler: Sampler, connection: psycopg.Connection, with_tidying: bool
+) -> None:
     """One round: a sample and the roll-ups."""
-    connection.execute(INSERT, vars(sampler.sample()))
+    connection.execute(INSERT, vars(sampler.sample()) | others(settings))
     if with_tidying:
         connection.execute(TIDY, (KEPT_DAYS,))
     changed = dashboard_schema.refresh(connection)
     LOG.debug("roll-ups brought up to date rows=%d", changed)
 
 
-def run(settings: JobSettings, pulse: Pulse) -> None:
+def run(settings: Settings, pulse: Pulse) -> None:
     """
     Run until the process is to end; a database that is away is waited for.
 
@@ -155,7 +193,7 @@ def run(settings: JobSettings, pulse: Pulse) -> None:
         with_tidying = begin - tidied_at > TIDY_SECONDS
         try:
             with connect(settings.postgres_url) as connection:
-                step(sampler, connection, with_tidying)
+                step(settings, sampler, connection, with_tidying)
             tidied_at = begin if with_tidying else tidied_at
             is_away = False
         except psycopg.Error as error:

@@ -205,9 +205,9 @@ def _since_fraud(values: Values, _: str) -> str:
 
 
 def _kind(values: Values, _: str) -> str:
-    category = values.get("merchant_category") or "an unknown kind of merchant"
+    category = str(values.get("merchant_category") or "an unknown kind of merchant")
     channel = values.get("channel")
-    return f"{category}, {_CHANNELS.get(str(channel), str(channel))}"
+    return f"{category.replace('_', ' ')}, {_CHANNELS.get(str(channel), str(channel))}"
 
 
 def _account(values: Values, _: str) -> str:

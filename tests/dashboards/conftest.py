@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 
 from bench.made_up_payments import fill
+from swipestream.database import roles
 from swipestream.settings import Settings
 from swipestream.stack.postgres import admin_url
 from tests.pipeline.conftest import pipeline
@@ -31,3 +33,18 @@ def made_up(stack: Settings, name: str, payments: int, days: float) -> Iterator[
             yield address
         finally:
             admin.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def people_url(stack: Settings) -> Iterator[str]:
+    """A small database for the views that people read; a test's changes are rolled back."""
+    with made_up(stack, "people_views", payments=600, days=2) as address:
+        roles.grant(address)
+        yield address
+
+
+@pytest.fixture
+def people(people_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(people_url) as connection:
+        yield connection
+        connection.rollback()

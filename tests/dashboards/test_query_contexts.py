@@ -86,7 +86,7 @@ def test_a_map_leaves_out_what_has_no_place() -> None:
 
 def test_cells_come_in_the_order_of_the_axes() -> None:
     (query,) = saved("charts/fraud_overview_hours.yaml")["queries"]
-    assert query["orderby"] == [["local_hour", True], ["weekday", False]]
+    assert query["orderby"] == [["local_hour", True], ["local_day", False]]
 
 
 def test_error_a_kind_that_is_not_known() -> None:

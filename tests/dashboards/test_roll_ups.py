@@ -15,11 +15,12 @@ pytestmark = pytest.mark.stack
 
 FROM_PAYMENTS = """
 SELECT
-    channel, COUNT(*), SUM(amount_cents), COUNT(*) FILTER (WHERE decision <> 'approve'),
+    dashboards.in_words(channel), COUNT(*), SUM(amount_cents),
+    COUNT(*) FILTER (WHERE decision <> 'approve'),
     COALESCE(SUM(amount_cents) FILTER (WHERE decision <> 'approve'), 0)
 FROM scored_payments
 GROUP BY channel
-ORDER BY channel
+ORDER BY 1
 """
 FROM_VIEW = """
 SELECT

@@ -1,12 +1,15 @@
 """The pipeline record stores the job's state, or that there is no job."""
 
 import dataclasses
+from types import ModuleType
 
 import psycopg
 import pytest
 
+from swipestream.cases import program as desk
+from swipestream.decisions import program as decision_api
 from swipestream.followers import pipeline_record
-from swipestream.followers.pipeline_record import NO_JOB, Sample, Sampler, numbers
+from swipestream.followers.pipeline_record import ANSWERS, NO_JOB, SILENT, Sample, Sampler, numbers
 from swipestream.settings import Settings
 from swipestream.stack.ports import free_ports
 from tests.eventually import eventually
@@ -41,9 +44,41 @@ def test_a_running_job_is_noted(stack: Settings, pipeline: Pipeline) -> None:
     assert sample.checkpoint_age_seconds is not None
     assert 0 <= sample.checkpoint_age_seconds < 600
     with psycopg.connect(stack.postgres_url) as connection:
-        pipeline_record.step(sampler, connection, with_tidying=True)
+        pipeline_record.step(stack, sampler, connection, with_tidying=True)
         row = connection.execute(
             "SELECT job_state, checkpoint_age_seconds FROM dashboards.pipeline_state "
             "ORDER BY sampled_at DESC LIMIT 1"
         ).fetchone()
+        noted = connection.execute(
+            "SELECT job_id, api_state FROM dashboards.pipeline_samples "
+            "ORDER BY sampled_at DESC LIMIT 1"
+        ).fetchone()
     assert row is not None and row[0] == "RUNNING" and row[1] is not None
+    assert noted == (pipeline.job().job_id, None)
+
+
+@pytest.mark.parametrize("program", [decision_api, desk], ids=lambda one: one.NAME)
+def test_what_is_wanted_and_does_not_answer_is_noted(
+    environment: dict[str, str], program: ModuleType
+) -> None:
+    ports = free_ports(2)
+    settings = dataclasses.replace(Settings.load(), api_port=ports[0], desk_port=ports[1])
+    nothing = {"api_state": None, "desk_state": None, "desk_address": None}
+    assert pipeline_record.others(settings) == nothing
+    program.want(settings, True)
+    try:
+        noted = pipeline_record.others(settings)
+    finally:
+        program.want(settings, False)
+    name = "api_state" if program is decision_api else "desk_state"
+    assert noted == nothing | {name: SILENT}
+
+
+def test_a_desk_that_answers_has_an_address(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = dataclasses.replace(Settings.load(), desk_url="https://desk.example/")
+    monkeypatch.setattr(desk, "is_wanted", lambda settings: True)
+    monkeypatch.setattr(desk, "check", lambda settings: None)
+    noted = pipeline_record.others(settings)
+    assert (noted["desk_state"], noted["desk_address"]) == (ANSWERS, "https://desk.example")

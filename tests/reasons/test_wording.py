@@ -66,6 +66,11 @@ LARGE: dict[str, Any] = dict.fromkeys(JOB.model_features, 987654321.123) | {
         ("merchant_days_since_fraud", {"merchant_days_since_fraud": 4.4},
          "known fraud at the merchant 4 days ago"),
         ("channel", {"channel": "atm", "merchant_category": "cash"}, "cash, at a cash machine"),
+        (
+            "channel",
+            {"channel": "online", "merchant_category": "home_improvement"},
+            "home improvement, online",
+        ),
         ("account_age_days", {"account_age_days": 12.0}, "an account opened 12 days ago"),
         ("account_age_days", {"account_age_days": 1500.0}, "an account opened 4 years ago"),
         ("came_behind_ms", {"came_behind_ms": 90_000}, "the payment came 90 s behind a later one"),

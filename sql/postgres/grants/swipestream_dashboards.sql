@@ -52,10 +52,12 @@ GRANT USAGE ON SCHEMA dashboards TO swipestream_dashboards;
 GRANT SELECT
 ON dashboards.payment_volume,
 dashboards.suspected_payments,
+dashboards.alerted_cards,
 dashboards.pipeline_latency,
 dashboards.message_outcomes,
 dashboards.payment_conflicts,
 dashboards.pipeline_state,
+dashboards.pipeline_now,
 dashboards.card_payments,
 dashboards.card_reasons,
 dashboards.card_features,

@@ -17,6 +17,7 @@ BEGIN
             DATE_TRUNC('minute', p.stored_at AT TIME ZONE 'UTC') AS minute_at,
             p.came_behind_ms > 0 AS is_behind,
             p.score IS NULL AS is_unscored,
+            p.arrived_at - p.event_time < INTERVAL '1 minute' AS is_live,
             CASE
                 WHEN p.arrived_at - p.event_time < INTERVAL '1 minute' THEN p.latency_ms
             END AS latency_ms
@@ -27,6 +28,7 @@ BEGIN
     SELECT
         t.minute_at,
         COUNT(*),
+        COUNT(*) FILTER (WHERE t.is_live),
         COUNT(*) FILTER (WHERE t.is_behind),
         COUNT(*) FILTER (WHERE t.is_unscored),
         PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY t.latency_ms),

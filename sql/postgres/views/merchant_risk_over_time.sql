@@ -8,9 +8,9 @@ CREATE VIEW dashboards.merchant_risk_over_time AS
 SELECT
     TO_TIMESTAMP(h.hour_ms / 1000.0) AT TIME ZONE 'UTC' AS event_time,
     h.merchant_id,
-    COALESCE(m.name, 'unknown') AS merchant,
-    COALESCE(m.category, 'unknown') AS merchant_category,
-    COALESCE(m.country, 'unknown') AS merchant_country,
+    COALESCE(m.name, 'Unknown') AS merchant,
+    dashboards.in_words(m.category) AS merchant_category,
+    dashboards.country_name(m.country) AS merchant_country,
     h.txn_count_28d AS payment_count_28d,
     h.txn_count_28d * COALESCE(h.fraud_rate_28d, 0) AS fraud_count_28d
 FROM merchant_risk_hourly AS h

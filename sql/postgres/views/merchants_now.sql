@@ -7,9 +7,9 @@
 CREATE VIEW dashboards.merchants_now AS
 SELECT
     r.merchant_id,
-    COALESCE(m.name, 'unknown') AS merchant,
-    COALESCE(m.category, 'unknown') AS merchant_category,
-    COALESCE(m.country, 'unknown') AS merchant_country,
+    COALESCE(m.name, 'Unknown') AS merchant,
+    dashboards.in_words(m.category) AS merchant_category,
+    dashboards.country_name(m.country) AS merchant_country,
     m.city AS merchant_city,
     r.txn_count_1d,
     r.txn_count_7d,

@@ -11,6 +11,7 @@ SELECT
     '' AS reason,
     l.payment_count AS message_count
 FROM dashboards.pipeline_latency AS l
+WHERE l.payment_count > 0
 UNION ALL
 SELECT
     DATE_TRUNC('minute', d.arrived_at) AS minute_at,

@@ -98,7 +98,7 @@ SELECT
     day_at AS event_time,
     model_version,
     band_number,
-    FORMAT('%s to %s', LPAD((band_number * 10)::text, 2, '0'), (band_number + 1) * 10) AS band,
+    FORMAT('%s to %s', band_number * 10, (band_number + 1) * 10) AS band,
     series,
     payment_count::bigint AS payment_count,
     found_count::double precision AS found_count,

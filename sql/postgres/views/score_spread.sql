@@ -72,6 +72,6 @@ SELECT
     model_version,
     scorer,
     band_number,
-    FORMAT('%s to %s', LPAD((band_number * 10)::text, 2, '0'), (band_number + 1) * 10) AS band,
+    FORMAT('%s to %s', band_number * 10, (band_number + 1) * 10) AS band,
     payment_count
 FROM both_kinds

@@ -1,41 +1,22 @@
-"""Looks at dashboards in a real browser, as a person would: python browser_walk.py < plan.json
+"""Looks at dashboards in a real browser, as a person would: python -m ... < plan.json
 
 Runs in .venv-browser, which has Playwright but not the project. The plan names the pages and the
 actions on them; what was seen is written to standard output as JSON.
 """
 
-import contextlib
 import itertools
 import json
 import re
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Request, Response, sync_playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+from playwright.sync_api import Locator, Page, Request, Response
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-# Charts that show neither a picture nor a message yet.
-LOADING = """
-[...document.querySelectorAll('.dashboard-component-chart-holder')].some(chart =>
-    !chart.querySelector('canvas, table, .ant-alert, .ant-empty')
-    && !(chart.querySelector('.slice_container')?.innerText || '').trim()
-) || document.querySelectorAll('[data-test=loading-indicator], .loading').length > 0
-"""
-NETWORK_IDLE_MS = 20_000
-# A page draws after its data has come.
-SETTLE_MS = 4_000
+from apps.browser.visitor import CHARTS, Visitor, browser
+
 # Clicks along a chart, as parts of its width, and how long a click may take to have an effect. If
 # that is too short, a second click on the same bar undoes the first.
 STEPS, STEP, CLICKED_SECONDS = 9, 0.02, 3.0
@@ -45,14 +26,16 @@ FORBIDDEN_BY_US = "Content Security Policy"
 REFUSED_TO_ANALYSTS = re.compile(r"/api/v1/dashboard/\d+/colors\b")
 
 
-class Walk:
+class Walk(Visitor):
     """One browser, logged in, and what it has noticed."""
 
     def __init__(self, page: Page, plan: dict[str, Any]) -> None:
-        self.page, self.plan = page, plan
+        super().__init__(page, plan["url"], plan["timeout_ms"])
+        self.plan = plan
         self.console: list[str] = []
         self.failures: list[str] = []
         self.asked: list[dict[str, Any]] = []
+        self.answered_by: set[str] = set()
         self.is_refused = False
         page.on("console", self._note_console)
         page.on("response", self._note_response)
@@ -72,6 +55,7 @@ class Walk:
             self.console.append(f"page error: {error}")
 
     def _note_response(self, response: Response) -> None:
+        self.answered_by.add(urlsplit(response.url).netloc)
         if response.status == 403 and REFUSED_TO_ANALYSTS.search(response.url):
             self.is_refused = True
         elif response.status >= 400:
@@ -82,56 +66,39 @@ class Walk:
         if "/api/v1/chart/data" in request.url and request.post_data:
             self.asked.append(json.loads(request.post_data))
 
-    def log_in(self) -> None:
-        """As the plan's user."""
-        self.page.goto(f"{self.plan['url']}/login/")
-        self.page.fill("#username", self.plan["user"])
-        self.page.fill("#password", self.plan["password"])
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url(lambda url: "/login" not in url)
-
-    def open(self, slug: str) -> dict[str, Any]:
-        """Open a dashboard, wait until it is drawn, keep a picture."""
+    def look_at(self, slug: str) -> dict[str, Any]:
+        """Open a dashboard, wait until it is drawn, keep a picture, act on it."""
         page = self.page
         self.console, self.failures, self.asked = [], [], []
-        page.goto(f"{self.plan['url']}/superset/dashboard/{slug}/")
-        page.wait_for_selector(".dashboard-component-chart-holder", timeout=self.plan["timeout_ms"])
+        self.open(slug)
         self.scroll_through()
         self.settle()
         seen = {
             "slug": slug,
-            "charts": page.locator(".dashboard-component-chart-holder").count(),
+            "charts": page.locator(CHARTS).count(),
             "errors": self.errors(),
             "empty": page.get_by_text("No results were returned").count()
             + page.get_by_text("No data").count(),
             "text": page.locator(".dashboard-content").inner_text(),
+            "links": self.links(),
         }
-        self.picture(slug)
+        self.keep_picture(slug)
         for action in self.plan.get("actions", {}).get(slug, []):
             seen.setdefault("actions", []).append(self.act(slug, action))
-        return seen | {"console": self.console, "failures": self.failures}
+        if self.is_late:
+            self.failures.append("still loading")
+        return seen | {
+            "console": self.console,
+            "failures": self.failures,
+            "answered_by": sorted(self.answered_by - {""}),
+        }
 
-    def scroll_through(self) -> None:
-        """Charts that were never in view do not ask for data."""
-        height = self.page.evaluate("document.documentElement.scrollHeight")
-        for top in range(0, height + 1, 400):
-            self.page.evaluate(f"window.scrollTo(0, {top})")
-            self.page.wait_for_timeout(250)
-        self.page.evaluate("window.scrollTo(0, 0)")
-
-    def settle(self) -> None:
-        """Wait until nothing loads any more."""
-        deadline = time.monotonic() + self.plan["timeout_ms"] / 1000
-        # Not wait_for_function: the page forbids the eval that it uses.
-        while self.page.evaluate(LOADING):
-            if time.monotonic() > deadline:
-                self.failures.append("still loading")
-                break
-            self.page.wait_for_timeout(200)
-        with contextlib.suppress(PlaywrightTimeoutError):
-            # The map's tiles; a page that refreshes may never be idle.
-            self.page.wait_for_load_state("networkidle", timeout=NETWORK_IDLE_MS)
-        self.page.wait_for_timeout(SETTLE_MS)
+    def links(self) -> list[str]:
+        """Where the dashboard's own links lead."""
+        return [
+            str(link.get_attribute("href"))
+            for link in self.page.locator(".dashboard-content a[href]").all()
+        ]
 
     def errors(self) -> list[str]:
         """What error boxes say."""
@@ -143,22 +110,19 @@ class Walk:
         # Charts have their own filters, and refresh by themselves every ten seconds.
         usual = set(self.filters())
         self.asked = []
-        if "title" in action:
-            holder = self.page.locator(".dashboard-component-chart-holder").filter(
-                has_text=action["title"]
-            )
-            box = holder.locator("canvas").first
-            box.scroll_into_view_if_needed()
-            size = box.bounding_box()
-            assert size
-            # The size of a bar depends on how many there are: click on until one is hit.
-            across = [action["x"] + number * STEP for number in range(STEPS)]
-            for y, x in itertools.product(action["y"], across):
-                box.click(position={"x": size["width"] * x, "y": size["height"] * y})
-                if self.is_filtered_soon(usual):
-                    break
+        clicked = ""
+        if "cell" in action:
+            cell = self.chart(action["title"]).locator(f"tbody tr:first-child {action['cell']}")
+            cell.first.scroll_into_view_if_needed()
+            clicked = cell.first.inner_text()
+            cell.first.click()
+        elif "title" in action:
+            self.click_along(self.chart(action["title"]).locator("canvas").first, action, usual)
         else:
+            # What does not fit in the row of filters is in a list of more.
+            self.page.locator("[data-test=dropdown-container-btn]").click()
             slider = self.page.locator(".ant-slider").nth(action["slider"])
+            slider.scroll_into_view_if_needed()
             size = slider.bounding_box()
             assert size
             slider.click(position={"x": size["width"] * action["x"], "y": size["height"] / 2})
@@ -166,14 +130,31 @@ class Walk:
             self.page.locator('[data-test="filter-bar__apply-button"]').click()
         self.page.wait_for_timeout(1_500)
         self.settle()
-        self.picture(f"{slug}-{action['name']}")
+        self.keep_picture(f"{slug}-{action['name']}")
         return {
             "name": action["name"],
+            "url": self.page.url,
+            "clicked": clicked,
             "filters": self.filters(),
             "asked": list(self.asked),
             "errors": self.errors(),
             "text": self.page.locator(".dashboard-content").inner_text(),
         }
+
+    def chart(self, title: str) -> Locator:
+        """The box of a chart."""
+        return self.page.locator(CHARTS).filter(has_text=title)
+
+    def click_along(self, canvas: Locator, action: dict[str, Any], usual: set[str]) -> None:
+        """Click until a bar is hit: how wide one is depends on how many there are."""
+        canvas.scroll_into_view_if_needed()
+        size = canvas.bounding_box()
+        assert size
+        across = [action["x"] + number * STEP for number in range(STEPS)]
+        for y, x in itertools.product(action["y"], across):
+            canvas.click(position={"x": size["width"] * x, "y": size["height"] * y})
+            if self.is_filtered_soon(usual):
+                return
 
     def is_filtered_soon(self, usual: set[str]) -> bool:
         """
@@ -198,36 +179,22 @@ class Walk:
             }
         )
 
-    def picture(self, name: str) -> None:
+    def keep_picture(self, name: str) -> None:
         """The whole page, as a file."""
-        folder = Path(self.plan["pictures"])
-        height = self.page.evaluate(
-            "Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))"
-        )
-        self.page.set_viewport_size({"width": self.plan["width"], "height": min(height, 6_000)})
-        self.settle()
-        self.page.screenshot(path=folder / f"{re.sub(r'[^a-z0-9-]', '-', name)}.png")
-        self.page.set_viewport_size({"width": self.plan["width"], "height": self.plan["height"]})
+        file = Path(self.plan["pictures"]) / f"{re.sub(r'[^a-z0-9-]', '-', name)}.png"
+        self.picture(file, self.plan["width"], self.plan["height"])
 
 
 def main() -> None:
     """Do what the plan says."""
     plan = json.load(sys.stdin)
-    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=plan["chromium"],
-            headless=True,
-            args=ARGUMENTS,
-            viewport={"width": plan["width"], "height": plan["height"]},
-            timezone_id=plan.get("timezone", "UTC"),
-        )
-        context.set_default_timeout(plan["timeout_ms"])
+    size = (plan["width"], plan["height"])
+    with browser(plan["chromium"], *size, plan["timeout_ms"]) as context:
         walk = Walk(context.pages[0], plan)
-        walk.log_in()
-        seen = [walk.open(slug) for slug in plan["dashboards"]]
-        context.close()
-    sys.stdout.write(json.dumps(seen))
+        walk.log_in(plan["user"], plan["password"])
+        landed = walk.page.url
+        seen = [walk.look_at(slug) for slug in plan["dashboards"]]
+    sys.stdout.write(json.dumps({"landed": landed, "pages": seen}))
 
 
 if __name__ == "__main__":

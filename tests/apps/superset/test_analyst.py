@@ -1,8 +1,13 @@
 """An analyst can look and query, but neither change anything nor read behind the views."""
 
+import urllib.request
+
 import pytest
 
+from swipestream.dashboards import superset
+from swipestream.dashboards.files import read_files
 from swipestream.dashboards.rest import Client
+from swipestream.settings import Settings
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
@@ -90,3 +95,24 @@ def test_nothing_can_be_changed(analyst: Client, kind: str) -> None:
 def test_nobody_else_is_seen(analyst: Client, admin: Client) -> None:
     assert analyst.request("GET", "/api/v1/security/users/")[0] in (403, 404)
     assert admin.request("GET", "/api/v1/security/users/")[0] == 200
+
+
+def test_questions_are_offered_on_the_sql_page(analyst: Client) -> None:
+    status, answer = analyst.request("GET", "/api/v1/saved_query/?q=(page_size:100)")
+    assert status == 200, answer
+    offered = {item["label"]: item["sql"] for item in answer["result"]}
+    assert offered == {query.label: query.sql for query in read_files().queries}
+
+
+def test_no_query_is_marked_as_wrong_for_want_of_a_program(analyst: Client, database: int) -> None:
+    status, answer = analyst.request(
+        "POST", f"/api/v1/database/{database}/validate_sql/", {"sql": "SELECT 1"}
+    )
+    assert status == 422 and "ecpg" not in str(answer), answer
+
+
+@pytest.mark.parametrize("place", ["/", "/superset/welcome/"])
+def test_the_first_page_is_the_overview(dashboards: Settings, place: str) -> None:
+    with urllib.request.urlopen(superset.url(dashboards) + place) as answer:
+        # Who has not logged in is asked to, and comes back to the page.
+        assert "fraud-overview" in answer.url

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,7 +20,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
 FILES = read_files()
 SLUGS = sorted(dashboard["slug"] for dashboard in FILES.of("dashboards").values())
-WALK = Path(__file__).with_name("browser_walk.py")
+WALK = "tests.apps.superset.browser_walk"
 # What a click on a category's bar filters by: the column, or its name on the page.
 COLUMN, LABEL = "merchant_category", "Category"
 # Where the pictures are kept; otherwise they are deleted with the test's folder.
@@ -31,10 +33,10 @@ def title_of(dashboard: str, chart: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def seen(
+def walk(
     dashboards: Settings, chromium: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[str, Any]]:
-    """What a walk through all dashboards saw, by the dashboard's name in its address."""
+) -> dict[str, Any]:
+    """What a walk through all dashboards saw: `landed` after the login, `pages`."""
     pictures = Path(KEPT).absolute() if KEPT else tmp_path_factory.mktemp("pictures")
     pictures.mkdir(parents=True, exist_ok=True)
     plan = {
@@ -56,19 +58,45 @@ def seen(
                     "y": [0.45, 0.35, 0.55],
                 },
                 {"name": "slider", "slider": 0, "x": 0.6, "apply": True},
-            ]
+                {
+                    "name": "card",
+                    "title": title_of("fraud_overview", "alerts"),
+                    "cell": "td a",
+                },
+            ],
+            "card-time-line": [
+                {
+                    "name": "payment",
+                    "title": title_of("card_time_line", "payments"),
+                    "cell": "td:last-child",
+                },
+            ],
         },
     }
     result = subprocess.run(
-        [REPO_ROOT / ".venv-browser" / "bin" / "python", WALK],
+        [REPO_ROOT / ".venv-browser" / "bin" / "python", "-m", WALK],
         input=json.dumps(plan),
         capture_output=True,
         text=True,
         check=False,
         timeout=800,
+        cwd=REPO_ROOT,
     )
     assert result.returncode == 0, result.stderr[-2000:]
-    return {page["slug"]: page for page in json.loads(result.stdout)}
+    seen: dict[str, Any] = json.loads(result.stdout)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def seen(walk: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each page by its name in its address."""
+    return {page["slug"]: page for page in walk["pages"]}
+
+
+def action(page: dict[str, Any], name: str) -> dict[str, Any]:
+    """What followed from something that was done on a page."""
+    (found,) = (one for one in page["actions"] if one["name"] == name)
+    return dict(found)
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -83,16 +111,17 @@ def test_a_page_is_drawn_without_a_fault(seen: dict[str, dict[str, Any]], slug: 
 
 
 def test_a_slider_filters_what_is_suspected(seen: dict[str, dict[str, Any]]) -> None:
-    click, slider = seen["fraud-overview"]["actions"]
+    overview = seen["fraud-overview"]
+    slider = action(overview, "slider")
     assert any(condition.startswith("score_pct >=") for condition in slider["filters"])
-    assert slider["text"] != click["text"], "no number has changed"
+    assert slider["text"] != action(overview, "hot spot")["text"], "no number has changed"
     assert slider["errors"] == []
 
 
 def test_a_click_on_a_hot_spot_filters_the_others(
     seen: dict[str, dict[str, Any]], analyst: Client
 ) -> None:
-    click, _ = seen["fraud-overview"]["actions"]
+    click = action(seen["fraud-overview"], "hot spot")
     assert click["text"] != seen["fraud-overview"]["text"], "no number has changed"
     assert click["errors"] == []
     # The page names the column by its label; every chart must get what the column would give.
@@ -127,3 +156,41 @@ def answer(analyst: Client, body: dict[str, Any]) -> list[dict[str, Any]]:
     status, found = analyst.request("POST", "/api/v1/chart/data", body)
     assert status == 200, found
     return list(found["result"][0]["data"])
+
+
+def test_an_alert_leads_to_its_card_in_one_click(seen: dict[str, dict[str, Any]]) -> None:
+    card = action(seen["fraud-overview"], "card")
+    assert urlsplit(card["url"]).path == "/superset/dashboard/card-time-line/"
+    assert card["errors"] == []
+    (chosen,) = {item for item in card["filters"] if item.startswith("card IN")}
+    last4 = re.search(r"… \d{4}", chosen)
+    assert last4 and last4[0] == card["clicked"]
+
+
+def test_a_click_on_a_payment_keeps_the_time_line(
+    seen: dict[str, dict[str, Any]], analyst: Client
+) -> None:
+    click = action(seen["card-time-line"], "payment")
+    assert click["errors"] == []
+    of_a_payment = {
+        body["form_data"]["slice_id"]
+        for body in click["asked"]
+        for item in body["queries"][0]["filters"]
+        if item["col"] in ("transaction_id", "Payment")
+    }
+    numbers = analyst.numbers("chart")
+    assert of_a_payment == {
+        numbers[FILES.objects[f"charts/card_time_line_{name}.yaml"]["uuid"]]
+        for name in ("reasons", "features")
+    }
+
+
+def test_a_login_ends_on_the_overview(walk: dict[str, Any]) -> None:
+    assert urlsplit(walk["landed"]).path == "/superset/dashboard/fraud-overview/"
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nobody_else_is_asked(
+    seen: dict[str, dict[str, Any]], slug: str, dashboards: Settings
+) -> None:
+    assert seen[slug]["answered_by"] == [urlsplit(superset.url(dashboards)).netloc]

@@ -30,7 +30,7 @@ def datasets(analyst: Client) -> dict[str, int]:
 
 @pytest.fixture
 def card(connection: psycopg.Connection) -> str:
-    """The one that the card's page shows first."""
+    """The one with most alerts."""
     row = connection.execute(BUSIEST_CARD).fetchone()
     assert row is not None
     return str(row[0])

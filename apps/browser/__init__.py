@@ -1,0 +1,1 @@
+"""A person at the pages, played by Chromium; in a separate environment, .venv-browser."""

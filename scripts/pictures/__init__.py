@@ -1,0 +1,1 @@
+"""Pictures of the pages, for the documents, from a running stack: `make pictures`."""
