@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-WIDTH, HEIGHT = 760, 240
+WIDTH, HEIGHT = 900, 250
 LEFT, RIGHT, TOP, BOTTOM = 58, 14, 14, 34
 # Of a step along an axis, in the order they are tried.
 _NICE = (1, 2, 5)
