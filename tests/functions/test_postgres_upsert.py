@@ -75,6 +75,39 @@ def test_of_rows_with_the_same_key_the_last_stays(sink_jobs: CopyJobs) -> None:
     ]
 
 
+def test_rows_that_are_there_already_are_replaced_and_the_others_added(
+    sink_jobs: CopyJobs,
+) -> None:
+    numbers = range(1000)
+    for table in ("partly", "behind"):
+        sink_jobs.create(table, "n bigint PRIMARY KEY, said text, at timestamptz DEFAULT NOW()")
+        sink_jobs.execute(
+            f"INSERT INTO {{schema}}.{table} SELECT n, 'old' FROM GENERATE_SERIES(0, 999, 3) AS n"
+        )
+    # A view takes no COPY.
+    sink_jobs.execute("CREATE VIEW {schema}.shown AS SELECT n, said FROM {schema}.behind")
+    sink_jobs.execute(
+        "GRANT SELECT, INSERT, UPDATE ON {schema}.shown TO {}",
+        sql.Identifier(sink_jobs.stack.jdbc_user),
+    )
+    environment = sink_jobs.environment()
+    rows = [{"n": number, "said": f"new {number}"} for number in numbers]
+    sink_jobs.source(environment, "new_rows", "n BIGINT, said STRING", rows)
+    statements = environment.create_statement_set()
+    for table in ("partly", "shown"):
+        sink_jobs.sink(
+            environment,
+            table,
+            "n BIGINT, said STRING, PRIMARY KEY (n) NOT ENFORCED",
+            sink_buffer_max_rows="200",
+        )
+        statements.add_insert_sql(f"INSERT INTO `{table}` SELECT * FROM new_rows")
+    statements.execute().wait()
+    for table in ("partly", "behind"):
+        stored = sink_jobs.execute(f"SELECT n, said FROM {{schema}}.{table} ORDER BY n")
+        assert stored == [(number, f"new {number}") for number in numbers], table
+
+
 def test_names_and_columns_of_any_kind(sink_jobs: CopyJobs) -> None:
     quoted = '"' + ODD.replace('"', '""') + '"'
     sink_jobs.create(

@@ -112,7 +112,17 @@ ORDER BY a.attnum
     }
 
     /**
-     * The statement that stores a whole batch, its rows as one parameter: an array of the table's
+     * The statement that adds rows none of which is in the table.
+     *
+     * @param names the columns to write
+     */
+    String copyStatement(List<String> names) {
+        String list = names.stream().map(PostgresTable::quoted).collect(Collectors.joining(", "));
+        return "COPY " + name + " (" + list + ") FROM STDIN (FORMAT binary)";
+    }
+
+    /**
+     * The statement that merges a whole batch, its rows as one parameter: an array of the table's
      * own row type.
      *
      * <p>COPY into a temporary table and a merge from there cost the server as much per row in
