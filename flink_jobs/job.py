@@ -13,9 +13,8 @@ SQL_ROOT = Path(__file__).resolve().parents[1] / "sql"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _OPTIONAL_LINE = re.compile(r"^[^\n]*\$\{([A-Z][A-Z0-9_]*)\?\}[^\n]*\n", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
-_SCORE_CALL = re.compile(
-    r"\bscore\(\s*float64_vector\(([^()]*)\)((?:,[^()]*?)?),\s*rule_texts\s*\)"
-)
+_VECTOR = re.compile(r"\bfloat64_vector\(([^()]*)\)\s*AS numbers\b")
+_SCORE_CALL = re.compile(r"\bscore\(\s*numbers\b((?:,[^()]*?)?),\s*rule_texts\s*\)")
 _RULE_TEXTS = re.compile(
     r"\bCONCAT_WS\(\s*CHR\(0\),((?:(?!\bCONCAT_WS\b).)*?)\)\s*AS rule_texts\b", re.DOTALL
 )
@@ -127,10 +126,10 @@ class Job:
     @property
     def model_features(self) -> tuple[str, ...]:
         """
-        The model's feature list: the arguments of the one ``score(...)`` call, in order, those of
-        ``float64_vector(...)`` in it first.
+        The model's feature list, in order: the arguments of the one ``float64_vector(...)``, then
+        those of the one ``score(...)`` call behind that vector.
 
-        :raises JobFilesError: no file calls it, or more than one call is found.
+        :raises JobFilesError: not exactly one call of each is found.
         """
         numbers, texts = self._scored
         return numbers + texts
@@ -157,15 +156,18 @@ class Job:
     @property
     def _scored(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Numbers and texts of the one call, in order."""
-        calls = [call for text in self._texts for call in _SCORE_CALL.findall(text)]
-        if len(calls) != 1:
+        vectors = [names for text in self._texts for names in _VECTOR.findall(text)]
+        calls = [names for text in self._texts for names in _SCORE_CALL.findall(text)]
+        if len(vectors) != 1 or len(calls) != 1:
             raise JobFilesError(
-                f"{self.name} calls score() {len(calls)} times",
-                "keep one call, score(float64_vector(...), ..., rule_texts), in "
-                "sql/payments/decide/payments_scored.sql",
+                f"{self.name} calls float64_vector() {len(vectors)} times and score() "
+                f"{len(calls)} times",
+                "keep one float64_vector(...) AS numbers and one score(numbers, ..., rule_texts) "
+                "in sql/payments/decide/payments_scored.sql",
             )
         numbers, texts = (
-            tuple(name.strip() for name in names.split(",") if name.strip()) for names in calls[0]
+            tuple(name.strip() for name in names.split(",") if name.strip())
+            for names in (vectors[0], calls[0])
         )
         return numbers, texts
 

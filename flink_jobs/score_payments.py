@@ -18,8 +18,8 @@ PAYMENTS = (
     "enrich/merchant_risk_days",
     "enrich/payments_enriched",
     "features/payment_features",
-    "decide/payments_scored",
     "decide/decision_policies",
+    "decide/payments_scored",
     "decide/payments_decided",
 )
 STORED = (

@@ -17,11 +17,15 @@ POLICY_COLUMNS = (
     *("channel", "version", "review_score", "block_score", "rule_block_kmh", "rule_block_km"),
     *("rule_review_txn_count_5m", "rule_review_amount_cents"),
 )
+# What payments_scored.sql calls them.
+_IN_PAYMENT = {name: "policy_version" if name == "version" else name for name in POLICY_COLUMNS[1:]}
 _EXPRESSIONS = {
     "decision": re.compile(r"^    (CASE\n.*?\n    END) AS decision,$", re.MULTILINE | re.DOTALL),
     "is_degraded": re.compile(r"^    (\S.*) AS is_degraded,$", re.MULTILINE),
 }
-_PAYMENT_COLUMN = re.compile(r"\bpayments\.(\w+)")
+# SQL's own words are in capitals.
+_COLUMN = re.compile(r"\b[a-z]\w*\b")
+_TEXT_OR_COMMENT = re.compile(r"'[^']*'|--[^\n]*")
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,15 @@ def rule_text() -> tuple[str, tuple[str, ...]]:
         match = pattern.search(text)
         assert match, f"sql/payments/{FILE}.sql makes no {name}"
         found[name] = match[1]
-    columns = dict.fromkeys(_PAYMENT_COLUMN.findall(" ".join(found.values())))
-    asked = tuple(dict.fromkeys([*columns, "channel"]))
+    columns = dict.fromkeys(_COLUMN.findall(_TEXT_OR_COMMENT.sub("", "\n".join(found.values()))))
+    asked = tuple(name for name in (*columns, "channel") if name not in _IN_PAYMENT.values())
     selected = ", ".join(f":{name} AS {name}" for name in asked)
+    policy = ", ".join(f"policies.{name} AS {known_as}" for name, known_as in _IN_PAYMENT.items())
     query = (
-        f"WITH payments AS (SELECT {selected})\n"
-        f"SELECT {found['decision']}, {found['is_degraded']}, policies.version\n"
-        "FROM payments LEFT JOIN policies ON payments.channel = policies.channel"
+        f"WITH asked AS (SELECT {selected}),\n"
+        f"payments AS (SELECT asked.*, {policy}\n"
+        "FROM asked LEFT JOIN policies ON asked.channel = policies.channel)\n"
+        f"SELECT {found['decision']}, {found['is_degraded']}, policy_version FROM payments"
     )
     return query, asked
 

@@ -32,8 +32,8 @@ def test_the_text_is_the_streams() -> None:
     text = PAYMENTS.job.path(FILE).read_text("utf-8")
     begin = text.index("    CASE\n")
     assert text[begin:].partition(" AS decision")[0].strip() in query
-    assert "payments.score IS NULL OR policies.channel IS NULL" in text
-    assert "payments.score IS NULL OR policies.channel IS NULL" in query
+    assert "score IS NULL OR policy_version IS NULL" in text
+    assert "score IS NULL OR policy_version IS NULL" in query
     assert {"score", "channel", "amount_cents", "kmh_from_previous"} <= set(columns)
 
 

@@ -63,8 +63,10 @@ class FlinkCases:
         outputs = {}
         for number, case in enumerate(cases):
             outputs[case.name] = self._register(case, f"case_{number}")
+            relation = f"case_{number}.{case.relation}"
+            names = ", ".join(f"`{name}`" for name, _ in self._stored_columns(relation))
             statements.add_insert_sql(
-                f"INSERT INTO case_{number}.outcome SELECT * FROM case_{number}.{case.relation}"
+                f"INSERT INTO case_{number}.outcome SELECT {names} FROM {relation}"
             )
         statements.execute().wait()
         return {name: _rows(folder) for name, folder in outputs.items()}
@@ -81,8 +83,8 @@ class FlinkCases:
             self.environment.execute_sql(statement)
         folder = self.work / database / "outcome"
         columns = ", ".join(
-            f"`{name}` {kind.replace(' *PROCTIME*', '')}"
-            for name, kind in self._columns(f"{database}.{case.relation}")
+            f"`{name}` {kind}"
+            for name, kind in self._stored_columns(f"{database}.{case.relation}")
         )
         self.environment.execute_sql(
             f"CREATE TEMPORARY TABLE outcome ({columns}) WITH ({_files(folder)})"
@@ -115,6 +117,10 @@ class FlinkCases:
         self.environment.execute_sql(
             f"CREATE TEMPORARY TABLE {relation} ({', '.join(declared)}) WITH ({_files(folder)})"
         )
+
+    def _stored_columns(self, relation: str) -> list[tuple[str, str]]:
+        """Those that can be compared, which the time of the clock cannot."""
+        return [column for column in self._columns(relation) if "PROCTIME" not in column[1]]
 
     def _columns(self, relation: str) -> list[tuple[str, str]]:
         described = self.environment.execute_sql(f"DESCRIBE {relation}").collect()

@@ -47,6 +47,17 @@ def test_each_payment_is_scored_once_for_all_sinks(plan: str) -> None:
     assert plan.count("PythonCalc(") == 1
 
 
+def test_one_step_makes_all_features(plan: str) -> None:
+    makers = [step for step in plan.splitlines() if "ASIN(" in step]
+    assert len(makers) == 1 and "float64_vector(" in makers[0]
+
+
+def test_only_what_is_stored_or_scored_passes_through_python(plan: str) -> None:
+    (forwarded,) = re.findall(r"PythonCalc\(select=\[(.*?), score\(", plan)
+    assert "merchant_txn_count_1d" in forwarded
+    assert "txn_counts_1d" not in forwarded
+
+
 def test_nothing_waits_for_a_clock(plan: str) -> None:
     assert "WatermarkAssigner" not in plan and "watermark=" not in plan
 

@@ -1,7 +1,7 @@
 -- payments_decided: each scored payment with what to do about it: approve, review or block.
 --
 -- Grain:   one row per transaction_id and card_id; append-only
--- Reads:   payments_scored, decision_policies
+-- Reads:   payments_scored
 -- Units:   score and thresholds in [0, 1]; amounts in minor units of the card currency
 -- Order:   the first of these decides: a live rule that allows, one that blocks, the score, a live
 --          rule that asks for a review; without a score, what the policy says for that case.
@@ -21,35 +21,31 @@ WITH payments AS (
         scoring.rules_fired AS rules_fired,
         scoring.shadow_rules_fired AS shadow_rules_fired,
         scoring.rule_action AS rule_action,
-        scoring.rules_version AS rules_version,
-        PROCTIME() AS decided_at
+        scoring.rules_version AS rules_version
     FROM payments_scored
 )
 
 SELECT
-    payments.*,
-    policies.version AS policy_version,
+    *,
     -- Degraded means decided without a score or without a policy.
-    payments.score IS NULL OR policies.channel IS NULL AS is_degraded,
+    score IS NULL OR policy_version IS NULL AS is_degraded,
     CASE
-        WHEN payments.rule_action = 'allow' THEN 'approve'
-        WHEN payments.rule_action = 'block' THEN 'block'
+        WHEN rule_action = 'allow' THEN 'approve'
+        WHEN rule_action = 'block' THEN 'block'
         -- Without a policy no score may approve, so somebody reviews it.
-        WHEN policies.channel IS NULL THEN 'review'
-        WHEN payments.score >= policies.block_score THEN 'block'
-        WHEN payments.score >= policies.review_score THEN 'review'
+        WHEN policy_version IS NULL THEN 'review'
+        WHEN score >= block_score THEN 'block'
+        WHEN score >= review_score THEN 'review'
         WHEN
-            payments.score IS NULL
-            AND payments.kmh_from_previous >= policies.rule_block_kmh
-            AND payments.km_from_previous >= policies.rule_block_km THEN 'block'
-        WHEN payments.rule_action = 'review' THEN 'review'
-        WHEN payments.score IS NOT NULL THEN 'approve'
-        WHEN payments.card_txn_count_5m >= policies.rule_review_txn_count_5m THEN 'review'
-        WHEN payments.amount_cents >= policies.rule_review_amount_cents THEN 'review'
+            score IS NULL
+            AND kmh_from_previous >= rule_block_kmh
+            AND km_from_previous >= rule_block_km THEN 'block'
+        WHEN rule_action = 'review' THEN 'review'
+        WHEN score IS NOT NULL THEN 'approve'
+        WHEN card_txn_count_5m >= rule_review_txn_count_5m THEN 'review'
+        WHEN amount_cents >= rule_review_amount_cents THEN 'review'
         ELSE 'approve'
     END AS decision,
     '${PIPELINE_VERSION}' AS pipeline_version,
     CAST(LOCALTIMESTAMP AS TIMESTAMP(3)) AS scored_at
 FROM payments
-LEFT JOIN decision_policies FOR SYSTEM_TIME AS OF payments.decided_at AS policies
-    ON payments.channel = policies.channel

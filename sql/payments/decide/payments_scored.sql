@@ -1,35 +1,17 @@
--- payments_scored: each payment with what the models and the rules of the team say of it.
+-- payments_scored: each payment with its policy, and what the models and the team's rules say.
 --
 -- Grain:   one row per transaction_id and card_id; append-only
--- Reads:   payment_features
+-- Reads:   payment_features, decision_policies
 -- Units:   scoring.score is the champion's output in [0, 1], or NULL and scoring.error says why;
 --          scoring.challenger_score is in [0, 1], NULL without a challenger
 -- Source:  the only call of the models and the rules. The order of its arguments is the model's
 --          feature list, numbers first, then text; a bundle with another list is refused. Rules
---          may look at these and at what rule_texts holds: docs/rules.md
+--          may look at these and at what rule_texts holds: docs/rules.md. The policy is looked up
+--          first: docs/adr/0045-the-policy-before-the-score.md
 CREATE TEMPORARY VIEW payments_scored AS
 WITH payments AS (
     SELECT
         *,
-        -- In one column, as each column of a batch costs as much as hundreds of rows. No text that
-        -- is stored has a CHR(0); empty is unknown.
-        CONCAT_WS(
-            CHR(0),
-            COALESCE(card_id, ''),
-            COALESCE(customer_id, ''),
-            COALESCE(merchant_id, ''),
-            COALESCE(device_id, ''),
-            COALESCE(currency, ''),
-            COALESCE(merchant_country, ''),
-            COALESCE(home_country, ''),
-            COALESCE(CAST(event_ms AS STRING), '')
-        ) AS rule_texts
-    FROM payment_features
-)
-
-SELECT
-    *,
-    score(
         float64_vector(
             amount_cents,
             amount_to_card_mean_5m,
@@ -73,9 +55,40 @@ SELECT
             merchant_fraud_to_usual_28d,
             merchant_days_since_fraud,
             merchant_days_since_oldest_fraud_35d
-        ),
-        channel,
-        merchant_category,
-        rule_texts
-    ) AS scoring
-FROM payments
+        ) AS numbers,
+        -- In one column, as each column of a batch costs as much as hundreds of rows. No text that
+        -- is stored has a CHR(0); empty is unknown.
+        CONCAT_WS(
+            CHR(0),
+            COALESCE(card_id, ''),
+            COALESCE(customer_id, ''),
+            COALESCE(merchant_id, ''),
+            COALESCE(device_id, ''),
+            COALESCE(currency, ''),
+            COALESCE(merchant_country, ''),
+            COALESCE(home_country, ''),
+            COALESCE(CAST(event_ms AS STRING), '')
+        ) AS rule_texts,
+        PROCTIME() AS policy_as_of
+    FROM payment_features
+),
+
+with_policy AS (
+    SELECT
+        payments.*,
+        policies.version AS policy_version,
+        policies.review_score,
+        policies.block_score,
+        policies.rule_block_kmh,
+        policies.rule_block_km,
+        policies.rule_review_txn_count_5m,
+        policies.rule_review_amount_cents
+    FROM payments
+    LEFT JOIN decision_policies FOR SYSTEM_TIME AS OF payments.policy_as_of AS policies
+        ON payments.channel = policies.channel
+)
+
+SELECT
+    *,
+    score(numbers, channel, merchant_category, rule_texts) AS scoring
+FROM with_policy

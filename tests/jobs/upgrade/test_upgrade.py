@@ -30,8 +30,8 @@ CARDS = 15
 # A decision nobody reaches here: what comes after the windows.
 DECISION = (
     "decide/payments_decided",
-    "WHEN policies.channel IS NULL THEN 'review'",
-    "WHEN policies.channel IS NULL THEN 'block'",
+    "WHEN policy_version IS NULL THEN 'review'",
+    "WHEN policy_version IS NULL THEN 'block'",
 )
 # One window more over a column that cards keep already, and the same counts.
 LARGEST = (

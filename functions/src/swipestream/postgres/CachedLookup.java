@@ -8,7 +8,6 @@ import org.apache.flink.table.types.logical.LogicalType;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
@@ -52,7 +51,7 @@ public final class CachedLookup extends LookupFunction {
             }
         }
         try {
-            return cache.rows(Arrays.asList(values));
+            return cache.rows(new LookupKey(values));
         } catch (InterruptedException cancelled) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("the lookup in " + settings.table() + " was ended");

@@ -47,9 +47,9 @@ final class LookupCache {
     private final long lifeNanos;
     private final Counter reads = new ThreadSafeSimpleCounter();
     private final Counter retries = new ThreadSafeSimpleCounter();
-    private final Map<List<Object>, Group> groups = new ConcurrentHashMap<>();
+    private final Map<LookupKey, Group> groups = new ConcurrentHashMap<>();
     // By key, the one unused for longest first. Used with its lock held.
-    private final LinkedHashMap<List<Object>, Single> singles = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<LookupKey, Single> singles = new LinkedHashMap<>(16, 0.75f, true);
     // What tasks wait for. Used with its lock held.
     private final LookupReader reader;
     private final LookupReader aheadReader;
@@ -83,7 +83,7 @@ final class LookupCache {
 
     /** Rows that were read at once. */
     private static final class Group {
-        final Map<List<Object>, Collection<RowData>> byKey;
+        final Map<LookupKey, Collection<RowData>> byKey;
         final int rows;
         // There are too many rows to keep: each key is looked up alone.
         final boolean isLeftOut;
@@ -93,7 +93,7 @@ final class LookupCache {
         volatile long usedAt;
 
         private Group(
-                Map<List<Object>, Collection<RowData>> byKey,
+                Map<LookupKey, Collection<RowData>> byKey,
                 int rows,
                 boolean isLeftOut,
                 long readAt) {
@@ -164,7 +164,7 @@ final class LookupCache {
             reader.open();
         }
         if (groupInKey.length == 0) {
-            group(List.of());
+            group(LookupKey.NONE);
         }
     }
 
@@ -174,23 +174,23 @@ final class LookupCache {
      * @param values of the key's columns, none of them null; the caller may reuse them
      * @throws IOException the database did not answer in time
      */
-    Collection<RowData> rows(List<Object> values) throws IOException, InterruptedException {
+    Collection<RowData> rows(LookupKey values) throws IOException, InterruptedException {
         Collection<RowData> found = group(groupOf(values)).byKey.get(values);
         return found == null ? single(values) : found;
     }
 
-    private List<Object> groupOf(List<Object> values) {
+    private LookupKey groupOf(LookupKey values) {
         if (groupInKey.length == 0) {
-            return List.of();
+            return LookupKey.NONE;
         }
-        List<Object> group = new ArrayList<>(groupInKey.length);
-        for (int position : groupInKey) {
-            group.add(values.get(position));
+        Object[] group = new Object[groupInKey.length];
+        for (int i = 0; i < group.length; i++) {
+            group[i] = values.get(groupInKey[i]);
         }
-        return group;
+        return new LookupKey(group);
     }
 
-    private Group group(List<Object> name) throws IOException, InterruptedException {
+    private Group group(LookupKey name) throws IOException, InterruptedException {
         long now = System.nanoTime();
         Group group = groups.get(name);
         if (isMissing(group, now)) {
@@ -213,14 +213,14 @@ final class LookupCache {
     }
 
     /** Read a group again while what is known of it still answers. */
-    private void readAhead(List<Object> name, Group group, long now) {
+    private void readAhead(LookupKey name, Group group, long now) {
         long pause = group.isLeftOut ? LIVES_LEFT_OUT * lifeNanos : lifeNanos / TRIES_IN_A_LIFE;
         if (now - group.triedAt < pause
                 || !group.isBeingRead.compareAndSet(false, true)) {
             return;
         }
         group.triedAt = now;
-        List<Object> lastingName = lasting(name);
+        LookupKey lastingName = lasting(name);
         ahead.execute(
                 () -> {
                     try {
@@ -236,7 +236,7 @@ final class LookupCache {
                 });
     }
 
-    private Group read(List<Object> name, LookupReader with)
+    private Group read(LookupKey name, LookupReader with)
             throws IOException, InterruptedException {
         long now = System.nanoTime();
         int most = settings.maxRows() / (groupInKey.length == 0 ? 1 : GROUPS_THAT_FIT);
@@ -257,10 +257,10 @@ final class LookupCache {
         return group;
     }
 
-    private Map<List<Object>, Collection<RowData>> byKey(List<RowData> rows) {
-        Map<List<Object>, Collection<RowData>> byKey = HashMap.newHashMap(rows.size());
+    private Map<LookupKey, Collection<RowData>> byKey(List<RowData> rows) {
+        Map<LookupKey, Collection<RowData>> byKey = HashMap.newHashMap(rows.size());
         for (RowData row : rows) {
-            List<Object> values = LookupReader.values(row, key);
+            LookupKey values = LookupReader.values(row, key);
             Collection<RowData> before = byKey.putIfAbsent(values, List.of(row));
             if (before != null) {
                 List<RowData> both = new ArrayList<>(before);
@@ -275,7 +275,7 @@ final class LookupCache {
         synchronized (groups) {
             groups.values().removeIf(group -> now - group.usedAt >= 2 * lifeNanos);
             while (rowsInGroups() > settings.maxRows()) {
-                Map.Entry<List<Object>, Group> longestUnused =
+                Map.Entry<LookupKey, Group> longestUnused =
                         groups.entrySet().stream()
                                 .filter(entry -> entry.getValue() != newest)
                                 .filter(entry -> !entry.getValue().isLeftOut)
@@ -287,14 +287,16 @@ final class LookupCache {
         }
     }
 
-    private Collection<RowData> single(List<Object> values)
+    private Collection<RowData> single(LookupKey values)
             throws IOException, InterruptedException {
         Collection<RowData> known = knownSingle(values);
         if (known != null) {
             return known;
         }
-        if (values.stream().anyMatch(LookupCache::hasNul)) {
-            return List.of();
+        for (int i = 0; i < values.size(); i++) {
+            if (hasNul(values.get(i))) {
+                return List.of();
+            }
         }
         synchronized (reader) {
             known = knownSingle(values);
@@ -306,7 +308,7 @@ final class LookupCache {
             reads.inc();
             synchronized (singles) {
                 singles.put(lasting(values), new Single(rows, now));
-                Iterator<List<Object>> longestUnused = singles.keySet().iterator();
+                Iterator<LookupKey> longestUnused = singles.keySet().iterator();
                 while (singles.size() > settings.maxRows()) {
                     longestUnused.next();
                     longestUnused.remove();
@@ -321,7 +323,7 @@ final class LookupCache {
         return value instanceof StringData text && text.toString().indexOf(0) >= 0;
     }
 
-    private Collection<RowData> knownSingle(List<Object> values) {
+    private Collection<RowData> knownSingle(LookupKey values) {
         synchronized (singles) {
             Single known = singles.get(values);
             return known == null || System.nanoTime() - known.readAt >= lifeNanos
@@ -331,14 +333,14 @@ final class LookupCache {
     }
 
     /** A copy of the values: Flink reuses the memory of a row. */
-    private static List<Object> lasting(List<Object> values) {
-        List<Object> copies = new ArrayList<>(values.size());
-        for (Object value : values) {
-            copies.add(
-                    value instanceof StringData text
+    private static LookupKey lasting(LookupKey values) {
+        Object[] copies = new Object[values.size()];
+        for (int i = 0; i < copies.length; i++) {
+            copies[i] =
+                    values.get(i) instanceof StringData text
                             ? StringData.fromBytes(text.toString().getBytes(StandardCharsets.UTF_8))
-                            : value);
+                            : values.get(i);
         }
-        return copies;
+        return new LookupKey(copies);
     }
 }

@@ -41,12 +41,12 @@ final class LookupReader implements AutoCloseable {
     }
 
     /** A row's values at these positions. */
-    static List<Object> values(RowData row, int[] positions) {
-        List<Object> values = new ArrayList<>(positions.length);
-        for (int position : positions) {
-            values.add(((GenericRowData) row).getField(position));
+    static LookupKey values(RowData row, int[] positions) {
+        Object[] values = new Object[positions.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = ((GenericRowData) row).getField(positions[i]);
         }
-        return values;
+        return new LookupKey(values);
     }
 
     /**
@@ -56,7 +56,7 @@ final class LookupReader implements AutoCloseable {
      * @param most how many rows to read at most
      * @throws IOException there is no such table or column, or the database did not answer in time
      */
-    List<RowData> read(List<String> by, List<Object> values, int most)
+    List<RowData> read(List<String> by, LookupKey values, int most)
             throws IOException, InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException("cancelled while others read");
@@ -70,7 +70,7 @@ final class LookupReader implements AutoCloseable {
                 });
     }
 
-    private List<RowData> rows(String select, List<Object> values) throws SQLException {
+    private List<RowData> rows(String select, LookupKey values) throws SQLException {
         List<RowData> found = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(select)) {
             for (int i = 0; i < values.size(); i++) {
