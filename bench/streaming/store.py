@@ -89,7 +89,7 @@ def row_array(copied: bytes, row_type: int, types: dict[str, int]) -> RowArray:
 
 class Payments:
     """
-    Payments as they come in a replay, in batches that are made beforehand.
+    Payments as they come in a replay, in batches that are made in advance.
 
     :param connection: to an empty table; a temporary table of it holds them.
     :param rows: of a batch.
