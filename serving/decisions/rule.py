@@ -3,29 +3,15 @@
 The rule has to be there when the database is not, and must not be written down twice.
 """
 
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flink_jobs.pipelines import PAYMENTS
+from flink_jobs.decision_rule import POLICY_COLUMNS, columns_looked_at, expressions
 
-FILE = "decide/payments_decided"
-POLICY_COLUMNS = (
-    *("channel", "version", "review_score", "block_score", "rule_block_kmh", "rule_block_km"),
-    *("rule_review_txn_count_5m", "rule_review_amount_cents"),
-)
-# What payments_scored.sql calls them.
-_IN_PAYMENT = {name: "policy_version" if name == "version" else name for name in POLICY_COLUMNS[1:]}
-_EXPRESSIONS = {
-    "decision": re.compile(r"^    (CASE\n.*?\n    END) AS decision,$", re.MULTILINE | re.DOTALL),
-    "is_degraded": re.compile(r"^    (\S.*) AS is_degraded,$", re.MULTILINE),
-}
-# SQL's own words are in capitals.
-_COLUMN = re.compile(r"\b[a-z]\w*\b")
-_TEXT_OR_COMMENT = re.compile(r"'[^']*'|--[^\n]*")
+_TABLE_COLUMNS = ("channel", *POLICY_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -47,16 +33,10 @@ def rule_text() -> tuple[str, tuple[str, ...]]:
 
     The expressions are those of the file, unchanged.
     """
-    text = PAYMENTS.job.path(FILE).read_text("utf-8")
-    found = {}
-    for name, pattern in _EXPRESSIONS.items():
-        match = pattern.search(text)
-        assert match, f"sql/payments/{FILE}.sql makes no {name}"
-        found[name] = match[1]
-    columns = dict.fromkeys(_COLUMN.findall(_TEXT_OR_COMMENT.sub("", "\n".join(found.values()))))
-    asked = tuple(name for name in (*columns, "channel") if name not in _IN_PAYMENT.values())
+    found = expressions()
+    asked = (*columns_looked_at(), "channel")
     selected = ", ".join(f":{name} AS {name}" for name in asked)
-    policy = ", ".join(f"policies.{name} AS {known_as}" for name, known_as in _IN_PAYMENT.items())
+    policy = ", ".join(f"policies.{name} AS {known_as}" for name, known_as in POLICY_COLUMNS.items())
     query = (
         f"WITH asked AS (SELECT {selected}),\n"
         f"payments AS (SELECT asked.*, {policy}\n"
@@ -73,7 +53,7 @@ class DecisionRule:
         self._query, self._asked = rule_text()
         self._lock = threading.Lock()
         self._sqlite = sqlite3.connect(":memory:", check_same_thread=False)
-        names = ", ".join(POLICY_COLUMNS)
+        names = ", ".join(_TABLE_COLUMNS)
         self._sqlite.execute(f"CREATE TABLE policies ({names})")
 
     def take(self, policies: Iterable[Mapping[str, Any]]) -> None:
@@ -82,8 +62,8 @@ class DecisionRule:
 
         :param policies: rows of the table decision_policies.
         """
-        rows = [tuple(row[name] for name in POLICY_COLUMNS) for row in policies]
-        marks = ", ".join("?" * len(POLICY_COLUMNS))
+        rows = [tuple(row[name] for name in _TABLE_COLUMNS) for row in policies]
+        marks = ", ".join("?" * len(_TABLE_COLUMNS))
         with self._lock, self._sqlite:
             self._sqlite.execute("DELETE FROM policies")
             self._sqlite.executemany(f"INSERT INTO policies VALUES ({marks})", rows)

@@ -1,24 +1,32 @@
--- payments_scored: the payments with their scores as the stream's model function returns them.
+-- payments_scored: payments with their policy, and scores as the stream's function returns them.
 --
 -- Grain:   one row per transaction_id and card_id
--- Reads:   scored_rows
+-- Reads:   scored_rows, decision_policies
 -- Units:   scoring.score is in [0, 1]; rule_action is what a live rule asks for
 -- Source:  stands for sql/payments/decide/payments_scored.sql, so that payments_decided.sql, which
 --          reads it, decides here as it does in the stream
 CREATE TEMPORARY VIEW payments_scored AS
 SELECT
-    * EXCLUDE (
+    payments.* EXCLUDE (
         score, model_version, rules_fired, shadow_rules_fired, rule_action, rules_version
     ),
+    policies.version AS policy_version,
+    policies.review_score,
+    policies.block_score,
+    policies.rule_block_kmh,
+    policies.rule_block_km,
+    policies.rule_review_txn_count_5m,
+    policies.rule_review_amount_cents,
     STRUCT_PACK(
-        score := score,
-        model_version := model_version,
+        score := payments.score,
+        model_version := payments.model_version,
         error := CAST(NULL AS VARCHAR),
         challenger_score := CAST(NULL AS DOUBLE),
         challenger_version := CAST(NULL AS VARCHAR),
-        rules_fired := rules_fired,
-        shadow_rules_fired := shadow_rules_fired,
-        rule_action := rule_action,
-        rules_version := rules_version
+        rules_fired := payments.rules_fired,
+        shadow_rules_fired := payments.shadow_rules_fired,
+        rule_action := payments.rule_action,
+        rules_version := payments.rules_version
     ) AS scoring
-FROM scored_rows
+FROM scored_rows AS payments
+LEFT JOIN decision_policies AS policies ON payments.channel = policies.channel

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from flink_jobs.decision_rule import FILE
 from flink_jobs.pipelines import PAYMENTS
-from serving.decisions.rule import FILE, DecisionRule, Verdict, rule_text
+from serving.decisions.rule import DecisionRule, Verdict, rule_text
 
 POLICY: dict[str, Any] = {
     "channel": "pos",

@@ -82,6 +82,11 @@ def test_an_unchanged_file_is_not_read_again(
     assert watcher.rules() is first
 
 
+def errors(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What was logged as one: other tests may have asked for more to be logged."""
+    return [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 @pytest.mark.parametrize("content", ["", "{", '{"format": 1, "version": 2, "rules": []}'])
 def test_a_broken_file_changes_nothing_and_is_told(
     watcher: RuleWatcher,
@@ -97,7 +102,7 @@ def test_a_broken_file_changes_nothing_and_is_told(
         for _ in range(3):
             clock.now += 1
             assert version_of(watcher) == 1
-    assert len(caplog.records) == 1 and "serving=1" in caplog.text
+    assert len(errors(caplog)) == 1 and "serving=1" in caplog.text
     assert status(tmp_path)["serving"] == 1
     assert RULES_FILE in status(tmp_path)["reason"]
     publish(tmp_path, 3)
@@ -125,7 +130,7 @@ def test_what_fails_on_payments_is_told_until_it_works(
     with caplog.at_level(logging.ERROR):
         watcher.note("ValueError: x")
         watcher.note("ValueError: x")
-    assert len(caplog.records) == 1
+    assert len(errors(caplog)) == 1
     assert status(tmp_path)["reason"] == "ValueError: x"
     watcher.note(None)
     assert status(tmp_path)["reason"] is None

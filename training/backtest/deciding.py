@@ -1,6 +1,5 @@
 """From scores to decisions and what they cost: the rule is the stream's own SQL file."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from flink_jobs.decision_rule import FILE
 from flink_jobs.pipelines import PAYMENTS
-from flink_jobs.tables_at_rest import at_rest
 from training.data.feature_sql import SQL_ROOT, connect, run_files
 from training.decide.decision_costs import APPROVE, BLOCK, REVIEW, DecisionCosts
 from training.decide.decision_thresholds import Thresholds
@@ -17,7 +16,7 @@ from training.errors import TrainingError
 
 CHANNELS = ("pos", "online", "atm")
 DECISIONS = {"approve": APPROVE, "review": REVIEW, "block": BLOCK}
-DECIDED = PAYMENTS.job.path("decide/payments_decided")
+DECIDED = PAYMENTS.job.path(FILE)
 # A row of the table `decision_policies`.
 POLICY = pa.schema(
     [
@@ -31,14 +30,7 @@ POLICY = pa.schema(
         ("rule_review_amount_cents", pa.int64()),
     ]
 )
-_PAYMENT_COLUMN = re.compile(r"\bpayments\.(\w+)")
-
 Policy = Sequence[Mapping[str, Any]]
-
-
-def columns_looked_at() -> frozenset[str]:
-    """Columns of a payment that the rule may look at."""
-    return frozenset(_PAYMENT_COLUMN.findall(DECIDED.read_text("utf-8")))
 
 
 def policy_of(thresholds: Thresholds) -> list[dict[str, Any]]:
@@ -87,12 +79,14 @@ def _decisions(payments: pa.Table, policy: Policy) -> pa.Table:
     numbered = payments.append_column("row_number", pa.array(np.arange(len(payments))))
     connection = connect(1)
     try:
-        connection.execute("CREATE MACRO proctime() AS now()")
         connection.register("scored_rows", numbered)
-        rows = pa.Table.from_pylist([dict(row) for row in policy], schema=POLICY)
+        # A policy that was never stored has no version, which would read as no policy.
+        rows = pa.Table.from_pylist(
+            [dict(row) | {"version": row.get("version") or 0} for row in policy], schema=POLICY
+        )
         connection.register("decision_policies", rows)
         run_files(connection, [SQL_ROOT / "backtest/payments_scored.sql"])
-        text = at_rest(DECIDED.read_text("utf-8"))
+        text = DECIDED.read_text("utf-8")
         try:
             connection.execute(text.replace("${PIPELINE_VERSION}", PAYMENTS.version))
         except Exception as error:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from flink_jobs.decision_rule import columns_looked_at
 from flink_jobs.pipelines import PAYMENTS
-from training.backtest.deciding import Policy, columns_looked_at, decided, policy_of
+from training.backtest.deciding import Policy, decided, policy_of
 from training.backtest.figures import AllFigures, all_figures
 from training.backtest.history import (
     History,
@@ -235,7 +236,7 @@ def _card_histories(history: History, progress: Progress) -> PartFacts:
 
 
 def _kept(plan: Plan) -> list[str]:
-    columns = [*KEYS, *sorted(columns_looked_at() - {"score"})]
+    columns = [*KEYS, *columns_looked_at()]
     if plan.rows is not None:
         columns += FEATURES
     known = {*KEYS, *FEATURES}
