@@ -129,7 +129,7 @@ def backtest(
     rejects: Path | None,
     **given: Any,
 ) -> None:
-    """Show what a model and a policy would have done with the payments in FILE.
+    """Show what a model would have done with the payments in FILE.
 
     FILE is read as `swipestream produce` reads it, or is a folder of `swipestream simulate world`
     or `swipestream produce --to-world`. The stream's own SQL computes the features in DuckDB, its
