@@ -32,7 +32,7 @@ LEAST_LABELS = 100
 # Younger payments can only have labels that came soon.
 LEAST_AGE_DAYS = 28
 MOST_CURRENCIES = 20
-# A world may hold what lookups of merchant risk returned; then it is not computed again.
+# A world may hold stored snapshots of merchant risk; then they are not computed again.
 STORED_RISK = "merchant_risk.parquet"
 
 CARD_FILES = (
