@@ -132,7 +132,7 @@ class Payments:
         server = psutil.Process(self.connection.info.backend_pid)
         before = sum(server.cpu_times()[:2])
         store()
-        return (sum(server.cpu_times()[:2]) - before) * 1e6 / self.payments
+        return float(sum(server.cpu_times()[:2]) - before) * 1e6 / self.payments
 
     def add(self) -> None:
         """Add each batch with COPY."""

@@ -36,7 +36,9 @@ def rule_text() -> tuple[str, tuple[str, ...]]:
     found = expressions()
     asked = (*columns_looked_at(), "channel")
     selected = ", ".join(f":{name} AS {name}" for name in asked)
-    policy = ", ".join(f"policies.{name} AS {known_as}" for name, known_as in POLICY_COLUMNS.items())
+    policy = ", ".join(
+        f"policies.{name} AS {known_as}" for name, known_as in POLICY_COLUMNS.items()
+    )
     query = (
         f"WITH asked AS (SELECT {selected}),\n"
         f"payments AS (SELECT asked.*, {policy}\n"

@@ -6,27 +6,33 @@
 -- Source:  stands for sql/payments/decide/payments_scored.sql, so that payments_decided.sql, which
 --          reads it, decides here as it does in the stream
 CREATE TEMPORARY VIEW payments_scored AS
+WITH scores AS (
+    SELECT
+        * EXCLUDE (
+            score, model_version, rules_fired, shadow_rules_fired, rule_action, rules_version
+        ),
+        STRUCT_PACK(
+            score := score,
+            model_version := model_version,
+            error := CAST(NULL AS VARCHAR),
+            challenger_score := CAST(NULL AS DOUBLE),
+            challenger_version := CAST(NULL AS VARCHAR),
+            rules_fired := rules_fired,
+            shadow_rules_fired := shadow_rules_fired,
+            rule_action := rule_action,
+            rules_version := rules_version
+        ) AS scoring
+    FROM scored_rows
+)
+
 SELECT
-    payments.* EXCLUDE (
-        score, model_version, rules_fired, shadow_rules_fired, rule_action, rules_version
-    ),
+    scores.*,
     policies.version AS policy_version,
     policies.review_score,
     policies.block_score,
     policies.rule_block_kmh,
     policies.rule_block_km,
     policies.rule_review_txn_count_5m,
-    policies.rule_review_amount_cents,
-    STRUCT_PACK(
-        score := payments.score,
-        model_version := payments.model_version,
-        error := CAST(NULL AS VARCHAR),
-        challenger_score := CAST(NULL AS DOUBLE),
-        challenger_version := CAST(NULL AS VARCHAR),
-        rules_fired := payments.rules_fired,
-        shadow_rules_fired := payments.shadow_rules_fired,
-        rule_action := payments.rule_action,
-        rules_version := payments.rules_version
-    ) AS scoring
-FROM scored_rows AS payments
-LEFT JOIN decision_policies AS policies ON payments.channel = policies.channel
+    policies.rule_review_amount_cents
+FROM scores
+LEFT JOIN decision_policies AS policies ON scores.channel = policies.channel

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("confluent_kafka", reason="only the streaming environment has a stack")
 from bench.rules import ENTRIES, RULES, Cost, rules_to_measure, step_costs
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.rules.columns import rule_columns

@@ -83,8 +83,7 @@ class FlinkCases:
             self.environment.execute_sql(statement)
         folder = self.work / database / "outcome"
         columns = ", ".join(
-            f"`{name}` {kind}"
-            for name, kind in self._stored_columns(f"{database}.{case.relation}")
+            f"`{name}` {kind}" for name, kind in self._stored_columns(f"{database}.{case.relation}")
         )
         self.environment.execute_sql(
             f"CREATE TEMPORARY TABLE outcome ({columns}) WITH ({_files(folder)})"
