@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 
 from swipestream.cases.events import note_event
 from swipestream.cases.rows import Connection, Row, fetch_all, fetch_one
+from swipestream.database.locks import Lock
 from swipestream.database.queries import query
 
 BATCH_ROWS = 200
 # One approved payment in so many is looked at like an alert, so that what alerts miss is known.
 CONTROL_ONE_IN = 1_000
-# Any number will do as long as it is always the same: two of these processes take turns.
-LOCK_KEY = 5_911_075
 # Without a score: what a rule's decision says of the risk.
 RISK_OF_RULES = {"block": 1.0, "review": 0.5}
 
@@ -216,4 +215,4 @@ def _give_case(connection: Connection, payment: Row, origin: str, risk_cents: in
 
 
 def _take_turns(connection: Connection) -> None:
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [Lock.CASES])

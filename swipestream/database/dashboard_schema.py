@@ -13,7 +13,7 @@ from psycopg import sql
 
 from flink_jobs.feature_registry import feature_registry
 from flink_jobs.pipelines import PAYMENTS
-from swipestream.database.migrations import LOCK_KEY
+from swipestream.database.locks import Lock
 from swipestream.errors import MigrationError
 from swipestream.settings import REPO_ROOT
 
@@ -135,7 +135,7 @@ def make(url: str, statements: dict[str, str] | None = None) -> bool:
     made_from = f"made from {fingerprint(statements)}"
     with psycopg.connect(url) as connection:
         connection.execute("SET client_min_messages = warning")
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.SCHEMA,))
         if connection.execute(MADE_FROM).fetchone() == (made_from,):
             return False
         schema = sql.Identifier(SCHEMA)

@@ -10,13 +10,12 @@ import psycopg
 from psycopg import sql
 
 from swipestream.database.connection import connect
+from swipestream.database.locks import Lock
 from swipestream.errors import MigrationError, first_line
 from swipestream.settings import REPO_ROOT
 
 MIGRATIONS_DIR = REPO_ROOT / "sql" / "postgres" / "migrations"
 FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
-# Any number will do as long as it is always the same: two `up` at once take turns.
-LOCK_KEY = 5_911_072
 # Who waits for a table lets all others wait behind, the stream's sinks too. So each wait is short,
 # and between two of them the others have their turn.
 LOCK_TIMEOUT_MS = 3000
@@ -99,7 +98,7 @@ def migrate(url: str, folder: Path = MIGRATIONS_DIR) -> list[str]:
     done: list[str] = []
     with connect(url, autocommit=True) as connection:
         connection.execute("SET client_min_messages = warning")
-        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
+        connection.execute("SELECT pg_advisory_lock(%s)", (Lock.SCHEMA,))
         connection.execute(TABLE)
         connection.execute(
             "SELECT set_config('lock_timeout', %s, FALSE)", (f"{LOCK_TIMEOUT_MS}ms",)

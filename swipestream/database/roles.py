@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from swipestream.database.migrations import LOCK_KEY
+from swipestream.database.locks import Lock
 from swipestream.errors import MigrationError
 from swipestream.settings import REPO_ROOT, DatabaseSettings
 
@@ -81,7 +81,7 @@ def grant(url: str, folder: Path = GRANTS_DIR) -> list[str]:
     :raises MigrationError: Postgres refused a file.
     """
     with psycopg.connect(url) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.SCHEMA,))
         roles = existing(connection, folder)
         relations = connection.execute(OWNED).fetchall() if roles else []
         for (relation,) in relations:

@@ -16,9 +16,9 @@ from psycopg import sql
 from flink_jobs.job import SQL_ROOT
 from flink_jobs.pipelines import PAYMENTS
 from simulator.messages import SOURCE
+from swipestream.database.locks import Lock
 from swipestream.followers.merchant_risk import (
     HOUR_MS,
-    LOCK_KEY,
     SNAPSHOTS,
     asked_for_ms,
     full_hour_ms,
@@ -55,7 +55,7 @@ def load_known_risk(url: str, world: Path, from_ms: int, now_ms: int) -> int:
         opened(world, first_ms, last_ms) as files,
         psycopg.connect(url) as postgres,
     ):
-        postgres.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
+        postgres.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.MERCHANT_RISK,))
         names = sql.SQL(", ").join(map(sql.Identifier, TABLES))
         postgres.execute(sql.SQL("TRUNCATE {}").format(names))
         rows = 0

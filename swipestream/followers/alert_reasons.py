@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow, dict_row
 
 from flink_jobs.feature_registry import FeatureEntry, feature_registry
 from swipestream.database.connection import connect
+from swipestream.database.locks import Lock
 from swipestream.database.queries import query
 from swipestream.errors import first_line
 from swipestream.followers.pulse import Pulse
@@ -41,8 +42,6 @@ BATCH_ROWS = 200
 MODELS_KEPT = 4
 # Alerts that cannot be explained are not many; should they be, the first ones are tried again.
 MOST_PASSED_OVER = 10_000
-# Any number will do as long as it is always the same: two of these processes take turns.
-LOCK_KEY = 5_911_074
 
 INSERT = """
 INSERT INTO alert_reasons (
@@ -170,7 +169,7 @@ def explain_new(
     """
     place = walk or Walk()
     with postgres.transaction(), postgres.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.ALERT_REASONS,))
         passed_over = models.passed_over()
         parameters = vars(place) | {
             "models": models.refused(),

@@ -16,6 +16,7 @@ from functools import cache
 import psycopg
 
 from swipestream.database.connection import connect
+from swipestream.database.locks import Lock
 from swipestream.errors import first_line
 from swipestream.followers.pulse import Pulse
 from swipestream.settings import REPO_ROOT, DatabaseSettings
@@ -35,8 +36,6 @@ SETTLE_MS = 30_000
 # How long before a payment the hour of its snapshot is, at least.
 GRACE_MS = 600_000
 POLL_SECONDS = 5.0
-# Any number will do as long as it is always the same: two refreshes at once take turns.
-LOCK_KEY = 5_911_073
 
 NEWEST_HOUR = "SELECT MAX(hour_ms) FROM merchant_risk_hours"
 
@@ -110,7 +109,7 @@ def refresh(connection: psycopg.Connection, until_ms: int) -> Refresh | None:
     :return: None if there was nothing to do.
     """
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.MERCHANT_RISK,))
         newest_ms = newest_hour_ms(connection)
         if newest_ms is not None and newest_ms >= until_ms:
             return None

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from swipestream.database.connection import open_database
+from swipestream.database.locks import Lock
 from swipestream.database.queries import query
 from swipestream.models import decision_policy
 from swipestream.models.errors import ChangeError
@@ -21,8 +22,6 @@ PROMOTE, ROLLBACK = "promote", "rollback"
 CHALLENGE, WITHDRAW = "challenge", "withdraw"
 REFUSE = "refuse"
 OF_CHAMPIONS = (PROMOTE, ROLLBACK)
-# Any number will do as long as it is always the same: two changes at once take turns.
-LOCK_KEY = 5_911_073
 PATIENCE_SECONDS = 60
 
 
@@ -144,7 +143,7 @@ def changing(
     with open_database(settings) as database, _explained():
         database.execute(f"SET lock_timeout = '{patience_seconds}s'")
         try:
-            database.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
+            database.execute("SELECT pg_advisory_lock(%s)", (Lock.MODELS,))
         except psycopg.errors.LockNotAvailable:
             raise ChangeError(
                 f"another change of models has been under way for {patience_seconds} s",

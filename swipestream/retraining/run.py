@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from swipestream.database.connection import Database, open_database
+from swipestream.database.locks import Lock
 from swipestream.database.queries import query
 from swipestream.drift.events import RETRAINING, Event, note
 from swipestream.drift.look import champion, look
@@ -20,8 +21,6 @@ from swipestream.retraining.reasons import reason
 from swipestream.settings import Settings
 from udfs.model_bundle import CHALLENGER
 
-# Any number will do as long as it is always the same: of two retrainings at once one gives up.
-LOCK_KEY = 5_911_075
 # Behind everything else on the machine.
 NICENESS = 15
 # A schedule of once a day is not always at the same second.
@@ -109,14 +108,14 @@ def alone(database: Database) -> Iterator[None]:
 
     :raises LaterError: another one has it.
     """
-    row = database.execute("SELECT pg_try_advisory_lock(%s)", (LOCK_KEY,)).fetchone()
+    row = database.execute("SELECT pg_try_advisory_lock(%s)", (Lock.RETRAINING,)).fetchone()
     if row is None or not row[0]:
         raise LaterError("another retraining is under way", "wait until it is done")
     try:
         yield
     finally:
         if not database.closed:
-            database.execute("SELECT pg_advisory_unlock(%s)", (LOCK_KEY,))
+            database.execute("SELECT pg_advisory_unlock(%s)", (Lock.RETRAINING,))
 
 
 def waits(version: str, why: str) -> Event:

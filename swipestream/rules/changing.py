@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from swipestream.card_numbers.finding import holds_card_number
 from swipestream.card_numbers.masking import mask_in_text
 from swipestream.database.connection import open_database
+from swipestream.database.locks import Lock
 from swipestream.database.queries import query
 from swipestream.rules.publishing import publish
 from swipestream.rules.tables import list_kinds, rules_now
@@ -33,8 +34,6 @@ from udfs.rule_set import (
     is_plain_text,
 )
 
-# Any number will do as long as it is always the same: two changes at once take turns.
-LOCK_KEY = 5_911_075
 PATIENCE_SECONDS = 60
 MOST_ENTRIES = 1_000_000
 Entries = Mapping[str, int | None]
@@ -248,7 +247,7 @@ def changing(
         connection.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
         try:
             # It ends with the connection.
-            connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
+            connection.execute("SELECT pg_advisory_lock(%s)", (Lock.RULES,))
         except psycopg.errors.LockNotAvailable:
             raise RuleError(
                 f"another change of the rules has been under way for {PATIENCE_SECONDS} s",

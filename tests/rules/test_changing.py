@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from swipestream.database.locks import Lock
+from swipestream.retraining.run import alone
 from swipestream.rules.changing import changing
 from swipestream.rules.publishing import publish
 from swipestream.rules.tables import RuleChange, rule_changes, rules_after, rules_now
@@ -291,11 +293,23 @@ def test_a_lock_that_is_held_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("swipestream.rules.changing.PATIENCE_SECONDS", 0.1)
-    from swipestream.rules.changing import LOCK_KEY
-
-    connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
+    connection.execute("SELECT pg_advisory_lock(%s)", (Lock.RULES,))
     with (
         pytest.raises(RuleError, match="another change of the rules has been under way"),
         changing(settings, columns, "anna"),
     ):
         pass
+
+
+def test_rules_change_while_a_model_is_trained_and_cases_are_opened(
+    settings: Settings,
+    columns: RuleColumns,
+    connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("swipestream.rules.changing.PATIENCE_SECONDS", 0.1)
+    with alone(connection), connection.transaction():
+        # As the follower alert-cases does; with one number for all, this would wait for both.
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.CASES,))
+        do(settings, columns, "add", RING)
+    assert json.loads((settings.models_dir / RULES_FILE).read_text())["version"] == 1
