@@ -59,6 +59,10 @@ class RuleError(Exception):
         self.hint = hint
 
 
+class UnreadableRulesError(RuleError):
+    """The file is there and cannot be read at this moment; another try may do."""
+
+
 @dataclass(frozen=True)
 class RuleColumns:
     """
@@ -188,8 +192,8 @@ def read_rules(path: Path, columns: RuleColumns) -> RuleSet:
 
     :param columns: what its rules may look at.
     :raises FileNotFoundError: there is none.
-    :raises RuleError: it cannot be read, is not what `RuleSet.text` writes, or has a rule that
-        cannot be used.
+    :raises UnreadableRulesError: it cannot be read.
+    :raises RuleError: it is not what `RuleSet.text` writes, or has a rule that cannot be used.
     """
     hint = "write it again with `swipestream rules publish`"
     try:
@@ -197,7 +201,9 @@ def read_rules(path: Path, columns: RuleColumns) -> RuleSet:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise RuleError(f"{path} cannot be read: {error.strerror}", "make it readable") from None
+        raise UnreadableRulesError(
+            f"{path} cannot be read: {error.strerror}", "make it readable"
+        ) from None
     except (ValueError, RecursionError) as error:
         raise RuleError(f"{path} is not JSON: {error}", hint) from None
     try:

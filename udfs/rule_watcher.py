@@ -11,7 +11,7 @@ from typing import Any
 from udfs.model_bundle import write_atomically
 from udfs.model_watcher import stamp
 from udfs.rule_check import RuleChecker
-from udfs.rule_set import RULES_FILE, RuleColumns, RuleError, read_rules
+from udfs.rule_set import RULES_FILE, RuleColumns, RuleError, UnreadableRulesError, read_rules
 
 LOG = logging.getLogger(__name__)
 STATUS_FILE = "rules.status.json"
@@ -94,6 +94,11 @@ class RuleWatcher:
             if self._version is None:
                 return
             self._refuse(f"{self._path} has gone")
+            return
+        except UnreadableRulesError as error:
+            # Nothing of the file changes when the reason has passed, such as too many open files.
+            self._seen = None
+            self._refuse(error.fact)
             return
         except RuleError as error:
             self._refuse(error.fact)

@@ -1,7 +1,9 @@
 """Following the file of rules: a new one is taken, a broken one changes nothing and is reported."""
 
+import errno
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,31 @@ def test_a_broken_file_changes_nothing_and_is_told(
     clock.now += 1
     assert version_of(watcher) == 3
     assert watcher.problem is None and status(tmp_path)["reason"] is None
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_is_read_at_the_next_look(
+    watcher: RuleWatcher,
+    tmp_path: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    publish(tmp_path, 1)
+    assert version_of(watcher) == 1
+    publish(tmp_path, 2)
+
+    def too_many_open_files(path: Path) -> bytes:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), path)
+
+    with caplog.at_level(logging.ERROR), monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", too_many_open_files)
+        for _ in range(3):
+            clock.now += 1
+            assert version_of(watcher) == 1
+    assert len(errors(caplog)) == 1 and "Too many open files" in status(tmp_path)["reason"]
+    clock.now += 1
+    assert version_of(watcher) == 2
+    assert status(tmp_path)["reason"] is None
 
 
 def test_a_file_that_has_gone_changes_nothing_and_is_told(
