@@ -137,7 +137,8 @@ def scores_limit(cards: int, usual_share: float | None) -> int:
     usual = UNKNOWN_HIGH_SHARE if usual_share is None else usual_share
     # Hours and goods differ within a merchant, too.
     share = min(0.9, 1.5 * usual + 0.05)
-    limit = LEAST_CARDS
+    # Up to the mean, half of all windows have so many: a busy merchant's are not tried one by one.
+    limit = max(LEAST_CARDS, int(cards * share))
     while limit <= cards and binomial_tail(limit, cards, share) > CHANCE:
         limit += 1
     return limit
@@ -159,16 +160,20 @@ def poisson_tail(count: int, mean: float) -> float:
 def binomial_tail(count: int, total: int, share: float) -> float:
     """How likely at least so many of ``total`` are, if each is one with probability ``share``."""
     ways = math.lgamma(total + 1)
-    return sum(
-        math.exp(
+    found = 0.0
+    for number in range(count, total + 1):
+        term = math.exp(
             ways
             - math.lgamma(number + 1)
             - math.lgamma(total - number + 1)
             + number * math.log(share)
             + (total - number) * math.log1p(-share)
         )
-        for number in range(count, total + 1)
-    )
+        found += term
+        # Beyond the mean, each is smaller than the one before.
+        if number > total * share and term <= found * 1e-12:
+            break
+    return found
 
 
 @dataclass

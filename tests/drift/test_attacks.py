@@ -2,9 +2,11 @@
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -199,6 +201,30 @@ def test_tails_are_those_of_a_plain_sum(count: int, mean: float) -> None:
     assert binomial_tail(0, 9, 0.3) == pytest.approx(1)
     assert binomial_tail(9, 9, 0.3) == pytest.approx(0.3**9)
     assert poisson_tail(cards_limit(9), 9 * attacks.OTHER_HOURS) <= CHANCE
+
+
+@pytest.mark.parametrize("share", [None, 0.0, 0.1, 0.9])
+@pytest.mark.parametrize("cards", [1, 7, 8, 40, 400])
+def test_the_limit_of_scores_is_the_least_that_chance_hardly_gives(
+    cards: int, share: float | None
+) -> None:
+    usual = min(0.9, 1.5 * (attacks.UNKNOWN_HIGH_SHARE if share is None else share) + 0.05)
+    terms = [math.comb(cards, k) * usual**k * (1 - usual) ** (cards - k) for k in range(cards + 1)]
+    rare = (k for k in range(attacks.LEAST_CARDS, cards + 1) if math.fsum(terms[k:]) <= CHANCE)
+    assert scores_limit(cards, share) == next(rare, max(attacks.LEAST_CARDS, cards + 1))
+
+
+def test_the_limit_of_a_busy_merchant_takes_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = itertools.count()
+
+    def lgamma(value: float) -> float:
+        next(steps)
+        return math.lgamma(value)
+
+    # What each of the terms that are added up needs.
+    monkeypatch.setattr(attacks, "math", SimpleNamespace(**vars(math) | {"lgamma": lgamma}))
+    assert 1_200 < scores_limit(3_000, None) < 1_300
+    assert next(steps) < 200_000
 
 
 def test_the_simulators_card_testing_is_found_within_minutes(database: Database) -> None:
