@@ -170,7 +170,7 @@ def binomial_tail(count: int, total: int, share: float) -> float:
             + (total - number) * math.log1p(-share)
         )
         found += term
-        # Beyond the mean, each is smaller than the one before.
+        # Beyond the mean, each is smaller than the previous one.
         if number > total * share and term <= found * 1e-12:
             break
     return found
