@@ -131,10 +131,11 @@ def backtest(
 ) -> None:
     """Show what a model would have done with the payments in FILE.
 
-    FILE is read as `swipestream produce` reads it, or is a folder of `swipestream simulate world`
-    or `swipestream produce --to-world`. The stream's own SQL computes the features in DuckDB, its
-    scorer scores them, and its SQL decides. Prints alerts a day, precision, recall and money, in
-    all, by week and by channel. Ranges hold in 95 of 100 draws of cards. Needs no stack.
+    FILE is read as `swipestream produce` reads it, or is a folder of `swipestream simulate
+    world`, `swipestream produce --to-world` or `swipestream features export --to-world`. The
+    stream's own SQL computes the features in DuckDB, its scorer scores them, and its SQL
+    decides. Prints alerts a day, precision, recall and money, in all, by week and by channel.
+    Ranges hold in 95 of 100 draws of cards. Needs no stack.
 
     By default the first week is left out, as well as payments that the model may have learned from
     and those whose labels are still to come.
