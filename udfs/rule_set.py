@@ -242,9 +242,27 @@ def parse_rules(content: Mapping[str, Any], columns: RuleColumns) -> RuleSet:
     for name, item in lists.items():
         check_name(name, "list")
         check_kind(item.kind)
-    for rule in found.rules:
-        check_rule(rule, columns, {name: item.kind for name, item in lists.items()})
+    check_rules(found, columns)
     return found
+
+
+def check_rules(rules: RuleSet, columns: RuleColumns) -> None:
+    """
+    Whether the file of these rules can be used.
+
+    :raises RuleError: one that is not off cannot be evaluated; names it.
+    """
+    kinds = {name: item.kind for name, item in rules.lists.items()}
+    for rule in rules.rules:
+        if rule.state == OFF:
+            continue
+        try:
+            check_rule(rule, columns, kinds)
+        except RuleError as error:
+            raise RuleError(
+                f"the rule {rule.name:.40} cannot be evaluated: {error.fact}",
+                f"{error.hint}; or switch it off with `swipestream rules off {rule.name:.40}`",
+            ) from None
 
 
 def entries_of(content: Mapping[str, Any]) -> dict[str, int | None]:

@@ -336,12 +336,14 @@ def publish() -> None:
     Examples:
       swipestream rules publish
     """
-    from swipestream.database.connection import open_database
-    from swipestream.rules.publishing import publish as write
+    from swipestream.models.bundles import current_user
+    from swipestream.rules.changing import changing
 
     settings = Settings.load()
-    with open_database(settings) as connection:
-        written = write(connection, settings.models_dir)
+    # In turn with changes: what is older must not replace what is newer.
+    with changing(settings, _columns(settings), current_user()) as opened:
+        pass
+    written = opened.now
     if written.version is None:
         click.echo("no rules; nothing to write", err=True)
     else:

@@ -256,4 +256,4 @@ def changing(
         rules = Rules(connection, columns, actor, why)
         yield rules
         # Also for a change before this one whose file could not be written.
-        rules.now = publish(connection, settings.models_dir)
+        rules.now = publish(connection, settings.models_dir, columns)

@@ -7,21 +7,31 @@ import psycopg
 
 from swipestream.rules.tables import rules_now
 from udfs.model_bundle import write_atomically
-from udfs.rule_set import RULES_FILE, RuleError, RuleSet
+from udfs.rule_set import RULES_FILE, RuleColumns, RuleError, RuleSet, check_rules
 
 
-def publish(connection: psycopg.Connection[Any], models_dir: Path) -> RuleSet:
+def publish(connection: psycopg.Connection[Any], models_dir: Path, columns: RuleColumns) -> RuleSet:
     """
     Write what the tables hold; workers follow within seconds.
 
-    :param connection: not in a transaction.
+    A file that workers would refuse is not written: one that starts later would have no rules.
+
+    :param connection: with the lock on changes, not in a transaction.
+    :param columns: what rules may look at.
     :return: what was written, with the rules that are off. Without any change there is nothing to
         write.
-    :raises RuleError: the file cannot be written; the rules before stay in force.
+    :raises RuleError: a rule cannot be evaluated, or the file cannot be written; the rules before
+        stay in force.
     """
     rules = rules_now(connection)
     if rules.version is None:
         return rules
+    try:
+        check_rules(rules, columns)
+    except RuleError as error:
+        raise RuleError(
+            f"the change is stored and not in force: {error.fact}", error.hint
+        ) from None
     path = models_dir / RULES_FILE
     try:
         models_dir.mkdir(parents=True, exist_ok=True)

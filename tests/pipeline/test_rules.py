@@ -154,7 +154,7 @@ def test_a_broken_file_changes_nothing_and_is_told(
     assert (row["rules_version"], row["decision"]) == (version, "review")
 
     with psycopg.connect(settings.postgres_url, autocommit=True) as connection:
-        publish(connection, settings.models_dir)
+        publish(connection, settings.models_dir, COLUMNS)
     eventually(
         lambda: (second_payment(pipeline), next(check_rules(settings, COLUMNS))[0])[1],
         lambda level: level == "ok",

@@ -238,6 +238,25 @@ def test_a_rule_that_cannot_be_evaluated_any_more_can_be_switched_off(
     assert published(settings, fewer).rules == ()
 
 
+def test_a_rule_that_cannot_be_evaluated_does_not_replace_the_file(
+    settings: Settings, columns: RuleColumns, connection: psycopg.Connection
+) -> None:
+    do(settings, columns, "add", RING)
+    connection.execute(
+        "INSERT INTO rules (name, conditions, action, state) VALUES ('by_hand', "
+        """'[{"column": "amount", "operator": ">", "value": 1}]', 'block', 'live')"""
+    )
+    other = rule("other", ("amount_cents", ">", 1))
+    with pytest.raises(RuleError, match="the rule by_hand cannot be evaluated") as caught:
+        do(settings, columns, "add", other)
+    assert "stored and not in force" in caught.value.fact
+    assert "`swipestream rules off by_hand`" in caught.value.hint
+    # A worker that starts now has the rules before.
+    assert published(settings, columns).rules == (RING,)
+    do(settings, columns, "set_state", "by_hand", "off")
+    assert published(settings, columns).rules == (other, RING)
+
+
 def test_changes_at_once_take_turns(
     settings: Settings, columns: RuleColumns, connection: psycopg.Connection
 ) -> None:
@@ -273,9 +292,9 @@ def test_a_hundred_thousand_entries_are_one_change(
 
 
 def test_without_a_change_there_is_nothing_to_publish(
-    settings: Settings, connection: psycopg.Connection
+    settings: Settings, columns: RuleColumns, connection: psycopg.Connection
 ) -> None:
-    assert publish(connection, settings.models_dir) == RuleSet()
+    assert publish(connection, settings.models_dir, columns) == RuleSet()
     assert list(settings.models_dir.iterdir()) == []
 
 

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from swipestream.cli import main
+from swipestream.database.locks import Lock
 from swipestream.settings import Settings
 from udfs.rule_set import RULES_FILE
 
@@ -182,3 +184,14 @@ def test_a_lost_file_is_published_again(settings: Settings) -> None:
     (settings.models_dir / RULES_FILE).unlink()
     assert "version 1 is published" in said("rules", "publish")
     assert in_file(settings)["version"] == 1
+
+
+def test_publishing_takes_turns_with_changes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(*RING)
+    monkeypatch.setattr("swipestream.rules.changing.PATIENCE_SECONDS", 0.1)
+    with psycopg.connect(settings.postgres_url, autocommit=True) as other:
+        # Else it could write the rules from before a change that is published meanwhile.
+        other.execute("SELECT pg_advisory_lock(%s)", (Lock.RULES,))
+        assert "another change of the rules" in refused("rules", "publish")
