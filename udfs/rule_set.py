@@ -242,11 +242,11 @@ def parse_rules(content: Mapping[str, Any], columns: RuleColumns) -> RuleSet:
     for name, item in lists.items():
         check_name(name, "list")
         check_kind(item.kind)
-    check_rules(found, columns)
+    check_rule_set(found, columns)
     return found
 
 
-def check_rules(rules: RuleSet, columns: RuleColumns) -> None:
+def check_rule_set(rules: RuleSet, columns: RuleColumns) -> None:
     """
     Whether the file of these rules can be used.
 

@@ -7,7 +7,7 @@ import psycopg
 
 from swipestream.rules.tables import rules_now
 from udfs.model_bundle import write_atomically
-from udfs.rule_set import RULES_FILE, RuleColumns, RuleError, RuleSet, check_rules
+from udfs.rule_set import RULES_FILE, RuleColumns, RuleError, RuleSet, check_rule_set
 
 
 def publish(connection: psycopg.Connection[Any], models_dir: Path, columns: RuleColumns) -> RuleSet:
@@ -27,7 +27,7 @@ def publish(connection: psycopg.Connection[Any], models_dir: Path, columns: Rule
     if rules.version is None:
         return rules
     try:
-        check_rules(rules, columns)
+        check_rule_set(rules, columns)
     except RuleError as error:
         raise RuleError(
             f"the change is stored and not in force: {error.fact}", error.hint

@@ -12,10 +12,10 @@ from psycopg.rows import TupleRow
 
 from flink_jobs.pipelines import PAYMENTS
 from swipestream.rules.columns import rule_columns
-from swipestream.rules.tables import RuleChange, list_kinds, rule_changes, rules_after
+from swipestream.rules.tables import RuleChange, rule_changes, rules_after
 from swipestream.verify.parity.comparison import EXAMPLES, Comparison, Difference
 from udfs.rule_check import Fired, RuleChecker
-from udfs.rule_set import OFF, RuleColumns, RuleError, check_rule
+from udfs.rule_set import RuleColumns, RuleError, check_rule_set
 
 CHUNK_ROWS = 20_000
 COLUMN = "rules"
@@ -81,9 +81,7 @@ def checker_of(changes: Sequence[RuleChange], version: int) -> RuleChecker:
     :raises RuleError: there is no such change, or one of its rules cannot be evaluated any more.
     """
     rules, columns = rules_after(changes, version), rule_columns(PAYMENTS.job)
-    for rule in rules.rules:
-        if rule.state != OFF:
-            check_rule(rule, columns, list_kinds(rules))
+    check_rule_set(rules, columns)
     return RuleChecker(rules, columns)
 
 
