@@ -25,6 +25,12 @@ SIGNALS = (
 # The desk draws a sample of approved payments, whose verdicts say how much fraud nobody suspects.
 # No signal reads it yet.
 CONTROL_SAMPLE = "control sample"
+# A database that is older than the code, or has no views for dashboards yet.
+LACKING = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+)
 
 
 class UnwatchableError(SwipestreamError):
@@ -95,7 +101,7 @@ def look(settings: ChampionSettings, database: psycopg.Connection[Any]) -> Look:
         version = bundle.version if bundle else None
         found = readings(database, version)
         names = BinNames.of(database, version)
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction) as error:
+    except LACKING as error:
         raise UnwatchableError(
             f"the database lacks something: {first_line(error)}",
             "run `swipestream up`, which brings it up to date",

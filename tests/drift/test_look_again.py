@@ -1,4 +1,4 @@
-"""A look that fails does not make the follower count everything again every ten seconds."""
+"""A look that fails is explained, and not repeated every ten seconds."""
 
 import dataclasses
 import threading
@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from swipestream.drift.look import Look, look
+from swipestream.drift.look import Look, UnwatchableError, look
 from swipestream.followers import model_watch
 from swipestream.followers.pulse import Pulse, StoppedError
 from swipestream.settings import Settings
@@ -50,3 +50,15 @@ def test_a_look_that_fails_is_not_repeated_in_each_round(
         database.execute("ALTER TABLE bins_elsewhere RENAME TO model_feature_bins")
     assert len(looks) == 1
     assert "the database lacks something" in caplog.text
+
+
+def test_a_database_without_views_is_told_with_the_next_step(
+    drift_settings: Settings, database: Database
+) -> None:
+    database.execute("ALTER SCHEMA dashboards RENAME TO views_elsewhere")
+    try:
+        with pytest.raises(UnwatchableError, match='"dashboards" does not exist') as caught:
+            look(drift_settings, database)
+    finally:
+        database.execute("ALTER SCHEMA views_elsewhere RENAME TO dashboards")
+    assert "swipestream up" in caught.value.hint
