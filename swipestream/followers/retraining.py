@@ -113,15 +113,17 @@ def run(settings: Settings, pulse: Pulse) -> None:
     while True:
         pulse.beat()
         now = datetime.now(UTC)
-        if due.is_due(now):
+        is_due = due.is_due(now)
+        # First: the next candidate must not take the place of one whose time has come.
+        if settings.auto_promote_after_hours and (is_due or time.monotonic() >= promote_at):
+            status = run_command(settings, promotion(settings), pulse)
+            LOG.info("looked at the challenger status=%d output=logs/%s", status, LOG_FILE)
+            promote_at = time.monotonic() + PROMOTE_SECONDS
+        if is_due:
             status = run_command(settings, arguments(settings), pulse)
             LOG.info("retraining ended status=%d output=logs/%s", status, LOG_FILE)
             if status == LATER:
                 due.later(now)
             else:
                 due.handled(now)
-        if settings.auto_promote_after_hours and time.monotonic() >= promote_at:
-            status = run_command(settings, promotion(settings), pulse)
-            LOG.info("looked at the challenger status=%d output=logs/%s", status, LOG_FILE)
-            promote_at = time.monotonic() + PROMOTE_SECONDS
         pulse.wait(POLL_SECONDS)

@@ -46,18 +46,46 @@ def promote_if_due(settings: ChampionSettings, after_seconds: float, actor: str)
     version = named(settings.models_dir, CHALLENGER)
     if version is None:
         return Due("there is no challenger")
-    with open_audit(settings) as audit:
-        change = newest_of(audit.changes(), (CHALLENGE,))
-    if change is None or change.to_version != version:
+    change = _put_forward(settings, version)
+    if change is None:
         return Due(f"not promoted: {version} was made the challenger by hand")
-    waited = (datetime.now(UTC) - change.changed_at).total_seconds()
+    waited = _seconds_since(change)
     if waited < after_seconds:
-        return Due(f"not promoted yet: {version} is in the shadow for {waited / 3600:.1f} h")
+        return Due(f"not promoted yet: {_in_shadow(version, waited)}")
     if objection := _objection(settings, version, change):
         return Due(f"not promoted: {objection}")
     why = f"in the shadow for {waited / 3600:.0f} h without objection; {change.why}"
     outcome = promote(settings, version, actor, why, with_policy=True)
     return Due(f"model {version} is the champion, with its thresholds", outcome)
+
+
+def still_waits(settings: ChampionSettings, after_seconds: float) -> str:
+    """
+    Whether a challenger was put forward whose time in the shadow is not over.
+
+    :return: which, and for how long it has been there; empty if there is none.
+    """
+    version = named(settings.models_dir, CHALLENGER)
+    change = _put_forward(settings, version) if version else None
+    if version is None or change is None:
+        return ""
+    waited = _seconds_since(change)
+    return _in_shadow(version, waited) if waited < after_seconds else ""
+
+
+def _put_forward(settings: ChampionSettings, version: str) -> Change | None:
+    """How the challenger became one; None if somebody wrote the pointer by hand."""
+    with open_audit(settings) as audit:
+        change = newest_of(audit.changes(), (CHALLENGE,))
+    return change if change and change.to_version == version else None
+
+
+def _seconds_since(change: Change) -> float:
+    return (datetime.now(UTC) - change.changed_at).total_seconds()
+
+
+def _in_shadow(version: str, seconds: float) -> str:
+    return f"{version} is in the shadow for {seconds / 3600:.1f} h"
 
 
 def _objection(settings: ChampionSettings, version: str, change: Change) -> str:

@@ -17,6 +17,7 @@ from swipestream.models.recording import record
 from swipestream.models.training_process import run_training
 from swipestream.operate.payment_flow import backlog
 from swipestream.retraining.errors import LaterError, RetrainingError
+from swipestream.retraining.promotion import still_waits
 from swipestream.retraining.reasons import reason
 from swipestream.settings import Settings
 from udfs.model_bundle import CHALLENGER
@@ -66,7 +67,8 @@ def retrain(
     :param say: told each step.
     :param options: more of `python -m training`.
     :return: what became of the candidate, in a line; None if there was no reason to train.
-    :raises LaterError: payments wait, another one is under way, or there was one today.
+    :raises LaterError: payments wait, another one is under way, there was one today, or a
+        candidate is still to be promoted.
     :raises RetrainingError: the training failed.
     :raises SwipestreamError: a service does not answer.
     """
@@ -76,6 +78,7 @@ def retrain(
             return None
         if conditions.is_scheduled:
             _check_day(database)
+            _check_candidate(settings)
         if waiting := backlog(settings):
             raise LaterError(
                 f"no training during a backlog: {waiting}", "try again when it is read"
@@ -153,6 +156,16 @@ def _check_day(database: Database) -> None:
     if row is not None and row[0] < DAY_SECONDS:
         raise LaterError(
             f"the last retraining began {row[0] / 3600:.1f} h ago", "one a day is enough"
+        )
+
+
+def _check_candidate(settings: Settings) -> None:
+    """A new candidate each night would take the place of one that is to be promoted."""
+    hours = settings.auto_promote_after_hours
+    if hours and (fact := still_waits(settings, 3600.0 * hours)):
+        raise LaterError(
+            f"{fact} of {hours}",
+            "its promotion is looked at then; `swipestream model withdraw` gives it up",
         )
 
 
