@@ -12,8 +12,9 @@ from swipestream.database.locks import Lock
 from swipestream.database.queries import query
 from swipestream.drift.events import RETRAINING, Event, note
 from swipestream.drift.look import champion, look
+from swipestream.errors import SwipestreamError
 from swipestream.models.bundles import named
-from swipestream.models.recording import record
+from swipestream.models.recording import Recorded, record
 from swipestream.models.training_process import run_training
 from swipestream.operate.payment_flow import backlog
 from swipestream.retraining.errors import LaterError, RetrainingError
@@ -97,11 +98,31 @@ def retrain(
                 f"training ended with status {result.status}",
                 "see what it says above; the champion and the challenger are as before",
             )
-        recorded = record(settings, result.version, actor, why)
+        recorded = record_candidate(settings, database, number, result.version, (actor, why))
         _end(database, number, result.version, recorded.fact)
         if named(settings.models_dir, CHALLENGER) == result.version:
             note(database, waits(result.version, why))
         return recorded.fact
+
+
+def record_candidate(
+    settings: Settings, database: Database, number: int, version: str, by: tuple[str, str]
+) -> Recorded:
+    """
+    Judge and record a candidate; should that fail, hours of training are not lost.
+
+    :param number: of the row in `retrainings`, which gets its end in any case.
+    :param by: who, and why.
+    :raises RetrainingError: it is not recorded; says how to do that later.
+    """
+    try:
+        return record(settings, version, *by)
+    except SwipestreamError as error:
+        _end(database, number, version, f"trained, not recorded: {error.fact}")
+        raise RetrainingError(
+            f"{version} is trained and not recorded: {error.fact}",
+            "; then ".join(filter(None, (error.hint, f"run `swipestream model record {version}`"))),
+        ) from None
 
 
 @contextmanager

@@ -10,12 +10,13 @@ import psycopg
 import pytest
 
 from flink_jobs.score_payments import JOB
+from swipestream.database.queries import query
 from swipestream.followers import retraining
 from swipestream.followers.pulse import Pulse, StoppedError
 from swipestream.models.audit import CHALLENGE, changing
-from swipestream.retraining.errors import LaterError
+from swipestream.retraining.errors import LaterError, RetrainingError
 from swipestream.retraining.promotion import still_waits
-from swipestream.retraining.run import Conditions, retrain
+from swipestream.retraining.run import Conditions, record_candidate, retrain
 from swipestream.settings import Settings
 from tests.rules.conftest import server, settings
 from tests.udfs.tiny_bundle import publish_tiny_bundle
@@ -61,6 +62,22 @@ def test_its_time_ends_and_one_that_was_named_by_hand_has_none(
     assert not still_waits(settings, HOUR)
     (settings.models_dir / CHALLENGER).unlink()
     assert not still_waits(settings, HOUR)
+
+
+def test_a_candidate_that_cannot_be_recorded_is_told_with_the_next_step(
+    settings: Settings,
+) -> None:
+    begun = {"actor": "anna", "is_scheduled": False, "why": "asked for by anna"}
+    with psycopg.connect(settings.postgres_url, autocommit=True) as connection:
+        connection.execute(query("begin_retraining"), begun)
+        with pytest.raises(RetrainingError, match="m-lost is trained and not recorded") as caught:
+            record_candidate(settings, connection, 1, "m-lost", ("anna", "asked for by anna"))
+        row = connection.execute(
+            "SELECT model_version, outcome, finished_at IS NOT NULL FROM retrainings"
+        ).fetchone()
+    assert "then run `swipestream model record m-lost`" in caught.value.hint
+    assert row and (row[0], row[2]) == ("m-lost", True)
+    assert row[1].startswith("trained, not recorded: ")
 
 
 class OneRound(Pulse):
