@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from swipestream.cases.events import note_event
 from swipestream.cases.rows import Connection, Row, fetch_all, fetch_one
+from swipestream.cases.working import case_of_payment
 from swipestream.database.locks import Lock
 from swipestream.database.queries import query
 
@@ -43,8 +44,6 @@ WHERE case_number = %(case_number)s
 JOIN = """
 INSERT INTO case_alerts (transaction_id, card_id, case_number, risk_cents)
 VALUES (%(transaction_id)s, %(card_id)s, %(case_number)s, %(risk_cents)s)
-ON CONFLICT (transaction_id, card_id) DO NOTHING
-RETURNING transaction_id
 """
 NOTE_LABEL = """
 UPDATE case_alerts
@@ -62,7 +61,12 @@ SET
     taken_until = NULL,
     waits_until = NULL,
     version = version + 1
-WHERE case_number = %(case_number)s
+WHERE
+    case_number = %(case_number)s
+    -- Somebody may have taken or decided it since it was found.
+    AND status <> 'closed'
+    AND (taken_until IS NULL OR taken_until <= CLOCK_TIMESTAMP())
+RETURNING case_number
 """
 PROGRESS = """
 SELECT
@@ -187,7 +191,8 @@ def note_labels(connection: Connection) -> int:
                 },
             )  # fmt: skip
         for case in fetch_all(connection, query("labeled_cases")):
-            connection.execute(CLOSE_LABELED, case)
+            if fetch_one(connection, CLOSE_LABELED, case) is None:
+                continue
             note_event(
                 connection, "verdict", case["source"], case["case_number"],
                 after={"verdict": case["verdict"], "by": "labels that came first"},
@@ -200,12 +205,14 @@ def _give_case(connection: Connection, payment: Row, origin: str, risk_cents: in
         "origin": origin,
         "risk_cents": max(0, risk_cents),
     }
+    # Somebody at the desk may have asked for a case of this payment at the same moment.
+    if case_of_payment(connection, payment["transaction_id"], payment["card_id"]):
+        return
     found = fetch_one(connection, OPEN_CASE, values)
     made = found or fetch_one(connection, OPEN, values)
     assert made is not None
     values["case_number"] = made["case_number"]
-    if fetch_one(connection, JOIN, values) is None:
-        return
+    connection.execute(JOIN, values)
     if found:
         connection.execute(GROW, values)
     note_event(

@@ -126,6 +126,7 @@ WHERE transaction_id = %s AND card_id = %s
 """
 CASE_OF = "SELECT case_number FROM case_alerts WHERE transaction_id = %s AND card_id = %s"
 LOCK_CARD = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 20261202))"
+LOCK_PERSON = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 20261203))"
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,8 @@ def claim_next(connection: Connection, login: str, form_token: str = "") -> int 
     :return: its number; None if nothing is left for this person.
     """
     with connection.transaction():
+        # The second of two clicks waits for the first, and gets the same case.
+        connection.execute(LOCK_PERSON, [login])
         if is_known_form(connection, form_token):
             return _held(connection, login)
         for row in fetch_all(connection, PUT_BACK_ALL, [login]):
@@ -192,8 +195,10 @@ def put_back(connection: Connection, seen: Seen, login: str, kind: str = "releas
     :raises SwipestreamError: as `decide`.
     """
     with connection.transaction():
-        if _begun(connection, seen, login) is None:
+        case = _begun(connection, seen, login)
+        if case is None:
             return
+        _not_closed(case)
         connection.execute(PUT_BACK, [seen.case_number])
         note_event(connection, kind, login, seen.case_number, form_token=seen.form_token)
 
@@ -206,6 +211,8 @@ def skip(connection: Connection, seen: Seen, login: str) -> int | None:
     :raises SwipestreamError: as `decide`.
     """
     with connection.transaction():
+        # As in `claim_next`; before the case, so that no two wait for each other.
+        connection.execute(LOCK_PERSON, [login])
         if is_known_form(connection, seen.form_token):
             return _held(connection, login)
         put_back(connection, seen, login, "skipped")
@@ -220,8 +227,10 @@ def wait(connection: Connection, seen: Seen, login: str, note: str) -> None:
     """
     text = cleaned(note)
     with connection.transaction():
-        if _begun(connection, seen, login) is None:
+        case = _begun(connection, seen, login)
+        if case is None:
             return
+        _not_closed(case)
         connection.execute(WAIT, [WAIT_HOURS, seen.case_number])
         note_event(
             connection, "waits", login, seen.case_number,
@@ -357,11 +366,9 @@ def request_case(connection: Connection, transaction_id: str, card_id: str, logi
     :raises UnknownPaymentError: the payment is not stored.
     """
     with connection.transaction():
-        # Two who ask at once get one case.
-        connection.execute(LOCK_CARD, [card_id])
-        found = fetch_one(connection, CASE_OF, [transaction_id, card_id])
-        if found:
-            return int(found["case_number"])
+        known = case_of_payment(connection, transaction_id, card_id)
+        if known:
+            return known
         payment = fetch_one(connection, STORED, [transaction_id, card_id])
         if payment is None:
             raise UnknownPaymentError(
@@ -377,6 +384,18 @@ def request_case(connection: Connection, transaction_id: str, card_id: str, logi
         connection.execute(TAKE, [login, CLAIM_MINUTES, number])
         note_event(connection, "claimed", login, number)
         return number
+
+
+def case_of_payment(connection: Connection, transaction_id: str, card_id: str) -> int | None:
+    """
+    The case that a payment is in.
+
+    Until the transaction ends nobody else gives a payment of the card a case: of two who would, the
+    second finds that of the first.
+    """
+    connection.execute(LOCK_CARD, [card_id])
+    row = fetch_one(connection, CASE_OF, [transaction_id, card_id])
+    return int(row["case_number"]) if row else None
 
 
 def _held(connection: Connection, login: str) -> int | None:

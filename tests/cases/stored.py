@@ -10,6 +10,7 @@ import psycopg
 
 from swipestream.cases import opening, passwords, sessions
 from swipestream.cases.rows import Row, fetch_all, fetch_one
+from tests.eventually import eventually
 
 PASSWORD = "a password to test with"
 _NUMBERS = itertools.count(1)
@@ -129,6 +130,15 @@ def events_of(connection: Database, number: int) -> list[str]:
         [number],
     )  # fmt: skip
     return [row["kind"] for row in rows]
+
+
+def wait_until_blocked(connection: Database) -> None:
+    """Until somebody waits for what somebody else's transaction keeps."""
+    eventually(
+        lambda: connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone(),
+        what="a statement waits for a lock",
+        seconds=20,
+    )
 
 
 def add_people(connection: Database, **roles: str) -> None:

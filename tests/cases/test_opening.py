@@ -1,6 +1,7 @@
 """Cases begin with alerts and with a sample of what was approved; labels may come first."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from tests.cases.stored import (
     open_all,
     payments_of,
     store,
+    wait_until_blocked,
 )
 
 APPROVALS = """
@@ -130,6 +132,50 @@ def test_a_case_that_somebody_works_on_is_left_to_them(
     owner.execute("UPDATE cases SET taken_until = NOW() - INTERVAL '1 s'")
     opening.note_labels(stream)
     assert case(owner, row["case_number"])["closed_by"] == "bank"
+
+
+def test_a_verdict_of_the_same_moment_is_not_replaced_by_labels(
+    owner: Database, desk: Database, stream: Database
+) -> None:
+    payment = store(owner, "c1")
+    (row,) = open_all(owner)
+    working.claim_next(desk, "ann")
+    label(owner, payment, is_fraud=False)
+    assert opening.note_labels(stream) == 1
+    owner.execute("UPDATE cases SET taken_until = NOW() - INTERVAL '1 s'")
+    with ThreadPoolExecutor(1) as pool, desk.transaction():
+        seen = Seen(row["case_number"], case(owner, row["case_number"])["version"])
+        working.decide(desk, seen, "ann", "fraud", "stolen_card", "", [payment])
+        noted = pool.submit(opening.note_labels, stream)
+        wait_until_blocked(owner)
+    assert noted.result() == 0
+    closed = case(owner, row["case_number"])
+    assert (closed["verdict"], closed["closed_by"]) == ("fraud", "ann")
+    assert events_of(owner, row["case_number"]).count("verdict") == 1
+
+
+def test_an_alert_whose_case_somebody_asks_for_at_the_same_moment_has_one(
+    owner: Database, desk: Database, stream: Database
+) -> None:
+    asked_for, opened = store(owner, "c1"), store(owner, "c2")
+    with ThreadPoolExecutor(1) as pool:
+        with desk.transaction():
+            number = working.request_case(desk, asked_for, "c1", "ann")
+            opening_all = pool.submit(opening.open_cases, stream, 3600.0)
+            wait_until_blocked(owner)
+        opening_all.result()
+        assert [row["case_number"] for row in open_all(owner) if row["card_id"] == "c1"] == [number]
+        third = store(owner, "c3")
+        with stream.transaction():
+            opening.open_cases(stream, 3600.0)
+            asking = pool.submit(working.request_case, desk, third, "c3", "ann")
+            wait_until_blocked(owner)
+        assert payments_of(owner, asking.result()) == [third]
+    assert sorted(row["card_id"] for row in open_all(owner)) == ["c1", "c2", "c3"]
+    assert all(payments_of(owner, row["case_number"]) for row in open_all(owner))
+    assert opened in {
+        row["transaction_id"] for row in fetch_all(owner, "SELECT * FROM case_alerts")
+    }
 
 
 def test_a_case_opened_again_is_not_closed_by_labels_of_before(

@@ -28,6 +28,7 @@ from tests.cases.stored import (
     open_all,
     payments_of,
     store,
+    wait_until_blocked,
 )
 
 CARD_NUMBER = "4111111111111111"
@@ -229,6 +230,43 @@ def test_the_same_click_on_next_gets_the_same_case(owner: Database, desk: Databa
     once = working.claim_next(desk, "ann", "one click")
     assert working.claim_next(desk, "ann", "one click") == once
     assert working.claim_next(desk, "ann", "another click") != once
+
+
+def test_the_second_of_two_clicks_gets_what_the_first_gets(
+    cases_settings: Settings, owner: Database, desk: Database
+) -> None:
+    for number in range(4):
+        new_case(owner, f"c{number}", amount_cents=90_000 - number)
+    with (
+        psycopg.connect(cases_settings.desk_database, autocommit=True) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        with desk.transaction():
+            first = working.claim_next(desk, "ann", "one click")
+            again = pool.submit(working.claim_next, other, "ann", "one click")
+            wait_until_blocked(owner)
+        assert first is not None and again.result() == first
+        row = case(owner, first)
+        with desk.transaction():
+            second = working.skip(desk, seen(row, "another click"), "ann")
+            again = pool.submit(working.skip, other, seen(row, "another click"), "ann")
+            wait_until_blocked(owner)
+        assert second not in (None, first) and again.result() == second
+    kinds = fetch_all(owner, "SELECT kind FROM case_events WHERE actor = 'ann' ORDER BY 1")
+    assert [row["kind"] for row in kinds] == ["claimed", "claimed", "skipped"]
+
+
+def test_a_closed_case_is_neither_put_back_nor_set_to_wait(owner: Database, desk: Database) -> None:
+    row = new_case(owner, "c1")
+    decide(desk, row)
+    closed = case(owner, row["case_number"])
+    for leave in (
+        lambda: working.wait(desk, seen(closed), "ann", ""),
+        lambda: working.put_back(desk, seen(closed), "ann"),
+    ):
+        with pytest.raises(CaseChangedError, match="was closed by ann"):
+            leave()
+    assert case(owner, row["case_number"]) == closed
 
 
 def test_a_waiting_case_comes_back_after_a_day(owner: Database, desk: Database) -> None:
