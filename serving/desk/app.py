@@ -114,8 +114,7 @@ def add_errors(app: FastAPI, desk: Desk) -> None:
         if request.method == "GET":
             path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return go_to(sign_in_address(path))
-        # The case's page, where the form was.
-        wanted = request.url.path.rpartition("/")[0] or "/queue"
+        wanted = page_of_form(request.url.path)
         return sign_in_page(desk, request, wanted, OVER, error.unsaved, 401)
 
     @app.exception_handler(RefusalError)
@@ -159,7 +158,18 @@ def add_errors(app: FastAPI, desk: Desk) -> None:
         )
         # Behind the guard, which does not see this answer.
         response.headers.update(HEADERS)
+        response.headers["Cache-Control"] = UNKEPT
+        metrics.ANSWERS.labels("500").inc()
         return response
+
+
+def page_of_form(path: str) -> str:
+    """The page that has the form which is sent to a path."""
+    if path.startswith("/cases/by-payment/") or path == "/password":
+        return path
+    if path.startswith("/analysts"):
+        return "/analysts"
+    return path.rpartition("/")[0] or "/queue"
 
 
 def pattern(request: Request) -> str:

@@ -14,11 +14,14 @@ from serving.desk.database import Database
 from serving.desk.forms import Form, new_token, read_form
 from serving.desk.hosts import allowed_hosts
 from swipestream.cases import sessions
-from swipestream.cases.sessions import SESSION_HOURS, Person, form_key
+from swipestream.cases.sessions import Person, form_key
 from swipestream.settings import DeskSettings
 
 FOLDER = Path(__file__).parent
 COOKIE = "swipestream_desk"
+# Longer than a session, which the server ends: who sends a form too late is known to have had one,
+# and keeps what they wrote.
+COOKIE_HOURS = 7 * 24
 
 
 class SignInNeededError(Exception):
@@ -150,7 +153,7 @@ class Desk:
         response.set_cookie(
             COOKIE,
             token,
-            max_age=SESSION_HOURS * 3600,
+            max_age=COOKIE_HOURS * 3600,
             path="/",
             secure=self.settings.desk_address.startswith("https:"),
             httponly=True,

@@ -129,9 +129,13 @@ def add_looking(app: FastAPI, desk: Desk) -> None:
             "most": MOST_EVENTS,
         }
         events = desk.database.rows("case_history", values)
+        older = {}
+        if len(events) == MOST_EVENTS:
+            older = {"actor": actor, "kind": kind, "before": events[-1]["event_number"]}
+            older |= {"case": case} if case else {}
         return desk.page(
-            request, "audit", events=events, actor=actor, chosen_kind=kind, case_number=case,
-            last=events[-1]["event_number"] if len(events) == MOST_EVENTS else None,
+            request, "audit", events=events, actor=actor, chosen_kind=kind,
+            older=older,
         )  # fmt: skip
 
 

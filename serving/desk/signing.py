@@ -61,17 +61,17 @@ def add_signing(app: FastAPI, desk: Desk) -> None:
         error = ""
         if form.text("new") != form.text("again"):
             error = "The two new passwords differ."
-        with desk.database.connection() as connection:
-            if not error and not is_own(desk, person, form.text("old")):
-                error = "The present password is wrong."
-            if not error:
-                try:
-                    keep = sessions.hash_of(desk.token(request))
+        if not error and not is_own(desk, person, form.text("old")):
+            error = "The present password is wrong."
+        if not error:
+            keep = sessions.hash_of(desk.token(request))
+            try:
+                with desk.database.connection() as connection:
                     analysts.set_password(
                         connection, person.login, form.text("new"), person.login, keep
                     )
-                except AnalystError as problem:
-                    error = f"{problem.fact[:1].upper()}{problem.fact[1:]}: {problem.hint}."
+            except AnalystError as problem:
+                error = f"{problem.fact[:1].upper()}{problem.fact[1:]}: {problem.hint}."
         if error:
             return desk.page(request, "password", 422, error=error, is_done=False)
         return go_to("/password?done=true")

@@ -11,6 +11,7 @@ from swipestream.cases import passwords
 from swipestream.cases.errors import AnalystError
 from swipestream.cases.events import note_event
 from swipestream.cases.rows import Connection, fetch_all, fetch_one
+from swipestream.database.locks import Lock
 
 # viewer: reads. analyst: works on cases. lead: reopens cases, looks after analysts.
 ROLES = ("analyst", "lead", "viewer")
@@ -18,11 +19,14 @@ LOGIN = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 
 ADD = "INSERT INTO analysts (login, password_hash, role, made_by) VALUES (%s, %s, %s, %s)"
 LIST = """
-SELECT login, role, made_by, made_at, closed_at, failed_count, locked_until
+SELECT login, role, made_by, made_at, closed_at, failed_count,
+    CASE WHEN locked_until > CLOCK_TIMESTAMP() THEN locked_until END AS locked_until
 FROM analysts
 ORDER BY closed_at IS NOT NULL, login
 """
 LOCK = "SELECT role, closed_at FROM analysts WHERE login = %s FOR UPDATE"
+# Leads are closed or lose their role one after another, so that the last one is known.
+LOCK_LEADS = f"SELECT pg_advisory_xact_lock({Lock.LEADS:d})"
 LEADS = """
 SELECT COUNT(*) AS others
 FROM analysts
@@ -49,7 +53,7 @@ class Analyst:
     Somebody who may use the desk, or could once.
 
     :param closed_at: since when not any more; None: still.
-    :param locked_until: after too many wrong passwords.
+    :param locked_until: after too many wrong passwords; None: not, or not any more.
     """
 
     login: str
@@ -116,6 +120,7 @@ def set_role(connection: Connection, login: str, role: str, by: str) -> None:
     """
     check_role(role)
     with connection.transaction():
+        connection.execute(LOCK_LEADS)
         before = _present(connection, login)
         if before == "lead" and role != "lead":
             _another_lead(connection, login)
@@ -148,6 +153,7 @@ def close(connection: Connection, login: str, by: str) -> None:
     :raises AnalystError: there is no such analyst, or it was the last lead.
     """
     with connection.transaction():
+        connection.execute(LOCK_LEADS)
         if _present(connection, login) == "lead":
             _another_lead(connection, login)
         connection.execute(CLOSE, [login])

@@ -19,3 +19,4 @@ class Lock(enum.IntEnum):
     MODELS = 5_911_076
     CASES = 5_911_077
     RETRAINING = 5_911_078
+    LEADS = 5_911_079

@@ -1,5 +1,7 @@
 """Who may use the desk, and how they get in."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
@@ -7,7 +9,7 @@ from swipestream.cases import analysts, passwords, sessions
 from swipestream.cases.errors import AnalystError
 from swipestream.cases.rows import fetch_all
 from swipestream.cases.verdicts import source_of
-from tests.cases.stored import PASSWORD, Database
+from tests.cases.stored import PASSWORD, Database, wait_until_blocked
 
 OTHER = "another password"
 
@@ -97,6 +99,17 @@ def test_a_right_password_forgives_wrong_ones(desk: Database, login: str) -> Non
         assert sessions.sign_in(desk, login, PASSWORD) is not None
 
 
+def test_a_lock_that_is_over_is_not_shown(owner: Database, desk: Database, login: str) -> None:
+    def is_locked() -> bool:
+        return any(item.locked_until for item in analysts.analysts(owner) if item.login == login)
+
+    for _ in range(5):
+        sessions.sign_in(desk, login, OTHER)
+    assert is_locked()
+    owner.execute("UPDATE analysts SET locked_until = NOW() WHERE login = %s", [login])
+    assert not is_locked()
+
+
 def test_a_lead_unlocks(owner: Database, desk: Database, login: str) -> None:
     for _ in range(5):
         sessions.sign_in(desk, login, OTHER)
@@ -136,6 +149,18 @@ def test_the_last_lead_stays(owner: Database) -> None:
         analysts.close(owner, "eve", "eve")
     with pytest.raises(AnalystError, match="eve is the last lead"):
         analysts.set_role(owner, "eve", "viewer", "eve")
+
+
+def test_two_leads_who_close_each_other_leave_one(
+    owner: Database, desk: Database, stream: Database, login: str
+) -> None:
+    analysts.set_role(owner, login, "lead", "tests")
+    with ThreadPoolExecutor(1) as pool, desk.transaction():
+        analysts.set_role(desk, login, "viewer", "eve")
+        closing = pool.submit(analysts.close, owner, "eve", login)
+        wait_until_blocked(stream)
+    with pytest.raises(AnalystError, match="eve is the last lead"):
+        closing.result()
 
 
 def test_a_role_that_is_not_there(owner: Database, login: str) -> None:

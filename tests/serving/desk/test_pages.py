@@ -5,6 +5,7 @@ import os
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +303,30 @@ def test_a_session_that_is_over_loses_nothing_that_was_written(
     assert f"Case {row['case_number']}" in back.text
 
 
+@pytest.mark.parametrize(
+    ("page", "action"),
+    [
+        ("/cases/by-payment/{payment}", "/cases/by-payment/{payment}"),
+        ("/analysts", "/analysts/bob/password"),
+        ("/analysts", "/analysts"),
+        ("/queue", "/next"),
+    ],
+)
+def test_after_a_session_that_was_over_the_page_of_the_form_comes_back(
+    desk: DeskProcess, owner: Database, page: str, action: str
+) -> None:
+    payment = store(owner, "c1", decision="approve")
+    page, action = page.format(payment=payment), action.format(payment=payment)
+    eve = desk.browser("eve")
+    shown = eve.get(page)
+    owner.execute("UPDATE analyst_sessions SET expires_at = NOW()")
+    answer = eve.send(shown, action)
+    assert answer.status == 401
+    back = eve.send(answer, "/login", login="eve", password=PASSWORD)
+    assert back.status == 200
+    assert back.form(action)
+
+
 def test_nobody_sees_anything_without_signing_in(desk: DeskProcess, owner: Database) -> None:
     row = new_case(owner, "c1")
     for path in ("/", "/queue", path_of(row), "/cards/c1", "/search?q=4242", "/day", "/audit",
@@ -475,6 +500,37 @@ def test_the_audit_shows_who_did_what(desk: DeskProcess, owner: Database) -> Non
     assert "because" not in eve.get("/audit?kind=signed%20in&actor=ann").text
 
 
+def test_older_events_of_a_case_are_those_of_the_case(desk: DeskProcess, owner: Database) -> None:
+    row = new_case(owner, "c1")
+    owner.execute(
+        "INSERT INTO case_events (case_number, actor, kind, note) "
+        "SELECT %s, 'ann', 'note', 'note ' || n FROM GENERATE_SERIES(1, 150) AS n",
+        [row["case_number"]],
+    )
+    eve = desk.browser("eve")
+    found = re.search(r'href="([^"]+)">Older', eve.get(f"/audit?case={row['case_number']}").html)
+    assert found is not None
+    older = eve.get(unescape(found[1]))
+    assert "note 50" in older.text and "note 51" not in older.text
+    assert f"case={row['case_number']}" in found[1]
+
+
+def test_a_page_that_fails_says_so_is_counted_and_not_kept(
+    desk: DeskProcess, owner: Database
+) -> None:
+    row = new_case(owner, "c1")
+    ann = desk.browser("ann")
+    owner.execute("ALTER TABLE merchants RENAME TO merchants_away")
+    try:
+        page = ann.get(path_of(row))
+    finally:
+        owner.execute("ALTER TABLE merchants_away RENAME TO merchants")
+    assert page.status == 500 and "The page cannot be shown" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    counts = ann.ask("GET", "/metrics").html
+    assert 'swipestream_desk_answers_total{status="500"}' in counts
+
+
 @pytest.mark.parametrize(
     "path", ["/login", "/queue", "/cases/{case}", "/cards/c1", "/search?q=4242", "/day", "/audit",
              "/analysts", "/password", "/nothing"],
@@ -500,6 +556,9 @@ def test_pages_hold_no_script_and_load_nothing_from_elsewhere(
 def test_the_cookie_is_for_this_site_and_no_script(desk: DeskProcess) -> None:
     header = Browser(desk.settings.desk_port).ask("GET", "/login").headers["set-cookie"].lower()
     assert "httponly" in header and "samesite=lax" in header and "path=/" in header
+    # A browser that forgets it with the session could not be told that the session is over.
+    kept = re.search(r"max-age=(\d+)", header)
+    assert kept is not None and int(kept[1]) >= 2 * 3600 * sessions.SESSION_HOURS
 
 
 def test_health_and_metrics_need_no_login_and_tell_nothing_of_cases(
