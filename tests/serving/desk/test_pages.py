@@ -556,7 +556,7 @@ def test_pages_hold_no_script_and_load_nothing_from_elsewhere(
 def test_the_cookie_is_for_this_site_and_no_script(desk: DeskProcess) -> None:
     header = Browser(desk.settings.desk_port).ask("GET", "/login").headers["set-cookie"].lower()
     assert "httponly" in header and "samesite=lax" in header and "path=/" in header
-    # A browser that forgets it with the session could not be told that the session is over.
+    # If the browser forgot it with the session, the desk could not say that the session is over.
     kept = re.search(r"max-age=(\d+)", header)
     assert kept is not None and int(kept[1]) >= 2 * 3600 * sessions.SESSION_HOURS
 
