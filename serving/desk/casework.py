@@ -137,7 +137,9 @@ def add_actions(app: FastAPI, desk: Desk) -> None:
             form: Annotated[Form, Depends(desk.form)],
             person: Annotated[Person, Depends(desk.lead if is_for_leads else desk.worker)],
         ) -> Response:
-            seen = Seen(case_number, form.number("version"), form.token)
+            # A form with several buttons: saving its note is not the same click as its verdict.
+            token = f"{name} {form.token}" if form.token else ""
+            seen = Seen(case_number, form.number("version"), token)
             try:
                 with desk.database.connection() as connection:
                     then = do(connection, seen, form, person.login)

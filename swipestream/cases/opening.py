@@ -14,8 +14,10 @@ BATCH_ROWS = 200
 CONTROL_ONE_IN = 1_000
 # Without a score: what a rule's decision says of the risk.
 RISK_OF_RULES = {"block": 1.0, "review": 0.5}
+# As many as a person can look at, and as a form can send back.
+MOST_PAYMENTS = 200
 
-# The case that an alert joins: of its card, not closed, and within a day of it.
+# The case that an alert joins: of its card, not closed, not full, and within a day of it.
 OPEN_CASE = """
 SELECT case_number
 FROM cases
@@ -24,6 +26,11 @@ WHERE
     AND status <> 'closed'
     AND newest_event_time BETWEEN
     %(event_time)s - INTERVAL '24 hours' AND %(event_time)s + INTERVAL '24 hours'
+    AND (
+        SELECT COUNT(*)
+        FROM case_alerts
+        WHERE case_alerts.case_number = cases.case_number
+    ) < %(most_payments)s
 ORDER BY newest_event_time DESC
 LIMIT 1
 FOR UPDATE
@@ -120,7 +127,8 @@ def open_cases(connection: Connection, seconds: float) -> int:
         alerts = fetch_all(connection, query("alerts_without_case"), values)
         for alert in alerts:
             share = alert["score"]
-            if share is None:
+            # Also a score like NaN must not keep the alerts behind it from their cases.
+            if share is None or not 0 <= share <= 1:
                 share = RISK_OF_RULES.get(alert["decision"], 1.0)
             _give_case(connection, alert, "alert", round(share * alert["amount_cents"]))
     return len(alerts)
@@ -204,6 +212,7 @@ def _give_case(connection: Connection, payment: Row, origin: str, risk_cents: in
     values = {name: payment[name] for name in ("transaction_id", "card_id", "event_time")} | {
         "origin": origin,
         "risk_cents": max(0, risk_cents),
+        "most_payments": MOST_PAYMENTS,
     }
     # Somebody at the desk may have asked for a case of this payment at the same moment.
     if case_of_payment(connection, payment["transaction_id"], payment["card_id"]):

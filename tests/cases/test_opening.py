@@ -10,6 +10,7 @@ from swipestream.cases import opening, working
 from swipestream.cases.opening import Step
 from swipestream.cases.rows import fetch_all, fetch_one
 from swipestream.cases.working import Seen
+from swipestream.database.queries import query
 from tests.cases.stored import (
     Database,
     case,
@@ -75,6 +76,24 @@ def test_more_than_a_day_apart_are_two_cases(
     store(owner, "c1", minutes_ago=minutes)
     opening.open_cases(stream, 3600)
     assert len(open_all(owner)) == cases
+
+
+def test_a_case_has_no_more_payments_than_a_form_can_send(
+    owner: Database, stream: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "MOST_PAYMENTS", 3)
+    for _ in range(7):
+        store(owner, "c1")
+    opening.open_cases(stream, 3600)
+    sizes = [len(payments_of(owner, row["case_number"])) for row in open_all(owner)]
+    assert sorted(sizes) == [1, 3, 3]
+
+
+def test_a_score_that_is_no_number_stops_nobody(owner: Database, stream: Database) -> None:
+    store(owner, "c1", score="NaN", decision="review", amount_cents=10_000)
+    store(owner, "c2", amount_cents=10_000)
+    assert opening.open_cases(stream, 3600) == 2
+    assert {row["risk_cents"] for row in open_all(owner)} == {5_000}
 
 
 def test_an_alert_joins_no_closed_case(owner: Database, desk: Database, stream: Database) -> None:
@@ -262,6 +281,21 @@ def test_payments_are_looked_through_once_and_up_to_those_that_are_settled(
     assert len(steps) == 31 * 4
     assert all(one.until == other.since for one, other in itertools.pairwise(steps))
     assert opening.next_step(stream).since == steps[-1].until
+
+
+def test_lists_of_cases_do_not_read_those_closed_long_ago(owner: Database, desk: Database) -> None:
+    owner.execute(
+        "INSERT INTO cases (card_id, origin, risk_cents, newest_event_time, status, verdict, "
+        "closed_by, closed_at) SELECT 'card-' || n, 'alert', n, NOW() AT TIME ZONE 'UTC', "
+        "'closed', 'fraud', 'ann', NOW() - INTERVAL '30 days' FROM GENERATE_SERIES(1, 20000) AS n"
+    )
+    owner.execute("ANALYZE cases")
+    for which in ("open", "mine", "waiting", "closed"):
+        for name in ("case_queue", "case_counts"):
+            values = {"login": "ann", "which": which, "most": 200}
+            plan = fetch_all(desk, b"EXPLAIN " + query(name), values)
+            read_whole = [row for row in plan if "Seq Scan on cases" in row["QUERY PLAN"]]
+            assert not read_whole, (which, name, plan)
 
 
 def test_the_followers_may_not_read_passwords_or_write_verdicts(stream: Database) -> None:

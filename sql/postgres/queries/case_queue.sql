@@ -20,11 +20,14 @@ WITH chosen AS (
                     AND c.taken_until > CLOCK_TIMESTAMP()
             WHEN 'waiting' THEN c.status = 'waiting' AND c.waits_until > CLOCK_TIMESTAMP()
             WHEN 'closed'
-                THEN c.status = 'closed' AND c.closed_at > CLOCK_TIMESTAMP() - INTERVAL '1 day'
+                THEN c.status = 'closed' AND c.closed_at > NOW() - INTERVAL '1 day'
             ELSE
                 c.status <> 'closed'
                 AND (c.waits_until IS NULL OR c.waits_until <= CLOCK_TIMESTAMP())
         END
+        -- Said again, so that indexes find the few that may be shown: NOW() can be looked up in
+        -- one, CLOCK_TIMESTAMP() cannot.
+        AND (c.status <> 'closed' OR c.closed_at > NOW() - INTERVAL '1 day')
     ORDER BY c.closed_at DESC NULLS LAST, c.risk_cents DESC, c.case_number ASC
     LIMIT %(most)s
 )

@@ -172,6 +172,16 @@ def test_a_double_click_is_one_verdict(desk: DeskProcess, owner: Database) -> No
     assert len(labels_of(owner, row["case_number"])) == 1
 
 
+def test_a_verdict_after_a_note_of_the_same_form_counts(desk: DeskProcess, owner: Database) -> None:
+    row = new_case(owner, "c1")
+    ann = desk.browser("ann")
+    page = ann.get(path_of(row))
+    ann.send(page, f"{path_of(row)}/note", note="called the customer")
+    # Back to the page as it was.
+    assert "Fraud: Stolen or lost card" in decide(ann, page, row).text
+    assert len(labels_of(owner, row["case_number"])) == 1
+
+
 def test_of_two_on_one_case_the_second_keeps_what_they_wrote(
     desk: DeskProcess, owner: Database
 ) -> None:
