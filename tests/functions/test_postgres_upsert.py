@@ -79,7 +79,7 @@ def test_rows_that_are_there_already_are_replaced_and_the_others_added(
     sink_jobs: CopyJobs,
 ) -> None:
     numbers = range(1000)
-    for table in ("partly", "behind"):
+    for table in ("partly", "behind", "guarded"):
         sink_jobs.create(table, "n bigint PRIMARY KEY, said text, at timestamptz DEFAULT NOW()")
         sink_jobs.execute(
             f"INSERT INTO {{schema}}.{table} SELECT n, 'old' FROM GENERATE_SERIES(0, 999, 3) AS n"
@@ -90,11 +90,14 @@ def test_rows_that_are_there_already_are_replaced_and_the_others_added(
         "GRANT SELECT, INSERT, UPDATE ON {schema}.shown TO {}",
         sql.Identifier(sink_jobs.stack.jdbc_user),
     )
+    # Nor does a table that shows each user only some rows.
+    sink_jobs.execute("ALTER TABLE {schema}.guarded ENABLE ROW LEVEL SECURITY")
+    sink_jobs.execute("CREATE POLICY everything ON {schema}.guarded USING (TRUE)")
     environment = sink_jobs.environment()
     rows = [{"n": number, "said": f"new {number}"} for number in numbers]
     sink_jobs.source(environment, "new_rows", "n BIGINT, said STRING", rows)
     statements = environment.create_statement_set()
-    for table in ("partly", "shown"):
+    for table in ("partly", "shown", "guarded"):
         sink_jobs.sink(
             environment,
             table,
@@ -103,7 +106,7 @@ def test_rows_that_are_there_already_are_replaced_and_the_others_added(
         )
         statements.add_insert_sql(f"INSERT INTO `{table}` SELECT * FROM new_rows")
     statements.execute().wait()
-    for table in ("partly", "behind"):
+    for table in ("partly", "behind", "guarded"):
         stored = sink_jobs.execute(f"SELECT n, said FROM {{schema}}.{table} ORDER BY n")
         assert stored == [(number, f"new {number}") for number in numbers], table
 

@@ -8,13 +8,15 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** A connection to the database, ready to store batches in the sink's table. */
 final class PostgresConnection {
     private static final String CARDINALITY_VIOLATION = "21000";
     private static final String UNIQUE_VIOLATION = "23505";
-    private static final String WRONG_OBJECT_TYPE = "42809";
+    /** A view, or a table with row-level security: both take an INSERT but no COPY. */
+    private static final Set<String> NOT_COPIED = Set.of("42809", "0A000");
     /** Below that, the server takes longer to read a COPY than to run a prepared INSERT. */
     private static final int FEWEST_COPIED = 50;
     /** So many batches are merged after one that could not be copied, as after a restart. */
@@ -91,8 +93,7 @@ final class PostgresConnection {
         } catch (SQLException error) {
             if (UNIQUE_VIOLATION.equals(error.getSQLState())) {
                 stillToMerge = MERGED_AFTER_CONFLICT;
-            } else if (WRONG_OBJECT_TYPE.equals(error.getSQLState())) {
-                // A view, which takes an INSERT.
+            } else if (NOT_COPIED.contains(String.valueOf(error.getSQLState()))) {
                 stillToMerge = Integer.MAX_VALUE;
             } else {
                 throw error;
