@@ -70,9 +70,7 @@ class Walk(Visitor):
         """Open a dashboard, wait until it is drawn, keep a picture, act on it."""
         page = self.page
         self.console, self.failures, self.asked = [], [], []
-        self.open(slug)
-        self.scroll_through()
-        self.settle()
+        self.draw(slug)
         seen = {
             "slug": slug,
             "charts": page.locator(CHARTS).count(),
@@ -93,6 +91,12 @@ class Walk(Visitor):
             "answered_by": sorted(self.answered_by - {""}),
         }
 
+    def draw(self, slug: str) -> None:
+        """Open a dashboard as it is at first, and wait until all of it is drawn."""
+        self.open(slug)
+        self.scroll_through()
+        self.settle()
+
     def links(self) -> list[str]:
         """Where the dashboard's own links lead."""
         return [
@@ -107,6 +111,9 @@ class Walk(Visitor):
 
     def act(self, slug: str, action: dict[str, Any]) -> dict[str, Any]:
         """Click into a chart or move a slider; what was asked of the server because of it."""
+        if action.get("anew"):
+            # What the actions before have filtered by may leave no row to click.
+            self.draw(slug)
         # Charts have their own filters, and refresh by themselves every ten seconds.
         usual = set(self.filters())
         self.asked = []

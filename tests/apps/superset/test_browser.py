@@ -60,6 +60,7 @@ def walk(
                 {"name": "slider", "slider": 0, "x": 0.6, "apply": True},
                 {
                     "name": "card",
+                    "anew": True,
                     "title": title_of("fraud_overview", "alerts"),
                     "cell": "td a",
                 },
