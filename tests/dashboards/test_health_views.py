@@ -83,6 +83,22 @@ def test_what_nobody_has_looked_at_is_not_known(
     }
 
 
+@pytest.mark.parametrize("ago", ["0 seconds", "2 hours", None])
+def test_a_range_that_ends_now_holds_every_question(
+    people: psycopg.Connection, ago: str | None
+) -> None:
+    if ago:
+        sampled(people, ago)
+    # Superset's "now" is a whole second, and before the query.
+    rows = people.execute(
+        "SELECT n.position, n.looked_at AT TIME ZONE 'UTC' = s.sampled_at "
+        "FROM dashboards.pipeline_now AS n LEFT JOIN dashboards.pipeline_samples AS s ON TRUE "
+        "WHERE n.as_of >= DATE_TRUNC('second', NOW() AT TIME ZONE 'UTC') - INTERVAL '5 minutes' "
+        "AND n.as_of < DATE_TRUNC('second', NOW() AT TIME ZONE 'UTC') ORDER BY n.position"
+    ).fetchall()
+    assert rows == [(position, True if ago else None) for position in range(1, 9)]
+
+
 @pytest.mark.parametrize(
     ("state", "answer", "verdict"),
     [

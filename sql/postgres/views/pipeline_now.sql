@@ -2,10 +2,13 @@
 --
 -- Grain:   one row per question, by position
 -- Reads:   pipeline_samples, pipeline_state, pipeline_latency, decisions, scored_payments
--- Units:   looked_at in UTC; answer and goal are text; verdict is good, watch, bad or off, light
---          the same as HTML
+-- Units:   looked_at and as_of in UTC; answer and goal are text; verdict is good, watch, bad or
+--          off, light the same as HTML
 -- Source:  the goals of latency are those of README.md; the others leave room for a restart. A
---          sample older than a minute counts as unknown
+--          sample older than a minute counts as unknown. looked_at is empty if there is none.
+--          as_of is for ranges of time: all that end now hold it, however old the newest sample is.
+--          It is a minute ago, because Superset's "now" is a whole second before the query, by a
+--          clock that may be another
 CREATE VIEW dashboards.pipeline_now AS
 WITH newest AS (
     SELECT
@@ -37,7 +40,7 @@ sample AS (
         NULL AS waiting_count,
         NULL AS api_state,
         NULL AS desk_state,
-        NOW() AT TIME ZONE 'UTC' - INTERVAL '1 hour' AS looked_at,
+        NULL AS looked_at,
         FALSE AS is_fresh
     WHERE NOT EXISTS (SELECT FROM newest)
 ),
@@ -250,6 +253,7 @@ SELECT
     position,
     question,
     looked_at,
+    NOW() AT TIME ZONE 'UTC' - INTERVAL '1 minute' AS as_of,
     answer,
     goal,
     verdict,
