@@ -71,7 +71,8 @@ def list_(limit: int, by_risk: bool, as_json: bool) -> None:
             Text(row["transaction_id"]),
             Text(row["reasons"] or "not explained"),
         )
-    Console(width=None if sys.stdout.isatty() else 240, highlight=False).print(table)
+    # In a pipe or a file, nothing is cut off.
+    Console(width=None if sys.stdout.isatty() else 2000, highlight=False).print(table)
 
 
 @alerts.command()

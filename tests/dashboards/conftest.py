@@ -27,11 +27,13 @@ def made_up(stack: Settings, name: str, payments: int, days: float) -> Iterator[
     database = f"{name}_{os.getpid()}"
     with psycopg.connect(admin_url(stack), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {database} OWNER swipestream")
-        try:
-            address = stack.postgres_url.rpartition("/")[0] + f"/{database}"
-            fill(address, payments, days, customers=1_000)
-            yield address
-        finally:
+    try:
+        address = stack.postgres_url.rpartition("/")[0] + f"/{database}"
+        fill(address, payments, days, customers=1_000)
+        yield address
+    finally:
+        # Other tests may have crashed the server meanwhile.
+        with psycopg.connect(admin_url(stack), autocommit=True) as admin:
             admin.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 

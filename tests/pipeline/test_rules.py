@@ -86,7 +86,9 @@ def test_a_ring_is_watched_tried_and_blocked_without_a_restart(
     with psycopg.connect(settings.postgres_url, autocommit=True) as connection:
         found = preview(connection, RING, COLUMNS, settings.models_dir, begin)
     (stored,) = pipeline.rows(
-        "SELECT COUNT(*) AS hits FROM scored_payments WHERE shadow_rules_fired = 'ring_tickets'"
+        # Those count that came before the workers knew the rule.
+        "SELECT COUNT(*) AS hits FROM scored_payments WHERE channel = 'online' "
+        "AND merchant_id = 'm-ring' AND card_txn_count_5m >= 1 AND amount_cents > 8000"
     )
     assert found.hits == stored["hits"] >= 1
     assert found.model_hits == 0
