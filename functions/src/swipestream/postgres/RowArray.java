@@ -45,11 +45,7 @@ final class RowArray extends PGobject implements PGBinaryObject {
         int fields = layout.fields();
         long all = HEADER + (to - from) * (8L + 8L * layout.fieldOf().length - 4L * fields);
         for (int i = from; i < to; i++) {
-            int end = rowStarts[i];
-            for (int field = 0; field < fields; field++) {
-                end = RowBatch.fieldEnd(bytes, end);
-            }
-            all += end - rowStarts[i];
+            all += RowBatch.fieldsEnd(bytes, rowStarts[i], fields) - rowStarts[i];
         }
         return Math.toIntExact(all);
     }

@@ -84,6 +84,15 @@ final class RowBatch {
         return position + 4 + Math.max(intAt(bytes, position), 0);
     }
 
+    /** Where the first so many fields of the row that begins here end. */
+    static int fieldsEnd(byte[] bytes, int start, int fields) {
+        int end = start;
+        for (int i = 0; i < fields; i++) {
+            end = fieldEnd(bytes, end);
+        }
+        return end;
+    }
+
     void putNull() {
         putFieldLength(-1);
     }
@@ -170,7 +179,7 @@ final class RowBatch {
     /** Note a row by its key, and drop the earlier one that had this key. */
     private void claim(int row) {
         int start = starts[row];
-        int keyLength = keyEnd(start) - start;
+        int keyLength = fieldsEnd(bytes, start, keyFields) - start;
         int mask = slots.length - 1;
         int slot = hash(start, keyLength) & mask;
         while (slots[slot] != 0) {
@@ -190,14 +199,6 @@ final class RowBatch {
             slot = (slot + 1) & mask;
         }
         slots[slot] = row + 1;
-    }
-
-    private int keyEnd(int start) {
-        int end = start;
-        for (int i = 0; i < keyFields; i++) {
-            end = fieldEnd(bytes, end);
-        }
-        return end;
     }
 
     private int hash(int start, int keyLength) {

@@ -47,19 +47,16 @@ final class RowCopy {
         CopyIn copy = connection.getCopyAPI().copyIn(statement);
         try {
             length = 0;
-            put(HEADER, 0, HEADER.length);
+            put(HEADER);
             for (int start : rowStarts) {
-                int end = start;
-                for (int field = 0; field < fields; field++) {
-                    end = RowBatch.fieldEnd(batch.bytes(), end);
-                }
+                int end = RowBatch.fieldsEnd(batch.bytes(), start, fields);
                 put((byte) (fields >> 8), (byte) fields);
                 put(batch.bytes(), start, end - start);
                 if (length >= MESSAGE_BYTES) {
                     send(copy);
                 }
             }
-            put(END, 0, END.length);
+            put(END);
             send(copy);
             copy.endCopy();
         } finally {
