@@ -3,20 +3,15 @@
 import http.client
 import json
 import os
-import signal
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 
 from swipestream.decisions import api_keys, program
 from swipestream.settings import Settings
-from swipestream.stack.program import NotReadyError
-from tests.eventually import eventually
-
-START_SECONDS = 60.0
+from tests.serving.server_process import ServerProcess
 
 
 @dataclass(frozen=True)
@@ -73,35 +68,18 @@ def make_key(
         return api_keys.create(connection, name, scopes, rate)
 
 
-class ApiProcess:
-    """The server as the supervisor would start it; its log is in the state folder."""
+class ApiProcess(ServerProcess):
+    """The decision API, and a key for it."""
 
     def __init__(self, settings: Settings, secret: str) -> None:
-        self.settings = settings
-        self.log = settings.state_dir / "logs" / "decision-api.log"
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(
+            settings,
+            "decision-api",
+            [str(program.python()), "-m", "serving.decisions"],
+            program.environment(settings),
+            program.check,
+        )
         self._secret = secret
-        with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [str(program.python()), "-m", "serving.decisions"],
-                env=os.environ | program.environment(settings),
-                stdout=output,
-                stderr=output,
-            )
-
-    def wait(self) -> Self:
-        """Until it answers."""
-
-        def is_ready() -> bool:
-            assert self._process.poll() is None, self.log.read_text()[-2000:]
-            try:
-                program.check(self.settings)
-            except NotReadyError:
-                return False
-            return True
-
-        eventually(is_ready, seconds=START_SECONDS)
-        return self
 
     def client(self) -> Client:
         """A new connection."""
@@ -111,20 +89,3 @@ class ApiProcess:
         """What it has used so far."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def kill(self) -> None:
-        """End it in the middle of whatever it does."""
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> None:
-        """End it in order."""
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(30)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self.stop()
